@@ -1,0 +1,75 @@
+// The configuration of a collection with every default filled in. The parts that the engine reads have
+// its own types; index, sharding and module settings are kept to be validated, echoed and handed to
+// vectorizers, and have no other effect.
+
+import type {
+  Bm25Config,
+  PropertySchema,
+  PropertyType,
+  StopwordConfig,
+  VectorSchema,
+} from '../engine/schema.ts';
+
+/** Any JSON object that is kept as given. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface PropertyConfig extends PropertySchema {
+  readonly description?: string;
+  readonly rangeFilters: boolean;
+  /** For object and object[]: the properties inside. */
+  readonly nested?: readonly NestedPropertyConfig[];
+  /** Per module: `skip`, `vectorizePropertyName`. */
+  readonly moduleConfig?: JsonObject;
+}
+
+export interface NestedPropertyConfig {
+  readonly name: string;
+  readonly type: PropertyType;
+  readonly description?: string;
+  readonly tokenization?: PropertySchema['tokenization'];
+  readonly filterable: boolean;
+  readonly searchable: boolean;
+  readonly rangeFilters: boolean;
+  readonly nested?: readonly NestedPropertyConfig[];
+}
+
+export interface VectorConfig extends VectorSchema {
+  readonly vectorizer: {
+    /** `none` for self-provided vectors. */
+    readonly module: string;
+    /** Effective settings: sent ones with the module's defaults. */
+    readonly settings: JsonObject;
+  };
+  readonly index: {
+    readonly type: string;
+    /** Effective settings of the wire's vectorIndexConfig; only `distance` and `ef` mean anything. */
+    readonly settings: JsonObject;
+  };
+}
+
+export interface InvertedIndexConfig {
+  readonly bm25: Bm25Config;
+  readonly stopwords: StopwordConfig;
+  readonly indexNullState: boolean;
+  readonly indexPropertyLength: boolean;
+  readonly indexTimestamps: boolean;
+  readonly cleanupIntervalSeconds: number;
+  readonly usingBlockMaxWand: boolean;
+}
+
+export interface CollectionConfig {
+  readonly name: string;
+  readonly description?: string;
+  readonly properties: readonly PropertyConfig[];
+  readonly vectors: readonly VectorConfig[];
+  readonly invertedIndex: InvertedIndexConfig;
+  readonly multiTenancy: {
+    readonly enabled: boolean;
+    readonly autoTenantCreation: boolean;
+    readonly autoTenantActivation: boolean;
+  };
+  readonly replication: JsonObject;
+  readonly sharding: JsonObject;
+  /** Module settings of the whole collection (rerankers, generators, the old vectorizer). */
+  readonly moduleConfig?: JsonObject;
+}

@@ -1,0 +1,29 @@
+// What callers hand to a collection's writes, and what they get back per object.
+
+import type { Properties, VectorValue } from '../engine/document.ts';
+import type { DatabaseError } from '../engine/errors.ts';
+import type { RequestHeaders } from '../vectorizers/vectorizer.ts';
+
+/** One object to write. Checked by the collection; nothing about it is assumed. */
+export interface ObjectInput {
+  /** Any letter case; made by the collection (version 4) when absent. */
+  readonly uuid?: string;
+  readonly properties: Properties;
+  /**
+   * By vector name; '' is the unnamed vector. A wire that can't tell (several single vectors under
+   * one name) hands them over in order and the collection joins them where the name is a
+   * multi-vector.
+   */
+  readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
+}
+
+/** Outcome of one object of a batch: its uuid when stored, else why not. */
+export type WriteResult =
+  | { readonly kind: 'stored'; readonly uuid: string }
+  | { readonly kind: 'failed'; readonly error: DatabaseError };
+
+/** What comes with a request besides its data. */
+export interface RequestContext {
+  readonly headers: RequestHeaders;
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,37 @@
+// An object as the engine sees it: what the log stores, segments hold and queries return.
+
+/** A value of a property as it came in JSON; blobs are base64 strings, dates RFC 3339 strings. */
+export type PropertyValue =
+  | null
+  | string
+  | number
+  | boolean
+  | readonly PropertyValue[]
+  | { readonly [key: string]: PropertyValue };
+
+export type Properties = { readonly [name: string]: PropertyValue };
+
+/**
+ * One vector of an object or query, as given (not normalised): `values` is `[tokens × dims]`, row
+ * after row. A single vector has one row.
+ */
+export interface VectorValue {
+  readonly kind: 'multi' | 'single';
+  readonly dims: number;
+  readonly values: Float32Array;
+}
+
+/** One stored object. `vectors` holds only the vectors that it has; times are ms since 1970. */
+export interface Document {
+  /** Lower-case canonical text form. */
+  readonly uuid: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly properties: Properties;
+  readonly vectors: ReadonlyMap<string, VectorValue>;
+}
+
+/** Rows of a vector. */
+export function tokenCount(vector: VectorValue): number {
+  return vector.dims === 0 ? 0 : vector.values.length / vector.dims;
+}

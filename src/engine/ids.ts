@@ -1,0 +1,12 @@
+// The integers that are easy to confuse and end in wrong answers get a brand each; nothing else does.
+
+declare const brand: unique symbol;
+
+/** Number of a document inside one segment: 0 … documentCount - 1. */
+export type DocId = number & { readonly [brand]: 'DocId' };
+
+/** Number of a segment inside one collection; never used twice. */
+export type SegmentId = number & { readonly [brand]: 'SegmentId' };
+
+/** Position of a record in the log: 1 for the first, never used twice, never going back. */
+export type SequenceNumber = number & { readonly [brand]: 'SequenceNumber' };

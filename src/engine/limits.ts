@@ -1,0 +1,12 @@
+// Every maximum that a caller can meet, with the reason where there is one. docs/LIMITS.md lists them.
+
+/** Token vectors of one object under one vector name. */
+export const objectTokenVectorsMax = 16_384;
+/** Token vectors of one query. */
+export const queryTokenVectorsMax = 1_024;
+/** Components of one vector; the wire's 16-bit dimension would allow 65,535. */
+export const vectorDimsMax = 4_096;
+/** `offset + limit` of a search, as on the reference (QUERY_MAXIMUM_RESULTS). */
+export const searchResultsMax = 10_000;
+/** Objects that one delete-by-filter call removes. */
+export const deleteManyMax = 10_000;

@@ -1,0 +1,52 @@
+// One interface for everything that turns content into token vectors: remote services, local models.
+// The database calls it with whole batches; nothing else here knows of objects or collections.
+
+import type { VectorValue } from '../engine/document.ts';
+import type { Metric } from '../engine/schema.ts';
+
+/** Headers of the caller's request, lower-case names: providers find their keys here. */
+export type RequestHeaders = Readonly<Record<string, string>>;
+
+/** Content of one object to embed, in the order in which the module sends it. */
+export interface ContentInput {
+  readonly texts: readonly string[];
+  /** Base64, without a data URI prefix. */
+  readonly images: readonly string[];
+}
+
+/** Result for one input: a vector, nothing (there was no content), or why it failed. */
+export type Embedding =
+  | { readonly kind: 'vector'; readonly vector: VectorValue }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export interface EmbedOptions {
+  readonly headers: RequestHeaders;
+  readonly signal?: AbortSignal;
+}
+
+/** A configured provider of one named vector. Safe to call concurrently. */
+export interface Vectorizer {
+  readonly module: string;
+  /** What the vectors are. */
+  readonly kind: 'multi' | 'single';
+  readonly accepts: { readonly text: boolean; readonly image: boolean };
+  /** One result beside each input; never throws for a fault of one input or of the provider. */
+  embedObjects(
+    inputs: readonly ContentInput[],
+    options: EmbedOptions,
+  ): Promise<readonly Embedding[]>;
+  /** Embeds a text query. Throws DatabaseError 'vectorizer-failed'. */
+  embedQueryText(text: string, options: EmbedOptions): Promise<VectorValue>;
+  /** Embeds an image query (base64). Throws DatabaseError. */
+  embedQueryImage(base64: string, options: EmbedOptions): Promise<VectorValue>;
+}
+
+/** What a vectorizer is made from: the effective module settings of one named vector. */
+export interface VectorizerConfig {
+  readonly collection: string;
+  readonly vectorName: string;
+  readonly module: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly metric: Metric;
+}
