@@ -1,0 +1,24 @@
+// The shape in which structures of a segment become bytes and come back: named sections. An encoder
+// returns sections, storage frames them with checksums (FORMAT.md), a reader opens them again.
+
+/** Bytes that an encoder made, to be written one part after another. Every section starts 64-aligned. */
+export interface Section {
+  readonly name: string;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** Reads of one section. */
+export interface SectionReader {
+  readonly length: number;
+  /** A fresh copy of the bytes, aligned to 8; `offset + length` must lie inside the section. */
+  bytes(offset: number, length: number): Uint8Array<ArrayBuffer>;
+  /** Fills `into` from `offset`: no allocation. */
+  read(offset: number, into: Uint8Array): void;
+}
+
+/** The sections of one segment file. */
+export interface SectionSource {
+  /** Undefined when there is no section of that name. */
+  section(name: string): SectionReader | undefined;
+  readonly names: readonly string[];
+}
