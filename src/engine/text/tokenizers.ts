@@ -1,0 +1,72 @@
+// Text to terms. The same function serves documents and queries, so that equal words meet; whether a
+// stopword counts is decided later (stopwords.ts).
+
+import { unreachable } from '../assert.ts';
+import type { Tokenization } from '../schema.ts';
+
+const words = /[\p{L}\p{N}]+/gu;
+const wordsAndWildcards = /[\p{L}\p{N}?*]+/gu;
+/** Unicode's separators and the control characters that are white space; not the byte order mark. */
+const unspaced = /[^\t-\r \u0085\p{Z}]+/gu;
+
+/**
+ * The tokens of a text in their order, repetitions included.
+ * - `word`: runs of Unicode letters and numbers, lower-case
+ * - `lowercase`: runs without white space, lower-case
+ * - `whitespace`: the same, case kept
+ * - `field`: the whole text without white space around it, case kept; no token if nothing is left
+ * - `trigram`: letters and numbers without what stands between them, lower-case; every three in a row
+ */
+export function tokenize(text: string, tokenization: Tokenization): string[] {
+  switch (tokenization) {
+    case 'word':
+      return runs(text, words).map(lower);
+    case 'lowercase':
+      return runs(text.toWellFormed(), unspaced).map(lower);
+    case 'whitespace':
+      return runs(text.toWellFormed(), unspaced);
+    case 'field':
+      return field(text);
+    case 'trigram':
+      return trigrams(runs(text, words).map(lower).join(''));
+    default:
+      return unreachable(tokenization);
+  }
+}
+
+/** As `tokenize` for the pattern of a like filter: `word` keeps the wildcards `?` and `*`. */
+export function tokenizeForLike(pattern: string, tokenization: Tokenization): string[] {
+  if (tokenization !== 'word') return tokenize(pattern, tokenization);
+  return runs(pattern, wordsAndWildcards).map(lower);
+}
+
+function runs(text: string, pattern: RegExp): string[] {
+  return text.match(pattern) ?? [];
+}
+
+function field(text: string): string[] {
+  const found = runs(text.toWellFormed(), unspaced);
+  if (found.length <= 1) return found;
+  const whole = text.toWellFormed();
+  const last = found.at(-1)!;
+  return [whole.slice(whole.indexOf(found[0]!), whole.lastIndexOf(last) + last.length)];
+}
+
+/**
+ * Lower case of a term, character by character: a term must not depend on what stood around it, so
+ * both small sigmas become one, and the dotted capital I stays one character.
+ */
+function lower(term: string): string {
+  const lowered = term.replaceAll('İ', 'i').toLowerCase();
+  return lowered.replaceAll('ς', 'σ');
+}
+
+/** Windows of three code points; none for a shorter text. */
+function trigrams(text: string): string[] {
+  const points = Array.from(text);
+  const windows: string[] = [];
+  for (let i = 0; i + 3 <= points.length; i++) {
+    windows.push(points[i]! + points[i + 1]! + points[i + 2]!);
+  }
+  return windows;
+}
