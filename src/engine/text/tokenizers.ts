@@ -8,6 +8,7 @@ const words = /[\p{L}\p{N}]+/gu;
 const wordsAndWildcards = /[\p{L}\p{N}?*]+/gu;
 /** Unicode's separators and the control characters that are white space; not the byte order mark. */
 const unspaced = /[^\t-\r \u0085\p{Z}]+/gu;
+const unspacedOne = /[^\t-\r \u0085\p{Z}]/u;
 
 /**
  * The tokens of a text in their order, repetitions included.
@@ -45,11 +46,12 @@ function runs(text: string, pattern: RegExp): string[] {
 }
 
 function field(text: string): string[] {
-  const found = runs(text.toWellFormed(), unspaced);
-  if (found.length <= 1) return found;
   const whole = text.toWellFormed();
-  const last = found.at(-1)!;
-  return [whole.slice(whole.indexOf(found[0]!), whole.lastIndexOf(last) + last.length)];
+  const start = whole.search(unspacedOne);
+  if (start < 0) return [];
+  let end = whole.length;
+  while (!unspacedOne.test(whole[end - 1]!)) end -= 1;
+  return [whole.slice(start, end)];
 }
 
 /**
@@ -57,8 +59,7 @@ function field(text: string): string[] {
  * both small sigmas become one, and the dotted capital I stays one character.
  */
 function lower(term: string): string {
-  const lowered = term.replaceAll('İ', 'i').toLowerCase();
-  return lowered.replaceAll('ς', 'σ');
+  return term.replaceAll('İ', 'i').toLowerCase().replaceAll('ς', 'σ');
 }
 
 /** Windows of three code points; none for a shorter text. */
