@@ -1,0 +1,91 @@
+// Spreads the entries (texts, images) of many objects over calls to a service and puts the answers
+// together again: a failed call fails only the objects that were in it.
+
+import { joinVectors, providerError } from './http-provider.ts';
+import type { Embedding } from './vectorizer.ts';
+
+/** Calls that one batch keeps under way at a time. */
+const callsInFlightMax = 4;
+
+/** One text or image of one object. */
+export interface Entry<T> {
+  /** Which object of the batch it belongs to. */
+  readonly object: number;
+  readonly content: T;
+}
+
+/** Result beside each entry of one call; shorter when the service answered too little. Throws when it failed. */
+export type EmbedCall<T> = (entries: readonly T[]) => Promise<readonly Embedding[]>;
+
+/**
+ * Embeds `calls`, each a list of entries, and returns one result for each of `objectCount` objects:
+ * nothing for an object without entries, its token vectors in the order of its entries otherwise.
+ */
+export async function embedCalls<T>(
+  objectCount: number,
+  calls: readonly (readonly Entry<T>[])[],
+  embed: EmbedCall<T>,
+): Promise<readonly Embedding[]> {
+  const found: (readonly Embedding[])[] = [];
+  const waiting = calls.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, call] of waiting) found[index] = await embedOneCall(call, embed);
+  };
+  await Promise.all(Array.from({ length: callsInFlightMax }, work));
+  const parts: Embedding[][] = Array.from({ length: objectCount }, () => []);
+  for (const [index, call] of calls.entries()) {
+    for (const [position, entry] of call.entries()) {
+      parts[entry.object]?.push(found[index]?.[position] ?? missing());
+    }
+  }
+  return parts.map(combine);
+}
+
+async function embedOneCall<T>(
+  call: readonly Entry<T>[],
+  embed: EmbedCall<T>,
+): Promise<readonly Embedding[]> {
+  try {
+    return await embed(call.map((entry) => entry.content));
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : providerError(String(cause));
+    return call.map(() => ({ kind: 'failed', error }));
+  }
+}
+
+function missing(): Embedding {
+  return {
+    kind: 'failed',
+    error: providerError('vectorizer returned fewer vectors than requested'),
+  };
+}
+
+function combine(parts: readonly Embedding[]): Embedding {
+  const failed = parts.find((part) => part.kind === 'failed');
+  if (failed !== undefined) return failed;
+  return joinVectors(parts.flatMap((part) => (part.kind === 'vector' ? [part.vector] : [])));
+}
+
+/** Cuts entries, in order, into calls of at most `countMax` entries and `charactersMax` characters. */
+export function packCalls(
+  entries: readonly Entry<string>[],
+  limits: { readonly countMax: number; readonly charactersMax: number },
+): readonly (readonly Entry<string>[])[] {
+  const calls: Entry<string>[][] = [];
+  let characters = 0;
+  for (const entry of entries) {
+    const current = calls.at(-1);
+    const isFull =
+      current === undefined ||
+      current.length >= limits.countMax ||
+      characters + entry.content.length > limits.charactersMax;
+    if (isFull) {
+      calls.push([entry]);
+      characters = entry.content.length;
+    } else {
+      current.push(entry);
+      characters += entry.content.length;
+    }
+  }
+  return calls;
+}
