@@ -1,27 +1,40 @@
-// (skeleton: signatures first, bodies follow)
+// One collection: checks and embeds what is written, commits it through the journal, and answers
+// queries over its segments. Everything that waits is here or in resolve-query.ts.
+
 import type { Document, Properties, VectorValue } from '../engine/document.ts';
-import type { DatabaseError } from '../engine/errors.ts';
+import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
-import type { Query, ScoreExplanation } from '../engine/query/query.ts';
+import { deleteManyMax, objectTokenVectorsMax } from '../engine/limits.ts';
+import type { MaxSimScorer } from '../engine/multivector/maxsim.ts';
+import { execute } from '../engine/query/execute.ts';
+import type { GroupBy, Query, ScoreExplanation } from '../engine/query/query.ts';
+import { allowedCount, takeSnapshot } from '../engine/query/snapshot.ts';
+import type { CollectionSchema } from '../engine/schema.ts';
+import { normaliseUuid } from '../engine/uuid.ts';
+import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig } from './collection-config.ts';
+import { type Draft, embedMissing, type VectorSource } from './embedding.ts';
+import { groupHits, type HitGroup } from './group-hits.ts';
+import type { Journal } from './journal.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
+import { resolveQuery } from './resolve-query.ts';
+import { inferProperties } from './schema/auto-schema.ts';
+import { checkProperties } from './schema/property-values.ts';
+import type { SegmentList } from './segment-list.ts';
+import { checkDims, checkVector, joinVector } from './vector-checks.ts';
 
 /** What a search asks of each hit besides uuid and score. */
 export interface SearchOptions {
   readonly explain: boolean;
+  /** Reads the vectors of the hits; defaults to true. */
+  readonly vectors?: boolean;
 }
 
 export interface SearchHit {
-  /** Read from its segment when asked; costs a disk read for sealed segments. */
   readonly document: Document;
   /** Absent for fetch. -distance for vector search, BM25 score, or fused score. */
   readonly score?: number;
   readonly explanation?: ScoreExplanation;
-}
-
-export interface HitGroup {
-  readonly name: string;
-  readonly hits: readonly SearchHit[];
 }
 
 export interface SearchResult {
@@ -44,51 +57,436 @@ export interface ObjectPatch {
   readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
 }
 
+/** What a collection needs of its database. */
+export interface CollectionParts {
+  readonly id: number;
+  readonly config: CollectionConfig;
+  readonly segments: SegmentList;
+  readonly journal: Journal;
+  readonly scorer: MaxSimScorer;
+  readonly clock: () => number;
+  readonly newUuid: () => string;
+  readonly makeVectorizers: (config: CollectionConfig) => ReadonlyMap<string, Vectorizer>;
+  readonly autoSchema: boolean;
+  /** Called when a write has made the memory segment larger; resolves when writes may go on. */
+  readonly grown: (collection: Collection) => Promise<void>;
+  /** Throws when memory is full because nothing can be sealed. */
+  readonly refuseWhenFull: (collection: Collection) => void;
+}
+
+/** A write that has changed the same object again and again before ours: give up after so many. */
+const mergeAttemptsMax = 100;
+
+/** Made and closed by Database. */
 export class Collection {
+  readonly id: number;
+  readonly segments: SegmentList;
+  readonly #parts: CollectionParts;
+  readonly #dims = new Map<string, number>();
+  /** Objects whose newest version is on its way to disk, with how many writes and their createdAt. */
+  readonly #pending = new Map<string, { writes: number; readonly createdAt: number }>();
+  #config: CollectionConfig;
+  #schema: CollectionSchema;
+  #vectorizers: ReadonlyMap<string, Vectorizer>;
+  #dropped = false;
+
+  constructor(parts: CollectionParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.segments = parts.segments;
+    this.#config = parts.config;
+    this.#schema = schemaOf(parts.config);
+    this.#vectorizers = parts.makeVectorizers(parts.config);
+    for (const { segment } of parts.segments.sealed) {
+      for (const name of segment.vectorNames) {
+        this.#dims.set(name, segment.vectors(name)?.dims ?? 0);
+      }
+    }
+  }
+
   get config(): CollectionConfig {
-    throw new Error('not yet');
+    return this.#config;
   }
+
+  get name(): string {
+    return this.#config.name;
+  }
+
   /** Upserts a batch; one result beside each object. Resolves when everything stored is on disk. */
-  insertMany(
-    _objects: readonly ObjectInput[],
-    _context: RequestContext,
+  async insertMany(
+    objects: readonly ObjectInput[],
+    context: RequestContext,
   ): Promise<readonly WriteResult[]> {
-    throw new Error('not yet');
+    const drafts = objects.map((object): Draft | DatabaseError => {
+      try {
+        return this.#draft(object);
+      } catch (error) {
+        return asDatabaseError(error);
+      }
+    });
+    const good = drafts.filter((draft): draft is Draft => !(draft instanceof DatabaseError));
+    await embedMissing(this.#config, this.#sources(), good, context);
+    for (const draft of good) {
+      const error = draft.error ?? this.#claimDims(draft);
+      if (error) draft.error = error;
+    }
+    const now = this.#parts.clock();
+    const documents = good.filter(({ error }) => !error).map((draft) => this.#document(draft, now));
+    if (documents.length > 0) await this.#commitPut(documents);
+    return drafts.map((draft): WriteResult => {
+      if (draft instanceof DatabaseError) return { kind: 'failed', error: draft };
+      if (draft.error) return { kind: 'failed', error: draft.error };
+      return { kind: 'stored', uuid: draft.uuid };
+    });
   }
+
   /** Stores a new object; throws 'object-exists' when the uuid is taken. Returns it as stored. */
-  insert(_object: ObjectInput, _context: RequestContext): Promise<Document> {
-    throw new Error('not yet');
+  async insert(object: ObjectInput, context: RequestContext): Promise<Document> {
+    const draft = this.#draft(object);
+    this.#refuseExisting(draft.uuid);
+    await this.#embed(draft, context);
+    await this.#unpending(draft.uuid);
+    this.#refuseExisting(draft.uuid);
+    return this.#commitDraft(draft);
   }
+
   /** Replaces an object, keeping only createdAt; throws 'object-missing'. */
-  replace(_uuid: string, _object: ObjectPatch, _context: RequestContext): Promise<Document> {
-    throw new Error('not yet');
+  async replace(uuid: string, object: ObjectPatch, context: RequestContext): Promise<Document> {
+    const draft = this.#draft({ ...object, uuid });
+    this.#existing(draft.uuid);
+    await this.#embed(draft, context);
+    await this.#unpending(draft.uuid);
+    this.#existing(draft.uuid);
+    return this.#commitDraft(draft);
   }
+
   /** Changes the given properties and vectors; a null property is removed; throws 'object-missing'. */
-  merge(_uuid: string, _patch: ObjectPatch, _context: RequestContext): Promise<Document> {
-    throw new Error('not yet');
+  async merge(uuid: string, patch: ObjectPatch, context: RequestContext): Promise<Document> {
+    const canonical = this.#uuid(uuid);
+    for (let attempt = 0; attempt < mergeAttemptsMax; attempt += 1) {
+      await this.#unpending(canonical);
+      const older = this.#existing(canonical);
+      const before = this.segments.find(canonical);
+      const properties = { ...older.properties, ...patch.properties };
+      const draft = this.#draft({ uuid: canonical, properties, vectors: patch.vectors });
+      for (const [name, vector] of older.vectors) {
+        if (!this.#vectorizers.has(name) && !draft.vectors.has(name))
+          draft.vectors.set(name, vector);
+      }
+      await this.#embed(draft, context);
+      await this.#unpending(canonical);
+      this.#existing(canonical);
+      const after = this.segments.find(canonical);
+      const unchanged = before?.segment === after?.segment && before?.doc === after?.doc;
+      if (unchanged) return this.#commitDraft(draft);
+    }
+    const message = `object ${canonical} was changed by others ${mergeAttemptsMax} times meanwhile`;
+    throw new DatabaseError('invalid-argument', { message });
   }
+
   /** Checks as insert would, stores nothing; throws what insert would throw. */
-  validate(_object: ObjectInput): void {
-    throw new Error('not yet');
+  validate(object: ObjectInput): void {
+    const draft = this.#draft(object, { extendSchema: false });
+    for (const [name, vector] of draft.vectors) {
+      checkDims(vector, { collection: this.name, name }, this.dims(name));
+    }
   }
+
   /** True when the object was there. */
-  delete(_uuid: string): Promise<boolean> {
-    throw new Error('not yet');
+  async delete(uuid: string): Promise<boolean> {
+    const canonical = this.#uuid(uuid);
+    await this.#unpending(canonical);
+    if (!this.segments.find(canonical)) return false;
+    await this.#commitDelete([canonical]);
+    return true;
   }
-  deleteMany(
-    _filter: Filter,
-    _options: { readonly dryRun: boolean; readonly verbose: boolean },
+
+  /** Deletes what passes the filter, at most `deleteManyMax` objects a call. */
+  async deleteMany(
+    filter: Filter,
+    options: { readonly dryRun: boolean; readonly verbose: boolean },
   ): Promise<DeleteManyResult> {
-    throw new Error('not yet');
+    const uuids: string[] = [];
+    for (const { segment, allowed } of takeSnapshot(this.segments.all(), this.#schema, filter)
+      .segments) {
+      allowed?.forEach((doc) => {
+        uuids.push(segment.uuid(doc));
+      });
+    }
+    uuids.sort();
+    const chosen = uuids.slice(0, deleteManyMax);
+    if (!options.dryRun && chosen.length > 0) await this.#commitDelete(chosen);
+    const objects = options.verbose ? { objects: chosen.map((uuid) => ({ uuid })) } : {};
+    return { matches: chosen.length, successful: chosen.length, failed: 0, ...objects };
   }
-  get(_uuid: string): Document | undefined {
-    throw new Error('not yet');
+
+  /** The live object, with its vectors. */
+  get(uuid: string): Document | undefined {
+    const canonical = normaliseUuid(uuid);
+    const location = canonical === undefined ? undefined : this.segments.find(canonical);
+    return location?.segment.document(location.doc, { vectors: true });
   }
+
   /** Live objects, those that pass the filter when one is given. */
-  count(_filter?: Filter): number {
-    throw new Error('not yet');
+  count(filter?: Filter): number {
+    if (!filter) return this.segments.liveCount;
+    return allowedCount(takeSnapshot(this.segments.all(), this.#schema, filter));
   }
-  search(_query: Query, _options: SearchOptions, _context: RequestContext): Promise<SearchResult> {
-    throw new Error('not yet');
+
+  /** Dims of the vectors under a name; undefined while there never was one. */
+  dims(name: string): number | undefined {
+    return this.#dims.get(name);
   }
+
+  /** Runs a query over what is stored at this moment; throws DatabaseError. */
+  async search(
+    query: Query,
+    options: SearchOptions,
+    context: RequestContext,
+  ): Promise<SearchResult> {
+    const scope = {
+      config: this.#config,
+      vectorizer: (name: string) => this.#vectorizers.get(name),
+      dims: (name: string) => this.dims(name),
+      get: (uuid: string) => this.get(uuid),
+    };
+    const executable = await resolveQuery(query, scope, context);
+    const snapshot = takeSnapshot(this.segments.all(), this.#schema, query.filter);
+    const found = execute(this.#parts.scorer, snapshot, executable, options.explain);
+    const vectors = options.vectors ?? true;
+    const hits = found.map(({ segment, doc, score, explanation }): SearchHit => {
+      const searched = snapshot.segments[segment];
+      if (!searched) throw new Error('a hit names a segment of its snapshot');
+      const document = searched.segment.document(doc, { vectors });
+      return {
+        document,
+        ...(score === undefined ? {} : { score }),
+        ...(explanation ? { explanation } : {}),
+      };
+    });
+    return query.groupBy ? this.#grouped(hits, query.groupBy) : { hits };
+  }
+
+  /** Takes a new configuration, checked before; what is stored stays as it is. */
+  async configure(config: CollectionConfig): Promise<void> {
+    const vectorizers = this.#parts.makeVectorizers(config);
+    const done = this.#parts.journal.commit(
+      { kind: 'configure', collection: this.id, config },
+      () => undefined,
+    );
+    this.applyConfig(config, vectorizers);
+    await done;
+  }
+
+  /** Applies a configuration that the log already holds. */
+  applyConfig(
+    config: CollectionConfig,
+    vectorizers: ReadonlyMap<string, Vectorizer> = this.#parts.makeVectorizers(config),
+  ): void {
+    this.#config = config;
+    this.#schema = schemaOf(config);
+    this.#vectorizers = vectorizers;
+  }
+
+  /** Applies documents that the log already holds: writes and recovery both end here. */
+  applyPut(documents: readonly Document[]): void {
+    if (this.#dropped) return;
+    for (const document of documents) {
+      for (const [name, { dims }] of document.vectors) this.#dims.set(name, dims);
+      this.segments.put(document, this.#schema);
+    }
+  }
+
+  /** Applies deletions that the log already holds. */
+  applyDelete(uuids: readonly string[]): void {
+    if (this.#dropped) return;
+    for (const uuid of uuids) this.segments.remove(uuid);
+  }
+
+  /** After this, writes in progress have no effect and new ones are refused. */
+  drop(): void {
+    this.#dropped = true;
+  }
+
+  #grouped(hits: readonly SearchHit[], groupBy: GroupBy): SearchResult {
+    const { properties } = this.#config;
+    if (!properties.some(({ name }) => name === groupBy.property)) {
+      const params = { property: groupBy.property, collection: this.name };
+      throw new DatabaseError('property-missing', params);
+    }
+    return { hits: [], groups: groupHits(hits, groupBy) };
+  }
+
+  /** Everything about an object that can be checked without waiting. */
+  #draft(object: ObjectInput, options = { extendSchema: true }): Draft {
+    const uuid = object.uuid === undefined ? this.#parts.newUuid() : this.#uuid(object.uuid);
+    const vectors = new Map<string, VectorValue>();
+    for (const [name, given] of object.vectors) {
+      const vector = joinVector(given, this.#vectorConfig(name), this.name);
+      checkVector(vector, { collection: this.name, name }, objectTokenVectorsMax);
+      vectors.set(name, vector);
+    }
+    const properties = this.#properties(object.properties, options.extendSchema);
+    let older: Document | undefined | null = null;
+    return {
+      uuid,
+      properties,
+      vectors,
+      older: () => {
+        if (older === null) older = this.get(uuid);
+        return older;
+      },
+    };
+  }
+
+  #vectorConfig(name: string): CollectionConfig['vectors'][number] {
+    const found = this.#config.vectors.find((vector) => vector.name === name);
+    if (found) return found;
+    const known = this.#config.vectors.map((vector) => vector.name).join(', ');
+    if (name !== '') {
+      throw new DatabaseError('vector-unknown', { collection: this.name, name, known });
+    }
+    const message =
+      `collection ${this.name} has named vectors [${known}]: ` +
+      'an unnamed vector (field "vector") can not be stored in it, send "vectors" with a name';
+    throw new DatabaseError('invalid-argument', { message });
+  }
+
+  #properties(given: Properties, extendSchema: boolean): Properties {
+    const missing = this.#parts.autoSchema ? inferProperties(this.#config, given) : [];
+    if (missing.length === 0) return checkProperties(this.#config, given);
+    const extended = { ...this.#config, properties: [...this.#config.properties, ...missing] };
+    const checked = checkProperties(extended, given);
+    if (extendSchema) {
+      // The record of the new properties lies before the one of the object in the log, and a failed
+      // append fails every later one: this promise needs no waiting for.
+      this.configure(extended).catch(() => undefined);
+    }
+    return checked;
+  }
+
+  #uuid(text: string): string {
+    const uuid = normaliseUuid(text);
+    if (uuid !== undefined) return uuid;
+    const message = `invalid UUID "${text}" (length ${text.length}): 8-4-4-4-12 hexadecimal digits are expected`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+
+  #existing(uuid: string): Document {
+    const document = this.get(uuid);
+    if (!document) throw new DatabaseError('object-missing', { uuid, collection: this.name });
+    return document;
+  }
+
+  #refuseExisting(uuid: string): void {
+    if (this.segments.find(uuid)) throw new DatabaseError('object-exists', { uuid });
+  }
+
+  #sources(): VectorSource[] {
+    return this.#config.vectors.flatMap((config) => {
+      const vectorizer = this.#vectorizers.get(config.name);
+      return vectorizer ? [{ config, vectorizer }] : [];
+    });
+  }
+
+  async #embed(draft: Draft, context: RequestContext): Promise<void> {
+    await embedMissing(this.#config, this.#sources(), [draft], context);
+    if (draft.error) throw draft.error;
+  }
+
+  /** Waits until no write of the object is on its way; what follows must not wait before it commits. */
+  async #unpending(uuid: string): Promise<void> {
+    while (this.#pending.has(uuid)) await this.#parts.journal.settled;
+  }
+
+  async #commitDraft(draft: Draft): Promise<Document> {
+    const error = this.#claimDims(draft);
+    if (error) throw error;
+    const document = this.#document(draft, this.#parts.clock());
+    await this.#commitPut([document]);
+    return document;
+  }
+
+  /** The first vector under a name fixes its dims; a different one is refused. */
+  #claimDims(draft: Draft): DatabaseError | undefined {
+    try {
+      for (const [name, vector] of draft.vectors) {
+        checkDims(vector, { collection: this.name, name }, this.dims(name));
+      }
+    } catch (error) {
+      return asDatabaseError(error);
+    }
+    for (const [name, { dims }] of draft.vectors) this.#dims.set(name, dims);
+    return undefined;
+  }
+
+  #document(draft: Draft, now: number): Document {
+    const { uuid, properties, vectors } = draft;
+    const createdAt = this.#pending.get(uuid)?.createdAt ?? this.#createdAt(uuid) ?? now;
+    return { uuid, createdAt, updatedAt: now, properties, vectors };
+  }
+
+  #createdAt(uuid: string): number | undefined {
+    const location = this.segments.find(uuid);
+    return location?.segment.document(location.doc, { vectors: false }).createdAt;
+  }
+
+  async #commitPut(documents: readonly Document[]): Promise<void> {
+    this.#refuseDropped();
+    this.#parts.refuseWhenFull(this);
+    for (const { uuid, createdAt } of documents) this.#hold(uuid, createdAt);
+    try {
+      await this.#parts.journal.commit({ kind: 'put', collection: this.id, documents }, () =>
+        this.applyPut(documents),
+      );
+    } finally {
+      for (const { uuid } of documents) this.#release(uuid);
+    }
+    await this.#parts.grown(this);
+  }
+
+  async #commitDelete(uuids: readonly string[]): Promise<void> {
+    this.#refuseDropped();
+    for (const uuid of uuids) this.#hold(uuid, this.#createdAt(uuid) ?? this.#parts.clock());
+    try {
+      await this.#parts.journal.commit({ kind: 'delete', collection: this.id, uuids }, () =>
+        this.applyDelete(uuids),
+      );
+    } finally {
+      for (const uuid of uuids) this.#release(uuid);
+    }
+  }
+
+  #refuseDropped(): void {
+    if (this.#dropped) throw new DatabaseError('collection-missing', { collection: this.name });
+  }
+
+  #hold(uuid: string, createdAt: number): void {
+    const pending = this.#pending.get(uuid);
+    if (pending) pending.writes += 1;
+    else this.#pending.set(uuid, { writes: 1, createdAt });
+  }
+
+  #release(uuid: string): void {
+    const pending = this.#pending.get(uuid);
+    if (!pending) return;
+    pending.writes -= 1;
+    if (pending.writes === 0) this.#pending.delete(uuid);
+  }
+}
+
+function schemaOf(config: CollectionConfig): CollectionSchema {
+  const { name, properties, vectors, invertedIndex } = config;
+  return {
+    collection: name,
+    properties,
+    vectors,
+    bm25: invertedIndex.bm25,
+    stopwords: invertedIndex.stopwords,
+  };
+}
+
+function asDatabaseError(error: unknown): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  throw error;
 }

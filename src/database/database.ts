@@ -1,10 +1,24 @@
-// (skeleton: signatures first, bodies follow)
+// A database in one directory (or any log and store): its collections, what recovery brings back, and
+// the flushes that turn memory segments into sealed ones.
+
+import { randomUUID } from 'node:crypto';
+import type { Document } from '../engine/document.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import type { SequenceNumber } from '../engine/ids.ts';
+import { openKernels } from '../engine/kernels/kernels.ts';
+import { MaxSimScorer } from '../engine/multivector/maxsim.ts';
 import type { Log } from '../storage/log.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
-import type { Collection } from './collection.ts';
+import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
+import { Flusher } from './flusher.ts';
+import { Journal } from './journal.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
+import { type Change, decodeChange } from './records.ts';
+import { resolveCollection } from './schema/collection-schema.ts';
+import { collectionName } from './schema/names.ts';
+import { SegmentList } from './segment-list.ts';
 
 export interface DatabaseOptions {
   readonly log: Log;
@@ -19,58 +33,281 @@ export interface DatabaseOptions {
   readonly autoSchema: boolean;
   /** A memory segment of this size is sealed. */
   readonly flushBytes: number;
+  /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
+  readonly plainKernels?: boolean;
+  /** Hears of faults in the background, as of a flush. Writes hear of them too, when they go on. */
+  readonly onFault?: (error: unknown) => void;
 }
 
+/** Opened once a directory; `close()` or `await using` ends it. */
 export class Database {
-  static open(_options: DatabaseOptions): Promise<Database> {
-    throw new Error('not yet');
+  readonly #options: DatabaseOptions;
+  readonly #journal: Journal;
+  readonly #flusher: Flusher;
+  readonly #scorer: MaxSimScorer;
+  readonly #byId = new Map<number, Collection>();
+  readonly #byName = new Map<string, Collection>();
+  #nextId: number;
+  #closed = false;
+
+  private constructor(options: DatabaseOptions, flusher: Flusher, applied: SequenceNumber) {
+    this.#options = options;
+    this.#flusher = flusher;
+    this.#journal = new Journal(options.log, applied);
+    this.#scorer = MaxSimScorer.open(openKernels({ forcePlain: options.plainKernels ?? false }));
+    this.#nextId = flusher.manifest.nextCollectionId;
   }
+
+  /** Opens what the store and the log hold: sealed segments, then the log applied again. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const { log, store } = options;
+    const flusher = await Flusher.open(log, store, options.flushBytes, options.onFault);
+    const database = new Database(options, flusher, log.lastSequence);
+    for (const stored of flusher.manifest.collections) {
+      const segments = new SegmentList(await flusher.openSegments(stored));
+      database.#add(stored.id, stored.config as CollectionConfig, segments);
+    }
+    await database.#replay();
+    await flusher.start(
+      () => database.collections(),
+      database.#journal,
+      () => database.#nextId,
+    );
+    return database;
+  }
+
   /** Throws 'collection-exists' (also for the same name in another letter case). */
-  createCollection(_config: CollectionConfig): Promise<CollectionConfig> {
-    throw new Error('not yet');
+  async createCollection(config: CollectionConfig): Promise<CollectionConfig> {
+    this.#refuseClosed();
+    this.#refuseTaken(config.name);
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const collection = this.#add(id, config, new SegmentList([]));
+    await this.#journal.commit({ kind: 'create', collection: id, config }, () => undefined);
+    return collection.config;
   }
-  /** The caller (schema module) has checked what may change. */
-  updateCollection(_config: CollectionConfig): Promise<CollectionConfig> {
-    throw new Error('not yet');
+
+  /** The caller (schema module) has checked what may change. Throws 'collection-missing'. */
+  async updateCollection(config: CollectionConfig): Promise<CollectionConfig> {
+    this.#refuseClosed();
+    const collection = this.collection(config.name);
+    await collection.configure(config);
+    return collection.config;
   }
-  addProperty(_collection: string, _property: PropertyConfig): Promise<CollectionConfig> {
-    throw new Error('not yet');
+
+  /** Adds a checked property. Throws 'collection-missing'. */
+  async addProperty(name: string, property: PropertyConfig): Promise<CollectionConfig> {
+    this.#refuseClosed();
+    const collection = this.collection(name);
+    const properties = [...collection.config.properties, property];
+    await collection.configure({ ...collection.config, properties });
+    return collection.config;
   }
+
   /** True when it was there. */
-  deleteCollection(_name: string): Promise<boolean> {
-    throw new Error('not yet');
+  async deleteCollection(name: string): Promise<boolean> {
+    this.#refuseClosed();
+    const collection = this.findCollection(name);
+    if (!collection) return false;
+    this.#forget(collection);
+    const change: Change = { kind: 'drop', collection: collection.id };
+    await this.#journal.commit(change, () => undefined);
+    await this.#flusher.drop(collection);
+    return true;
   }
+
   /** Throws 'collection-missing'. A lower-case first letter is upper-cased. */
-  collection(_name: string): Collection {
-    throw new Error('not yet');
+  collection(name: string): Collection {
+    const found = this.findCollection(name);
+    if (!found) throw new DatabaseError('collection-missing', { collection: name });
+    return found;
   }
-  findCollection(_name: string): Collection | undefined {
-    throw new Error('not yet');
+
+  findCollection(name: string): Collection | undefined {
+    return this.#byName.get(name) ?? this.#byName.get(collectionName(name));
   }
+
   /** In ascending order of name. */
   collections(): readonly Collection[] {
-    throw new Error('not yet');
+    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
+
   /**
    * Upserts a batch whose objects may belong to several collections, in order; makes missing
    * collections when auto-schema is on. One result beside each object, never throws for one of them.
    */
-  insertMany(
-    _objects: readonly { readonly collection: string; readonly object: ObjectInput }[],
-    _context: RequestContext,
+  async insertMany(
+    objects: readonly { readonly collection: string; readonly object: ObjectInput }[],
+    context: RequestContext,
   ): Promise<readonly WriteResult[]> {
-    throw new Error('not yet');
+    this.#refuseClosed();
+    const results: WriteResult[] = new Array(objects.length);
+    const groups = new Map<string, number[]>();
+    for (const [index, { collection }] of objects.entries()) {
+      const group = groups.get(collection) ?? [];
+      group.push(index);
+      groups.set(collection, group);
+    }
+    for (const [name, indexes] of groups) {
+      const inputs = indexes.map((index) => objects[index]?.object as ObjectInput);
+      const outcomes = await this.#insertGroup(name, inputs, context);
+      for (const [place, index] of indexes.entries()) {
+        results[index] = outcomes[place] as WriteResult;
+      }
+    }
+    return results;
   }
+
   /** As insertMany for one new object; throws. */
-  insert(
-    _collection: string,
-    _object: ObjectInput,
-    _context: RequestContext,
-  ): Promise<import('../engine/document.ts').Document> {
-    throw new Error('not yet');
+  async insert(name: string, object: ObjectInput, context: RequestContext): Promise<Document> {
+    this.#refuseClosed();
+    const collection = await this.#collectionForInsert(name, object);
+    return collection.insert(object, context);
   }
-  /** Drains writes in progress, syncs, releases the directory. */
-  close(): Promise<void> {
-    throw new Error('not yet');
+
+  /** Seals every memory segment; resolves when the log is not needed any more. */
+  async flush(): Promise<void> {
+    this.#refuseClosed();
+    await this.#flusher.flushAll();
+  }
+
+  /** Drains writes in progress, syncs, closes log and segments. Closing twice is allowed. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#journal.settled;
+    await this.#flusher.close();
+    await this.#options.log.close();
+    for (const collection of this.#byId.values()) collection.segments.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #insertGroup(
+    name: string,
+    objects: readonly ObjectInput[],
+    context: RequestContext,
+  ): Promise<readonly WriteResult[]> {
+    try {
+      const collection = await this.#collectionForInsert(name, objects[0]);
+      return await collection.insertMany(objects, context);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return objects.map(() => ({ kind: 'failed', error }));
+    }
+  }
+
+  async #collectionForInsert(name: string, example?: ObjectInput): Promise<Collection> {
+    const found = this.findCollection(name);
+    if (found || !this.#options.autoSchema) return found ?? this.collection(name);
+    if (name === '') {
+      const message = 'invalid object: the given class is empty';
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    const named = example ? [...example.vectors.keys()].find((vector) => vector !== '') : undefined;
+    if (named !== undefined) {
+      const collection = collectionName(name);
+      throw new DatabaseError('vector-unknown', { collection, name: named, known: '' });
+    }
+    await this.createCollection(resolveCollection({ name: collectionName(name) }));
+    return this.collection(name);
+  }
+
+  #add(id: number, config: CollectionConfig, segments: SegmentList): Collection {
+    const { clock, newUuid, autoSchema } = this.#options;
+    const collection = new Collection({
+      id,
+      config,
+      segments,
+      journal: this.#journal,
+      scorer: this.#scorer,
+      clock,
+      newUuid,
+      autoSchema,
+      makeVectorizers: (changed) => this.#makeVectorizers(changed),
+      grown: (changed) => this.#flusher.grown(changed),
+      refuseWhenFull: (changed) => this.#flusher.refuseWhenFull(changed),
+    });
+    this.#byId.set(id, collection);
+    this.#byName.set(config.name, collection);
+    return collection;
+  }
+
+  #forget(collection: Collection): void {
+    collection.drop();
+    this.#byId.delete(collection.id);
+    this.#byName.delete(collection.name);
+  }
+
+  #makeVectorizers(config: CollectionConfig): ReadonlyMap<string, Vectorizer> {
+    const made = new Map<string, Vectorizer>();
+    for (const { name, metric, vectorizer } of config.vectors) {
+      const { module, settings } = vectorizer;
+      const from = { collection: config.name, vectorName: name, module, settings, metric };
+      const one = this.#options.vectorizers(from);
+      if (one) made.set(name, one);
+    }
+    return made;
+  }
+
+  /** Applies the log's records that the manifest does not cover, in order. */
+  async #replay(): Promise<void> {
+    const { manifest } = this.#flusher;
+    const from = this.#flusher.replayFrom();
+    for await (const { sequence, bytes } of this.#options.log.read(from)) {
+      const change = decodeChange(bytes, `log record ${sequence}`);
+      const gone =
+        change.collection < manifest.nextCollectionId && !this.#byId.has(change.collection);
+      if (gone || this.#flusher.covers(change, sequence)) continue;
+      this.#applyAgain(change);
+    }
+  }
+
+  #applyAgain(change: Change): void {
+    const collection = this.#byId.get(change.collection);
+    switch (change.kind) {
+      case 'create':
+        this.#add(change.collection, change.config, new SegmentList([]));
+        this.#nextId = Math.max(this.#nextId, change.collection + 1);
+        break;
+      case 'configure':
+        collection?.applyConfig(change.config);
+        break;
+      case 'put':
+        collection?.applyPut(change.documents);
+        break;
+      case 'delete':
+        collection?.applyDelete(change.uuids);
+        break;
+      case 'drop':
+        if (collection) {
+          this.#forget(collection);
+          collection.segments.close();
+        }
+        break;
+    }
+  }
+
+  #refuseTaken(name: string): void {
+    const lower = name.toLowerCase();
+    for (const taken of this.#byName.keys()) {
+      if (taken === name) throw new DatabaseError('collection-exists', { collection: name });
+      if (taken.toLowerCase() === lower) {
+        const message = `class already exists: found similar class "${taken}"`;
+        throw new DatabaseError('invalid-argument', { message });
+      }
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new DatabaseError('closed');
   }
 }
+
+/** Clock and random numbers of the machine, for who needs no others. */
+export const systemSources: Pick<DatabaseOptions, 'clock' | 'newUuid'> = {
+  clock: Date.now,
+  newUuid: randomUUID,
+};

@@ -62,6 +62,8 @@ export interface StopwordConfig {
 }
 
 export interface CollectionSchema {
+  /** The collection's name, for messages. */
+  readonly collection: string;
   readonly properties: readonly PropertySchema[];
   readonly vectors: readonly VectorSchema[];
   readonly bm25: Bm25Config;

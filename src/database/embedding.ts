@@ -1,0 +1,100 @@
+// Objects that come without a vector get it from the vectorizer of its name, whole batches at a time.
+// A vector that came with the object always wins; one whose sources did not change is kept.
+
+import { assert } from '../engine/assert.ts';
+import type { Document, Properties, VectorValue } from '../engine/document.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import { objectTokenVectorsMax } from '../engine/limits.ts';
+import { isVectorizerModule } from '../vectorizers/modules.ts';
+import { type SourceConfig, sourceProperties, sourceText } from '../vectorizers/source-text.ts';
+import type { Vectorizer } from '../vectorizers/vectorizer.ts';
+import type { CollectionConfig, VectorConfig } from './collection-config.ts';
+import type { RequestContext } from './object-input.ts';
+import { checkVector } from './vector-checks.ts';
+
+/** An object on its way: checked, perhaps without vectors yet, perhaps failed. */
+export interface Draft {
+  readonly uuid: string;
+  readonly properties: Properties;
+  readonly vectors: Map<string, VectorValue>;
+  /** What the object replaces, with its vectors; only looked at where a vector is missing. */
+  readonly older: () => Document | undefined;
+  error?: DatabaseError;
+}
+
+/** A vector name with the provider that makes its vectors. */
+export interface VectorSource {
+  readonly config: VectorConfig;
+  readonly vectorizer: Vectorizer;
+}
+
+/** Fills in the missing vectors of drafts that have not failed; sets `error` where that fails. */
+export async function embedMissing(
+  collection: CollectionConfig,
+  sources: readonly VectorSource[],
+  drafts: readonly Draft[],
+  context: RequestContext,
+): Promise<void> {
+  for (const source of sources) {
+    const missing = drafts.filter(
+      (draft) =>
+        !draft.error && !draft.vectors.has(source.config.name) && !reuse(collection, source, draft),
+    );
+    if (missing.length > 0) await embed(collection, source, missing, context);
+  }
+}
+
+async function embed(
+  collection: CollectionConfig,
+  { config, vectorizer }: VectorSource,
+  drafts: readonly Draft[],
+  context: RequestContext,
+): Promise<void> {
+  const source = sourceOf(collection, config);
+  const inputs = drafts.map(({ properties }) => sourceText(source, properties));
+  const embeddings = await vectorizer.embedObjects(inputs, context);
+  const place = { collection: collection.name, name: config.name };
+  for (const [index, draft] of drafts.entries()) {
+    const embedding = embeddings[index];
+    if (embedding === undefined) {
+      const message = `vectorize target vector ${config.name}: the vectorizer gave no result`;
+      draft.error = new DatabaseError('vectorizer-failed', { message });
+    } else if (embedding.kind === 'failed') {
+      draft.error = vectorizeError(config.name, embedding.error);
+    } else if (embedding.kind === 'vector') {
+      try {
+        checkVector(embedding.vector, place, objectTokenVectorsMax);
+        draft.vectors.set(config.name, embedding.vector);
+      } catch (error) {
+        draft.error = vectorizeError(config.name, error as Error);
+      }
+    }
+  }
+}
+
+/** The older version's vector, when everything that it was made from is the same. */
+function reuse(collection: CollectionConfig, { config }: VectorSource, draft: Draft): boolean {
+  const older = draft.older();
+  const vector = older?.vectors.get(config.name);
+  if (!older || !vector) return false;
+  const names = sourceProperties(sourceOf(collection, config));
+  const same = names.every((name) => equal(older.properties[name], draft.properties[name]));
+  if (same) draft.vectors.set(config.name, vector);
+  return same;
+}
+
+/** What the texts and images of a vector are made from. */
+function sourceOf(collection: CollectionConfig, config: VectorConfig): SourceConfig {
+  const { module, settings } = config.vectorizer;
+  assert(isVectorizerModule(module), `${module} makes vectors`);
+  return { collection: collection.name, module, settings, properties: collection.properties };
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}
+
+function vectorizeError(name: string, cause: Error): DatabaseError {
+  const message = `vectorize target vector ${name}: ${cause.message}`;
+  return new DatabaseError('vectorizer-failed', { message }, { cause });
+}

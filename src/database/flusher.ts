@@ -1,0 +1,386 @@
+// Turns memory segments into sealed ones and keeps the manifest and the log in step: segment file,
+// deletions, manifest, then the log is cut. One checkpoint runs at a time. A crash between any two
+// steps leaves the old manifest with the log that it needs.
+
+import { assert } from '../engine/assert.ts';
+import { Bitset } from '../engine/bitset.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
+import { encodeSegment, SealedSegment } from '../engine/segment/sealed-segment.ts';
+import type { Log } from '../storage/log.ts';
+import {
+  emptyManifest,
+  type Manifest,
+  type ManifestCollection,
+  type ManifestSegment,
+  readManifest,
+  writeManifest,
+} from '../storage/manifest.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { openSegment, writeSegment } from '../storage/segment-files.ts';
+import type { Collection } from './collection.ts';
+import type { Journal } from './journal.ts';
+import type { Change } from './records.ts';
+import type { FrozenPart, SealedPart } from './segment-list.ts';
+
+/** Memory segments waiting to be sealed, per collection, before writes wait for them. */
+const frozenWaitCount = 2;
+/** ... and before writes are refused, because sealing fails again and again. */
+const frozenRefuseCount = 4;
+/** The log may grow to so many times the flush size before quiet collections are sealed as well. */
+const logFlushFactor = 4;
+
+/** A segment file that is written but not in the manifest yet. */
+interface Sealing {
+  readonly collection: Collection;
+  readonly frozen: FrozenPart;
+  readonly part: SealedPart | undefined;
+}
+
+/** Everything that one checkpoint writes, decided at one moment. */
+interface Plan {
+  readonly manifest: Manifest;
+  /** Deletions to write before the manifest, with what they are of. */
+  readonly deletions: readonly {
+    readonly key: string;
+    readonly part: SealedPart;
+    readonly live: Bitset;
+  }[];
+  /** Segments without a live document: they leave the manifest. */
+  readonly emptied: readonly { readonly collection: Collection; readonly part: SealedPart }[];
+  readonly trimThrough: SequenceNumber;
+}
+
+/** Owned by Database. */
+export class Flusher {
+  readonly #log: Log;
+  readonly #store: ObjectStore;
+  readonly #flushBytes: number;
+  readonly #onFault: (error: unknown) => void;
+  readonly #nextSegmentIds = new Map<number, number>();
+  readonly #flushedThrough = new Map<number, SequenceNumber>();
+  #manifest: Manifest;
+  #version: string | undefined;
+  #collections: () => readonly Collection[] = () => [];
+  #journal: Journal | undefined;
+  #nextCollectionId: () => number = () => 1;
+  #queue: Promise<void> = Promise.resolve();
+  #failing: unknown;
+
+  private constructor(
+    log: Log,
+    store: ObjectStore,
+    flushBytes: number,
+    stored: { readonly manifest: Manifest; readonly version: string | undefined },
+    onFault: (error: unknown) => void,
+  ) {
+    this.#log = log;
+    this.#store = store;
+    this.#flushBytes = flushBytes;
+    this.#onFault = onFault;
+    this.#manifest = stored.manifest;
+    this.#version = stored.version;
+    for (const { id, nextSegmentId, flushedThrough } of stored.manifest.collections) {
+      this.#nextSegmentIds.set(id, nextSegmentId);
+      this.#flushedThrough.set(id, flushedThrough);
+    }
+  }
+
+  static async open(
+    log: Log,
+    store: ObjectStore,
+    flushBytes: number,
+    onFault: (error: unknown) => void = () => undefined,
+  ): Promise<Flusher> {
+    const stored = await readManifest(store);
+    const start = stored ?? { manifest: emptyManifest, version: undefined };
+    return new Flusher(log, store, flushBytes, start, onFault);
+  }
+
+  /** As last written or read. */
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  /** Opens the sealed segments of a collection of the manifest, deletions applied. */
+  async openSegments(stored: ManifestCollection): Promise<SealedPart[]> {
+    const parts: SealedPart[] = [];
+    for (const { id, key, deletionsKey } of stored.segments) {
+      const part = await this.#openPart(id, key);
+      if (deletionsKey !== undefined) {
+        part.deletionsKey = deletionsKey;
+        for (const doc of await this.#readDeletions(deletionsKey, part)) part.segment.remove(doc);
+      }
+      part.liveWritten = part.segment.liveCount;
+      parts.push(part);
+    }
+    return parts;
+  }
+
+  /** The first record that recovery must read. */
+  replayFrom(): SequenceNumber {
+    const { collections } = this.#manifest;
+    if (collections.length === 0) return 1 as SequenceNumber;
+    return (Math.min(...collections.map((one) => one.flushedThrough)) + 1) as SequenceNumber;
+  }
+
+  /** True when the manifest holds the effect of a record of a collection that it lists. */
+  covers(change: Change, sequence: SequenceNumber): boolean {
+    const through = this.#flushedThrough.get(change.collection);
+    if (through === undefined) return false;
+    return change.kind === 'create' || (isData(change) && sequence <= through);
+  }
+
+  /** Called once, after recovery: from here on memory segments are sealed when they are large. */
+  async start(
+    collections: () => readonly Collection[],
+    journal: Journal,
+    nextCollectionId: () => number,
+  ): Promise<void> {
+    this.#collections = collections;
+    this.#journal = journal;
+    this.#nextCollectionId = nextCollectionId;
+    const known = new Set(collections().map(({ id }) => id));
+    if (this.#manifest.collections.some(({ id }) => !known.has(id))) await this.#checkpoint();
+    await this.#removeOrphans();
+    for (const collection of collections()) await this.grown(collection);
+  }
+
+  /**
+   * Looks whether anything should be sealed after a write. Resolves at once, or, when sealing does not
+   * keep up with writing, when one memory segment less is waiting.
+   */
+  async grown(collection: Collection): Promise<void> {
+    for (const large of this.#large(collection)) this.#seal(large);
+    if (collection.segments.frozen.length >= frozenWaitCount) await this.#queue;
+  }
+
+  /** Throws 'storage-failed' when sealing has failed so often that memory would overflow. */
+  refuseWhenFull(collection: Collection): void {
+    if (collection.segments.frozen.length < frozenRefuseCount || !this.#failing) return;
+    const reason = this.#failing instanceof Error ? this.#failing.message : String(this.#failing);
+    const message = `collection ${collection.name} takes no more writes: its segments can not be written: ${reason}`;
+    throw new DatabaseError('storage-failed', { message }, { cause: this.#failing });
+  }
+
+  /** Seals everything; throws what went wrong. */
+  async flushAll(): Promise<void> {
+    await this.#journal?.settled;
+    for (const collection of this.#collections()) {
+      if (collection.segments.active.documentCount > 0) this.#seal(collection);
+    }
+    await this.#queue;
+    if (this.#failing) throw this.#failing;
+    await this.#enqueue(() => this.#checkpoint());
+    if (this.#failing) throw this.#failing;
+  }
+
+  /** Takes a collection that is gone out of the manifest and deletes its files. */
+  async drop(collection: Collection): Promise<void> {
+    await this.#enqueue(async () => {
+      this.#nextSegmentIds.delete(collection.id);
+      this.#flushedThrough.delete(collection.id);
+      await this.#checkpoint();
+      collection.segments.close();
+      for (const { key } of await this.#store.list(folderOf(collection.id))) {
+        await this.#store.delete(key);
+      }
+    });
+  }
+
+  /** Waits for what is being sealed. */
+  async close(): Promise<void> {
+    await this.#queue;
+  }
+
+  /** The collections to seal now: the one that grew too large, and those that hold the log up. */
+  #large(collection: Collection): Collection[] {
+    const { active } = collection.segments;
+    const large = active.bytes >= this.#flushBytes ? [collection] : [];
+    if (this.#log.bytes < this.#flushBytes * logFlushFactor) return large;
+    return this.#collections().filter(({ segments }) => segments.active.documentCount > 0);
+  }
+
+  #seal(collection: Collection): void {
+    assert(this.#journal !== undefined, 'the flusher has been started');
+    const frozen = collection.segments.freeze(this.#journal.applied);
+    void this.#enqueue(() => this.#sealNext(collection, frozen));
+  }
+
+  /** Runs after everything queued before; a failure is reported and does not stop the queue. */
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work).then(
+      () => {
+        this.#failing = undefined;
+      },
+      (error: unknown) => {
+        this.#failing = error;
+        this.#onFault(error);
+      },
+    );
+    this.#queue = done;
+    return done;
+  }
+
+  /** Seals the frozen segments of a collection up to the given one, oldest first. */
+  async #sealNext(collection: Collection, until: FrozenPart): Promise<void> {
+    while (collection.segments.frozen.includes(until)) {
+      const frozen = collection.segments.frozen[0];
+      assert(frozen !== undefined, 'the list holds the one that is sealed');
+      if (!this.#collections().includes(collection)) return;
+      const part = await this.#write(collection, frozen);
+      await this.#checkpoint({ collection, frozen, part });
+    }
+  }
+
+  async #write(collection: Collection, frozen: FrozenPart): Promise<SealedPart | undefined> {
+    if (frozen.segment.liveCount === 0) return undefined;
+    const id = (this.#nextSegmentIds.get(collection.id) ?? 1) as SegmentId;
+    this.#nextSegmentIds.set(collection.id, id + 1);
+    const key = `${folderOf(collection.id)}${id}.segment`;
+    await writeSegment(this.#store, key, encodeSegment(frozen.segment));
+    return this.#openPart(id, key);
+  }
+
+  async #openPart(id: SegmentId, key: string): Promise<SealedPart> {
+    const file = await openSegment(this.#store, key);
+    const segment = SealedSegment.open(file, key);
+    const liveWritten = segment.liveCount;
+    return { id, key, segment, deletionsKey: undefined, liveWritten, close: () => file.close() };
+  }
+
+  /** Deletions, manifest, then memory, log and old files follow. */
+  async #checkpoint(sealing?: Sealing): Promise<void> {
+    const plan = this.#plan(sealing);
+    for (const { key, live } of plan.deletions) {
+      const words = live.words;
+      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+      await writeSegment(this.#store, key, [{ name: 'live', parts: [bytes] }]);
+    }
+    this.#version = await writeManifest(this.#store, plan.manifest, this.#version);
+    this.#manifest = plan.manifest;
+    const obsolete = this.#commit(plan, sealing);
+    await this.#log.trim(plan.trimThrough);
+    for (const key of obsolete) await this.#store.delete(key);
+  }
+
+  /** Decides without waiting what is written: nothing can change in between. */
+  #plan(sealing: Sealing | undefined): Plan {
+    const journal = this.#journal;
+    assert(journal !== undefined, 'the flusher has been started');
+    const deletions: { key: string; part: SealedPart; live: Bitset }[] = [];
+    const emptied: { collection: Collection; part: SealedPart }[] = [];
+    const collections = this.#collections().map((collection): ManifestCollection => {
+      const segments: ManifestSegment[] = [];
+      for (const part of collection.segments.sealed) {
+        if (part.segment.liveCount === 0) emptied.push({ collection, part });
+        else segments.push(this.#planPart(part, journal.applied, deletions));
+      }
+      const own = sealing?.collection === collection ? sealing : undefined;
+      if (own?.part) segments.push(describe(own.part, undefined));
+      return {
+        id: collection.id,
+        config: collection.config,
+        flushedThrough: this.#throughOf(collection, own, journal.applied),
+        nextSegmentId: (this.#nextSegmentIds.get(collection.id) ?? 1) as SegmentId,
+        segments,
+      };
+    });
+    const through = collections.map(({ flushedThrough }) => flushedThrough);
+    const trimThrough = Math.min(journal.applied, ...through) as SequenceNumber;
+    const manifest = { collections, nextCollectionId: this.#nextCollectionId() };
+    return { manifest, deletions, emptied, trimThrough };
+  }
+
+  #planPart(
+    part: SealedPart,
+    applied: SequenceNumber,
+    deletions: { key: string; part: SealedPart; live: Bitset }[],
+  ): ManifestSegment {
+    const { liveCount } = part.segment;
+    if (liveCount === part.liveWritten) return describe(part, part.deletionsKey);
+    const key = `${part.key}.live-${applied}`;
+    deletions.push({ key, part, live: part.segment.live.clone() });
+    return describe(part, key);
+  }
+
+  /** Records up to this one are in the sealed segments and their deletions. */
+  #throughOf(
+    collection: Collection,
+    sealing: Sealing | undefined,
+    applied: SequenceNumber,
+  ): SequenceNumber {
+    if (sealing) return sealing.frozen.through;
+    if (collection.segments.unsealedCount === 0) return applied;
+    return this.#flushedThrough.get(collection.id) ?? (0 as SequenceNumber);
+  }
+
+  /** Memory follows the manifest; returns the keys that it no longer names. */
+  #commit(plan: Plan, sealing: Sealing | undefined): string[] {
+    const obsolete: string[] = [];
+    for (const { id, flushedThrough } of plan.manifest.collections) {
+      this.#flushedThrough.set(id, flushedThrough);
+    }
+    for (const { key, part, live } of plan.deletions) {
+      if (part.deletionsKey !== undefined && part.deletionsKey !== key)
+        obsolete.push(part.deletionsKey);
+      part.deletionsKey = key;
+      part.liveWritten = live.count();
+    }
+    for (const { collection, part } of plan.emptied) {
+      collection.segments.forget([part]);
+      part.close();
+      obsolete.push(part.key);
+      if (part.deletionsKey !== undefined) obsolete.push(part.deletionsKey);
+    }
+    if (sealing) sealing.collection.segments.publish(sealing.frozen, sealing.part);
+    return obsolete;
+  }
+
+  async #readDeletions(key: string, part: SealedPart): Promise<number[]> {
+    const file = await openSegment(this.#store, key);
+    try {
+      const section = file.section('live');
+      const count = part.segment.documentCount;
+      const length = Bitset.of(count).words.byteLength;
+      if (section?.length !== length) {
+        const expected = `live bits of ${count} documents (${length} bytes), found ${section?.length ?? 0}`;
+        throw new DatabaseError('corrupt', { file: key, offset: 0, expected });
+      }
+      const live = new Bitset(count, new Uint32Array(section.bytes(0, length).buffer));
+      return Array.from(live.not().toArray());
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Files of a flush or drop that a crash interrupted. */
+  async #removeOrphans(): Promise<void> {
+    const named = new Set<string>();
+    for (const { segments } of this.#manifest.collections) {
+      for (const { key, deletionsKey } of segments) {
+        named.add(key);
+        if (deletionsKey !== undefined) named.add(deletionsKey);
+      }
+    }
+    for (const { key } of await this.#store.list(segmentsFolder)) {
+      if (!named.has(key)) await this.#store.delete(key);
+    }
+  }
+}
+
+const segmentsFolder = 'collections/';
+
+function folderOf(collection: number): string {
+  return `${segmentsFolder}${collection}/`;
+}
+
+function describe(part: SealedPart, deletionsKey: string | undefined): ManifestSegment {
+  const { id, key, segment } = part;
+  const deletions = deletionsKey === undefined ? {} : { deletionsKey };
+  return { id, key, documents: segment.documentCount, ...deletions };
+}
+
+function isData(change: Change): boolean {
+  return change.kind === 'put' || change.kind === 'delete';
+}

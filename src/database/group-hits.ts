@@ -1,0 +1,30 @@
+// Groups the hits of a page by the values of one property, groups in the order of their best hit.
+
+import type { GroupBy } from '../engine/query/query.ts';
+import type { SearchHit } from './collection.ts';
+
+export interface HitGroup {
+  readonly name: string;
+  /** Best first. */
+  readonly hits: readonly SearchHit[];
+}
+
+/** An object with an array belongs to the group of each element; one without the property to none. */
+export function groupHits(hits: readonly SearchHit[], groupBy: GroupBy): HitGroup[] {
+  const groups = new Map<string, SearchHit[]>();
+  for (const hit of hits) {
+    for (const name of groupNames(hit.document.properties[groupBy.property])) {
+      const group = groups.get(name);
+      if (!group && groups.size < groupBy.groupsMax) groups.set(name, [hit]);
+      else if (group && group.length < groupBy.objectsPerGroupMax) group.push(hit);
+    }
+  }
+  return Array.from(groups, ([name, grouped]) => ({ name, hits: grouped }));
+}
+
+function groupNames(value: unknown): string[] {
+  if (value === null || value === undefined) return [];
+  const values = Array.isArray(value) ? value : [value];
+  const names = values.map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
+  return [...new Set(names)];
+}

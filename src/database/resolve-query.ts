@@ -1,0 +1,248 @@
+// From a query to something that the engine can run: names of vectors are looked up, texts, images
+// and objects become query vectors. The only waits of a search are here.
+
+import { assert, unreachable } from '../engine/assert.ts';
+import type { Document, VectorValue } from '../engine/document.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import { queryTokenVectorsMax, searchResultsMax } from '../engine/limits.ts';
+import type { Executable, Unlimited } from '../engine/query/execute.ts';
+import type {
+  HybridQuery,
+  Query,
+  Targets,
+  VectorInput,
+  VectorSearch,
+} from '../engine/query/query.ts';
+import { isVectorizerModule } from '../vectorizers/modules.ts';
+import { queryText } from '../vectorizers/source-text.ts';
+import type { Vectorizer } from '../vectorizers/vectorizer.ts';
+import type { CollectionConfig, VectorConfig } from './collection-config.ts';
+import type { RequestContext } from './object-input.ts';
+import { checkDims, checkVector } from './vector-checks.ts';
+
+/** What resolving needs of a collection. */
+export interface QueryScope {
+  readonly config: CollectionConfig;
+  vectorizer(name: string): Vectorizer | undefined;
+  /** Dims of the vectors under a name; undefined while there are none. */
+  dims(name: string): number | undefined;
+  get(uuid: string): Document | undefined;
+}
+
+/** Throws DatabaseError for a query that the collection can't answer. */
+export async function resolveQuery(
+  query: Query,
+  scope: QueryScope,
+  context: RequestContext,
+): Promise<Executable> {
+  checkPage(query);
+  const page = { offset: query.offset, limit: query.limit, autocut: query.autocut };
+  switch (query.kind) {
+    case 'fetch':
+      return { kind: 'fetch', query };
+    case 'keyword':
+      return { kind: 'keyword', page, keyword: query.search };
+    case 'vector':
+      return { kind: 'vector', page, vector: await resolveVector(query.search, scope, context) };
+    case 'hybrid':
+      return { kind: 'hybrid', page, ...(await resolveHybrid(query, scope, context)) };
+    default:
+      return unreachable(query);
+  }
+}
+
+function checkPage({ offset, limit }: Query): void {
+  if (offset + limit <= searchResultsMax) return;
+  const message =
+    `invalid pagination params: query maximum results exceeded: offset ${offset} + limit ${limit} ` +
+    `is more than ${searchResultsMax}`;
+  throw new DatabaseError('invalid-argument', { message });
+}
+
+type HybridParts = Omit<Extract<Executable, { kind: 'hybrid' }>, 'kind' | 'page'>;
+
+async function resolveHybrid(
+  query: HybridQuery,
+  scope: QueryScope,
+  context: RequestContext,
+): Promise<HybridParts> {
+  const { keyword, fusion, vector } = query;
+  const alpha = keyword ? query.alpha : 1;
+  if (!(alpha >= 0 && alpha <= 1)) {
+    const message = `hybrid: alpha is ${alpha}, it must lie between 0 and 1`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  const hasText = keyword !== undefined && keyword.text.trim() !== '';
+  const keywordLeg = hasText && alpha < 1 ? { search: keyword, weight: 1 - alpha } : undefined;
+  if (alpha === 0) return { fusion, keyword: keywordLeg, vector: undefined, notes: [] };
+  const input = vector.input ?? textInput(keyword?.text);
+  if (!input) {
+    const message = 'hybrid: neither a query text nor a vector was given';
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  if (vector.input === undefined && keywordLeg) {
+    const missing = unembeddable(vector.targets, scope);
+    if (missing !== undefined) {
+      const notes = [`the vector leg did not run: ${missing}; the keyword leg answers alone`];
+      return {
+        fusion,
+        keyword: { search: keywordLeg.search, weight: 1 },
+        vector: undefined,
+        notes,
+      };
+    }
+  }
+  const search: VectorSearch = { ...vector, input };
+  const request = await resolveVector(search, scope, context, 'hybrid');
+  return { fusion, keyword: keywordLeg, vector: { request, weight: alpha }, notes: [] };
+}
+
+function textInput(text: string | undefined): VectorInput | undefined {
+  return text === undefined || text.trim() === ''
+    ? undefined
+    : { kind: 'text', concepts: [text], moves: false };
+}
+
+/** Why a text can't be compared with the targets; undefined when it can. */
+function unembeddable(targets: Targets, scope: QueryScope): string | undefined {
+  if (scope.config.vectors.length === 0) return 'the collection has no vectors';
+  const without = resolveTargets(targets, scope.config).find(({ name }) => !scope.vectorizer(name));
+  if (!without) return undefined;
+  return `no query vector was given and vector "${without.name}" has no vectorizer to make one`;
+}
+
+async function resolveVector(
+  search: VectorSearch,
+  scope: QueryScope,
+  context: RequestContext,
+  kind = searchName(search.input),
+): Promise<Unlimited> {
+  const configs = resolveTargets(search.targets, scope.config);
+  const vectors = await resolveInput(search.input, configs, { scope, context, kind });
+  const targets = configs.map((config, index) => {
+    const vector = vectors[index];
+    if (!vector)
+      throw new DatabaseError('invalid-argument', { message: `${kind}: vector is required` });
+    checkQueryVector(vector, config, scope);
+    return { schema: config, vector, weight: search.targets.weights[index] ?? 1 };
+  });
+  const { scoreMin } = search;
+  const { combination } = search.targets;
+  return { targets, combination, ...(scoreMin === undefined ? {} : { scoreMin }) };
+}
+
+function searchName(input: VectorInput): string {
+  const names = {
+    vectors: 'near_vector',
+    text: 'nearText',
+    image: 'nearImage',
+    object: 'nearObject',
+  };
+  return names[input.kind];
+}
+
+function resolveTargets(targets: Targets, config: CollectionConfig): VectorConfig[] {
+  const known = config.vectors.map(({ name }) => name);
+  if (targets.names.length === 0) {
+    const [only, ...others] = config.vectors;
+    if (!only) {
+      const message = `collection ${config.name} has no vectors to search`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    if (others.length === 0) return [only];
+    const message =
+      `extract target vectors: class ${config.name} has multiple vectors, ` +
+      `but no target vectors were provided; they are [${known.join(', ')}]`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  return targets.names.map((name) => {
+    const found = config.vectors.find((vector) => vector.name === name);
+    if (found) return found;
+    const message =
+      `extract target vectors: class ${config.name} does not have named vector ${name} configured. ` +
+      `Available named vectors [${known.join(', ')}]`;
+    throw new DatabaseError('invalid-argument', { message });
+  });
+}
+
+interface InputScope {
+  readonly scope: QueryScope;
+  readonly context: RequestContext;
+  readonly kind: string;
+}
+
+async function resolveInput(
+  input: VectorInput,
+  configs: readonly VectorConfig[],
+  { scope, context, kind }: InputScope,
+): Promise<readonly (VectorValue | undefined)[]> {
+  switch (input.kind) {
+    case 'vectors':
+      return input.vectors.length === 1 ? configs.map(() => input.vectors[0]) : input.vectors;
+    case 'object':
+      return objectVectors(input.uuid, configs, scope);
+    case 'text':
+    case 'image': {
+      const made = new Map<string, Promise<VectorValue>>();
+      for (const config of configs) {
+        if (!made.has(config.name))
+          made.set(config.name, embedQuery(input, config, scope, context, kind));
+      }
+      return Promise.all(configs.map(({ name }) => made.get(name)));
+    }
+    default:
+      return unreachable(input);
+  }
+}
+
+function objectVectors(
+  uuid: string,
+  configs: readonly VectorConfig[],
+  scope: QueryScope,
+): VectorValue[] {
+  const object = scope.get(uuid);
+  return configs.map(({ name }) => {
+    const vector = object?.vectors.get(name);
+    if (vector) return vector;
+    const what = object ? `vector not found for target: ${name}` : 'vector not found';
+    const message = `nearObject params: ${what}: object ${uuid} of collection ${scope.config.name}`;
+    throw new DatabaseError('invalid-argument', { message });
+  });
+}
+
+async function embedQuery(
+  input: Extract<VectorInput, { kind: 'text' | 'image' }>,
+  config: VectorConfig,
+  scope: QueryScope,
+  context: RequestContext,
+  kind: string,
+): Promise<VectorValue> {
+  const vectorizer = scope.vectorizer(config.name);
+  const accepted = input.kind === 'text' ? vectorizer?.accepts.text : vectorizer?.accepts.image;
+  if (!vectorizer || !accepted) {
+    const params = { collection: scope.config.name, search: kind, name: config.name };
+    throw new DatabaseError('no-vectorizer', params);
+  }
+  if (input.kind === 'image') return vectorizer.embedQueryImage(input.base64, context);
+  if (input.moves) {
+    const message =
+      'vectorize params: move to operations are not applicable for multivector embeddings';
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  const { module } = config.vectorizer;
+  assert(isVectorizerModule(module), `${module} makes vectors`);
+  return vectorizer.embedQueryText(queryText(module, input.concepts), context);
+}
+
+function checkQueryVector(vector: VectorValue, config: VectorConfig, scope: QueryScope): void {
+  const place = { collection: scope.config.name, name: config.name };
+  if (vector.kind !== config.kind) {
+    const message =
+      config.kind === 'multi'
+        ? `near_vector: provided vector is a regular vector but vector index "${config.name}" supports multi vectors`
+        : `near_vector: provided vector is a multi vector but vector index "${config.name}" supports regular vectors`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  checkVector(vector, place, queryTokenVectorsMax);
+  checkDims(vector, place, scope.dims(config.name));
+}

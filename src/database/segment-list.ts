@@ -1,0 +1,143 @@
+// The segments of one collection: the active memory segment, frozen ones that are being sealed, and the
+// sealed ones. Keeps the one invariant that searches rely on: every live object is in one of them.
+
+import { assert } from '../engine/assert.ts';
+import type { Document } from '../engine/document.ts';
+import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
+import type { CollectionSchema } from '../engine/schema.ts';
+import { MemorySegment } from '../engine/segment/memory-segment.ts';
+import type { SealedSegment } from '../engine/segment/sealed-segment.ts';
+import type { Segment } from '../engine/segment/segment.ts';
+
+/** A sealed segment with its place in the store. */
+export interface SealedPart {
+  readonly id: SegmentId;
+  readonly key: string;
+  readonly segment: SealedSegment;
+  /** Where its deletions were written last; undefined when it had none then. */
+  deletionsKey: string | undefined;
+  /** Live documents when the deletions were written last. */
+  liveWritten: number;
+  /** Releases the file. */
+  close(): void;
+}
+
+/** A memory segment that takes no more writes; everything up to `through` is in it or sealed. */
+export interface FrozenPart {
+  readonly segment: MemorySegment;
+  readonly through: SequenceNumber;
+}
+
+/** Where a live object is. */
+export interface Location {
+  readonly segment: Segment;
+  readonly doc: number;
+}
+
+/** Segments of one collection, newest last. */
+export class SegmentList {
+  #active: MemorySegment = new MemorySegment();
+  readonly #frozen: FrozenPart[] = [];
+  readonly #sealed: SealedPart[];
+
+  constructor(sealed: readonly SealedPart[]) {
+    this.#sealed = [...sealed];
+  }
+
+  get active(): MemorySegment {
+    return this.#active;
+  }
+
+  get frozen(): readonly FrozenPart[] {
+    return this.#frozen;
+  }
+
+  get sealed(): readonly SealedPart[] {
+    return this.#sealed;
+  }
+
+  /** Every segment, as a query sees them. */
+  all(): Segment[] {
+    return [
+      ...this.#sealed.map(({ segment }) => segment),
+      ...this.#frozen.map(({ segment }) => segment),
+      this.#active,
+    ].filter((segment) => segment.liveCount > 0);
+  }
+
+  get liveCount(): number {
+    let count = 0;
+    for (const segment of this.all()) count += segment.liveCount;
+    return count;
+  }
+
+  /** Documents outside sealed segments: those that only the log holds. */
+  get unsealedCount(): number {
+    let count = this.#active.documentCount;
+    for (const { segment } of this.#frozen) count += segment.documentCount;
+    return count;
+  }
+
+  find(uuid: string): Location | undefined {
+    const inActive = this.#active.find(uuid);
+    if (inActive >= 0) return { segment: this.#active, doc: inActive };
+    for (const { segment } of this.#frozen) {
+      const doc = segment.find(uuid);
+      if (doc >= 0) return { segment, doc };
+    }
+    for (const { segment } of this.#sealed) {
+      const doc = segment.find(uuid);
+      if (doc >= 0) return { segment, doc };
+    }
+    return undefined;
+  }
+
+  /** Stores a document; an older version of it, wherever it is, stops being live. */
+  put(document: Document, schema: CollectionSchema): void {
+    this.remove(document.uuid);
+    this.#active.add(document, schema);
+  }
+
+  /** False when there was no such object. */
+  remove(uuid: string): boolean {
+    const location = this.find(uuid);
+    return location?.segment.remove(location.doc) ?? false;
+  }
+
+  /** Sets the active segment aside to be sealed and starts a new one. */
+  freeze(through: SequenceNumber): FrozenPart {
+    const part = { segment: this.#active, through };
+    this.#frozen.push(part);
+    this.#active = new MemorySegment();
+    return part;
+  }
+
+  /**
+   * Puts the sealed form of a frozen segment in its place. What was deleted of it in the meantime is
+   * deleted of the sealed one. `part` is undefined when nothing of it was live.
+   */
+  publish(frozen: FrozenPart, part: SealedPart | undefined): void {
+    const index = this.#frozen.indexOf(frozen);
+    assert(index === 0, 'frozen segments are sealed in the order in which they were frozen');
+    if (part) {
+      for (let doc = 0; doc < part.segment.documentCount; doc += 1) {
+        if (frozen.segment.find(part.segment.uuid(doc)) < 0) part.segment.remove(doc);
+      }
+      this.#sealed.push(part);
+    }
+    this.#frozen.shift();
+  }
+
+  /** Takes sealed segments out of the list; the caller closes them and deletes their files. */
+  forget(parts: readonly SealedPart[]): void {
+    for (const part of parts) {
+      const index = this.#sealed.indexOf(part);
+      assert(index >= 0, `segment ${part.id} is in the list`);
+      this.#sealed.splice(index, 1);
+    }
+  }
+
+  close(): void {
+    for (const part of this.#sealed) part.close();
+  }
+}

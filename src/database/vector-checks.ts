@@ -1,0 +1,101 @@
+// What a vector must be before it is stored or searched with. Every message names the vector, what
+// was seen and what is allowed.
+
+import { assert } from '../engine/assert.ts';
+import { tokenCount, type VectorValue } from '../engine/document.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import { vectorDimsMax } from '../engine/limits.ts';
+import type { VectorSchema } from '../engine/schema.ts';
+
+/** Where a vector belongs, for messages. */
+export interface VectorPlace {
+  readonly collection: string;
+  readonly name: string;
+}
+
+/**
+ * The vector under one name, checked for its kind: the rows of several single vectors are joined
+ * where the name is a multi-vector (a client sends every token vector as a vector of its own).
+ */
+export function joinVector(
+  given: VectorValue | readonly VectorValue[],
+  schema: VectorSchema,
+  collection: string,
+): VectorValue {
+  const place = { collection, name: schema.name };
+  const values = Array.isArray(given) ? (given as readonly VectorValue[]) : [given as VectorValue];
+  const [first] = values;
+  if (!first) throw invalid(place, 'multi-vector cannot be empty');
+  const severalRows = values.length > 1 && schema.kind === 'multi';
+  if (severalRows && values.every(({ kind }) => kind === 'single')) return joinRows(values, place);
+  if (values.length > 1) throw invalid(place, `got ${values.length} vectors, expected one`);
+  checkKind(first, schema, place);
+  return first;
+}
+
+function joinRows(rows: readonly VectorValue[], place: VectorPlace): VectorValue {
+  const dims = rows[0]?.dims ?? 0;
+  const values = new Float32Array(dims * rows.length);
+  for (const [index, row] of rows.entries()) {
+    if (row.dims !== dims) {
+      const problem = `token ${index} has ${row.dims} values, the ones before it have ${dims}`;
+      throw invalid(place, problem);
+    }
+    values.set(row.values, index * dims);
+  }
+  return { kind: 'multi', dims, values };
+}
+
+function checkKind(value: VectorValue, schema: VectorSchema, place: VectorPlace): void {
+  if (value.kind === schema.kind) return;
+  throw invalid(
+    place,
+    schema.kind === 'multi'
+      ? 'is configured as multi-vector: expected an array of token vectors, got a single vector'
+      : 'is not configured as multi-vector, but a multi-vector was provided',
+  );
+}
+
+/** Checks size and numbers. `tokensMax` is the limit of objects or of queries. */
+export function checkVector(value: VectorValue, place: VectorPlace, tokensMax: number): void {
+  const { kind, dims, values } = value;
+  const what = kind === 'multi' ? 'multi-vector' : 'vector';
+  if (values.length === 0 && dims === 0) throw invalid(place, `${what} cannot be empty`);
+  if (dims === 0) throw invalid(place, `${what} token 0 is empty`);
+  if (dims > vectorDimsMax) {
+    throw invalid(place, `has ${dims} dimensions, at most ${vectorDimsMax} are allowed`);
+  }
+  const tokens = tokenCount(value);
+  if (tokens === 0) throw invalid(place, `${what} cannot be empty`);
+  assert(Number.isInteger(tokens), 'values are whole rows of dims numbers');
+  if (tokens > tokensMax) {
+    throw invalid(place, `has ${tokens} token vectors, at most ${tokensMax} are allowed`);
+  }
+  const bad = firstBad(values);
+  if (bad >= 0) {
+    const where = kind === 'multi' ? `[${Math.floor(bad / dims)}][${bad % dims}]` : `[${bad}]`;
+    throw invalid(place, `the value at ${where} is ${values[bad]}, it must be a finite number`);
+  }
+}
+
+/** Index of the first NaN or infinity, or -1. */
+function firstBad(values: Float32Array): number {
+  for (let index = 0; index < values.length; index += 1) {
+    if (!Number.isFinite(values[index])) return index;
+  }
+  return -1;
+}
+
+/** Checks the dims against those that the collection holds, when it holds any. */
+export function checkDims(
+  value: VectorValue,
+  place: VectorPlace,
+  allowed: number | undefined,
+): void {
+  if (allowed === undefined || value.dims === allowed) return;
+  throw new DatabaseError('vector-dims', { ...place, seen: value.dims, allowed });
+}
+
+function invalid(place: VectorPlace, problem: string): DatabaseError {
+  return new DatabaseError('vector-invalid', { ...place, problem });
+}
