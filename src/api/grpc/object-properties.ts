@@ -1,0 +1,92 @@
+// The properties of an object to write: a Struct beside lists by kind, back to plain JSON values.
+
+import type { Properties, PropertyValue } from '../../engine/document.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import type {
+  BatchObjectProperties,
+  GoogleStruct,
+  GoogleValue,
+  NumberArrayProperties,
+  ObjectPropertiesValue,
+} from './generated/messages.ts';
+
+/**
+ * Throws 'not-implemented' for references, 'invalid-argument' for a list of numbers whose bytes are no
+ * multiple of 8.
+ */
+export function decodeObjectProperties(message: BatchObjectProperties | undefined): Properties {
+  if (message === undefined) return {};
+  if (message.single_target_ref_props.length > 0 || message.multi_target_ref_props.length > 0) {
+    throw new DatabaseError('not-implemented', { what: 'writing references' });
+  }
+  return decodeAll(message);
+}
+
+function decodeAll(
+  message: Omit<BatchObjectProperties, 'single_target_ref_props' | 'multi_target_ref_props'>,
+): Properties {
+  const properties = decodeStruct(message.non_ref_properties);
+  for (const list of message.number_array_properties) {
+    set(properties, list.prop_name, decodeNumbers(list));
+  }
+  for (const list of message.int_array_properties) set(properties, list.prop_name, list.values);
+  for (const list of message.text_array_properties) set(properties, list.prop_name, list.values);
+  for (const list of message.boolean_array_properties) {
+    set(properties, list.prop_name, list.values);
+  }
+  for (const object of message.object_properties) {
+    set(properties, object.prop_name, decodeObject(object.value));
+  }
+  for (const list of message.object_array_properties) {
+    set(properties, list.prop_name, list.values.map(decodeObject));
+  }
+  for (const name of message.empty_list_props) set(properties, name, []);
+  return properties;
+}
+
+function decodeObject(value: ObjectPropertiesValue | undefined): Properties {
+  return value === undefined ? {} : decodeAll(value);
+}
+
+function decodeNumbers(list: NumberArrayProperties): readonly number[] {
+  const bytes = list.values_bytes;
+  if (bytes.length === 0) return list.values;
+  if (bytes.length % 8 !== 0) {
+    const message = `property ${list.prop_name}: got ${bytes.length} bytes of numbers, not a multiple of 8`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 8 }, (_, index) => view.getFloat64(index * 8, true));
+}
+
+type MutableProperties = { [name: string]: PropertyValue };
+
+function decodeStruct(struct: GoogleStruct | undefined): MutableProperties {
+  const properties: MutableProperties = {};
+  if (struct === undefined) return properties;
+  for (const name of Object.keys(struct.fields)) {
+    const value = struct.fields[name];
+    if (value !== undefined) set(properties, name, decodeStructValue(value));
+  }
+  return properties;
+}
+
+function decodeStructValue(value: GoogleValue): PropertyValue {
+  if (value.structValue !== undefined) return decodeStruct(value.structValue);
+  if (value.listValue !== undefined) return value.listValue.values.map(decodeStructValue);
+  return value.stringValue ?? value.numberValue ?? value.boolValue ?? null;
+}
+
+/** As an own property also where the name is `__proto__`. */
+function set(properties: MutableProperties, name: string, value: PropertyValue): void {
+  if (name !== '__proto__') {
+    properties[name] = value;
+    return;
+  }
+  Object.defineProperty(properties, name, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+}

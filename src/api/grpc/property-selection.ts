@@ -1,0 +1,82 @@
+// Which properties a reply shows, and of object properties which parts.
+
+import type { CollectionConfig, NestedPropertyConfig } from '../../database/collection-config.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import type { PropertyType } from '../../engine/schema.ts';
+import type { ObjectPropertiesRequest, PropertiesRequest } from './generated/messages.ts';
+
+/** One property to show. */
+export interface SelectedProperty {
+  readonly name: string;
+  readonly type: PropertyType;
+  /** Parts of an object; undefined: show all that are there, by their own types. */
+  readonly parts?: PropertySelection;
+}
+
+/** Empty: the reply has no properties. */
+export type PropertySelection = readonly SelectedProperty[];
+
+interface Described {
+  readonly name: string;
+  readonly type: PropertyType;
+  readonly nested?: readonly NestedPropertyConfig[];
+}
+
+/**
+ * No request, or one for all: every property but blobs. Throws 'property-missing' for a name that the
+ * collection does not have, 'not-implemented' for references.
+ */
+export function decodePropertySelection(
+  request: PropertiesRequest | undefined,
+  config: CollectionConfig,
+): PropertySelection {
+  if (request === undefined) return selectAll(config.properties);
+  if (request.ref_properties.length > 0) {
+    throw new DatabaseError('not-implemented', { what: 'showing references' });
+  }
+  const find = finder(config.properties, config.name);
+  const plain = request.return_all_nonref_properties
+    ? selectAll(config.properties)
+    : request.non_ref_properties.map((name) => select(find(name)));
+  const objects = request.object_properties.map((object) =>
+    selectParts(object, find(object.prop_name), config.name),
+  );
+  const partly = new Set(objects.map((each) => each.name));
+  return [...plain.filter((each) => !partly.has(each.name)), ...objects];
+}
+
+function finder<T extends Described>(
+  properties: readonly T[],
+  collection: string,
+): (name: string) => T {
+  const byName = new Map(properties.map((property) => [property.name, property]));
+  return (name) => {
+    const property = byName.get(name);
+    if (property === undefined) {
+      throw new DatabaseError('property-missing', { property: name, collection });
+    }
+    return property;
+  };
+}
+
+function selectAll(properties: readonly Described[]): PropertySelection {
+  return properties.filter((property) => property.type !== 'blob').map(select);
+}
+
+function select(property: Described): SelectedProperty {
+  const { name, type, nested } = property;
+  return { name, type, ...(nested && { parts: nested.map(select) }) };
+}
+
+function selectParts(
+  request: ObjectPropertiesRequest,
+  property: Described,
+  collection: string,
+): SelectedProperty {
+  const find = finder(property.nested ?? [], collection);
+  const plain = request.primitive_properties.map((name) => select(find(name)));
+  const objects = request.object_properties.map((object) =>
+    selectParts(object, find(object.prop_name), collection),
+  );
+  return { name: property.name, type: property.type, parts: [...plain, ...objects] };
+}

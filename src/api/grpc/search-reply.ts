@@ -1,0 +1,162 @@
+// What a search found to a SearchReply. Here the engine's score becomes the wire's distance: -score.
+
+import type { SearchHit, SearchResult } from '../../database/collection.ts';
+import type { CollectionConfig } from '../../database/collection-config.ts';
+import type { Query } from '../../engine/query/query.ts';
+import { writeUuid } from '../../engine/uuid.ts';
+import { explainScore } from './explain-score.ts';
+import type {
+  MetadataResult,
+  GroupByResult as WireGroup,
+  SearchReply as WireReply,
+  SearchResult as WireResult,
+} from './generated/messages.ts';
+import { encodeProperties } from './property-reply.ts';
+import type { MessageInit } from './protocol.ts';
+import type { DecodedSearch, ReplyFields } from './search-request.ts';
+import { encodeVector } from './vectors.ts';
+
+type HitGroup = NonNullable<SearchResult['groups']>[number];
+
+/** `tookSeconds`: how long the call took. */
+export function encodeSearchReply(
+  result: SearchResult,
+  search: DecodedSearch,
+  config: CollectionConfig,
+  tookSeconds: number,
+): MessageInit<WireReply> {
+  const { groups } = result;
+  const base = { took: tookSeconds, generative_grouped_result: '' };
+  if (groups !== undefined) {
+    return { ...base, group_by_results: groups.map((group) => encodeGroup(group, search, config)) };
+  }
+  const showsCertainty = search.fields.certainty && hasCertainty(search.query, config);
+  return {
+    ...base,
+    results: result.hits.map((hit) => ({
+      properties: encodeHitProperties(hit, search.fields, config),
+      metadata: {
+        ...identity(hit, search.fields),
+        ...(search.fields.distance && distanceOf(hit, search.query)),
+        ...(showsCertainty && certaintyOf(hit)),
+        ...scoreOf(hit, search),
+      },
+    })),
+  };
+}
+
+function encodeHitProperties(
+  hit: SearchHit,
+  fields: ReplyFields,
+  config: CollectionConfig,
+): MessageInit<NonNullable<WireResult['properties']>> {
+  const { properties } = fields;
+  return {
+    target_collection: config.name,
+    ...(properties.length > 0 && {
+      non_ref_props: encodeProperties(hit.document.properties, properties),
+    }),
+  };
+}
+
+/** Everything of the metadata that is the object's own and not the search's. */
+function identity({ document }: SearchHit, fields: ReplyFields): MessageInit<MetadataResult> {
+  return {
+    ...(fields.uuid && { id: document.uuid, id_as_bytes: uuidBytes(document.uuid) }),
+    ...(fields.createdAt && {
+      creation_time_unix: document.createdAt,
+      creation_time_unix_present: true,
+    }),
+    ...(fields.updatedAt && {
+      last_update_time_unix: document.updatedAt,
+      last_update_time_unix_present: true,
+    }),
+    ...encodeVectors(document.vectors, fields),
+  };
+}
+
+/** The unnamed vector has a field of its own. */
+function encodeVectors(
+  vectors: SearchHit['document']['vectors'],
+  fields: ReplyFields,
+): MessageInit<MetadataResult> {
+  const asked = fields.vectors;
+  const encoded = [...vectors]
+    .filter(([name]) => asked === 'all' || asked.has(name))
+    .map(([name, vector]) => encodeVector(name, vector));
+  const unnamed = encoded.find((vector) => vector.name === '')?.vector_bytes;
+  const named = encoded.filter((vector) => vector.name !== '');
+  return {
+    ...(named.length > 0 && { vectors: named }),
+    ...(unnamed && { vector_bytes: unnamed }),
+  };
+}
+
+/** Only a vector search has distances. */
+function distanceOf(hit: SearchHit, query: Query): MessageInit<MetadataResult> {
+  if (query.kind !== 'vector') return {};
+  return { distance: distance(hit), distance_present: true };
+}
+
+function distance(hit: SearchHit): number {
+  return 0 - (hit.score ?? 0);
+}
+
+function certaintyOf(hit: SearchHit): MessageInit<MetadataResult> {
+  return { certainty: 1 - distance(hit) / 2, certainty_present: true };
+}
+
+/** Certainty is defined for one target that is compared by cosine. */
+function hasCertainty(query: Query, config: CollectionConfig): boolean {
+  if (query.kind !== 'vector') return false;
+  const { names } = query.search.targets;
+  if (names.length > 1) return false;
+  const target =
+    names.length === 0
+      ? config.vectors[0]
+      : config.vectors.find((vector) => vector.name === names[0]);
+  return target?.metric === 'cosine';
+}
+
+/** Vector search and fetch have no score; the wire then says 0, not absent. */
+function scoreOf(hit: SearchHit, { query, fields }: DecodedSearch): MessageInit<MetadataResult> {
+  const scored = query.kind === 'keyword' || query.kind === 'hybrid';
+  const { uuid } = hit.document;
+  return {
+    ...(fields.score && { score: scored ? (hit.score ?? 0) : 0, score_present: true }),
+    ...(fields.explainScore && {
+      explain_score: explainScore(hit.explanation, query, uuid, fields.vectorLeg),
+      explain_score_present: true,
+    }),
+  };
+}
+
+/** Objects of a group show a distance and no score, whatever the search; it is 0 for keyword search. */
+function encodeGroup(
+  group: HitGroup,
+  search: DecodedSearch,
+  config: CollectionConfig,
+): MessageInit<WireGroup> {
+  const { query, fields } = search;
+  const distances = group.hits.map((hit) => (query.kind === 'vector' ? distance(hit) : 0));
+  return {
+    name: group.name,
+    min_distance: Math.min(...distances),
+    max_distance: Math.max(...distances),
+    number_of_objects: group.hits.length,
+    objects: group.hits.map((hit, index) => ({
+      properties: encodeHitProperties(hit, fields, config),
+      metadata: {
+        ...identity(hit, fields),
+        ...(fields.distance && { distance: distances[index] ?? 0, distance_present: true }),
+      },
+    })),
+  };
+}
+
+/** The 16 bytes of a canonical uuid. */
+export function uuidBytes(uuid: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  writeUuid(uuid, bytes, 0);
+  return bytes;
+}

@@ -1,0 +1,232 @@
+// A SearchRequest to the engine's Query, and what its reply has to show of each hit.
+
+import type { CollectionConfig } from '../../database/collection-config.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import type { FetchQuery, GroupBy, Query, SortKey } from '../../engine/query/query.ts';
+import { normaliseUuid } from '../../engine/uuid.ts';
+import { decodeFilter } from './filters.ts';
+import type { SearchRequest, SortBy, GroupBy as WireGroupBy } from './generated/messages.ts';
+import { decodeHybrid, type VectorLegName } from './hybrid-search.ts';
+import { decodeBm25 } from './keyword-search.ts';
+import {
+  decodeNearImage,
+  decodeNearObject,
+  decodeNearText,
+  decodeNearVector,
+} from './near-search.ts';
+import { decodePropertySelection, type PropertySelection } from './property-selection.ts';
+
+/** Limits that the operator sets. */
+export interface SearchLimits {
+  /** Taken when a request has no limit. */
+  readonly defaultLimit: number;
+  /** Greatest offset + limit. */
+  readonly maximumResults: number;
+}
+
+/** What the reply shows of each hit. */
+export interface ReplyFields {
+  readonly properties: PropertySelection;
+  readonly uuid: boolean;
+  readonly createdAt: boolean;
+  readonly updatedAt: boolean;
+  readonly distance: boolean;
+  readonly certainty: boolean;
+  readonly score: boolean;
+  readonly explainScore: boolean;
+  /** All vectors, or those of these names. */
+  readonly vectors: 'all' | ReadonlySet<string>;
+  /** How a hybrid search's explanation calls its vector leg. */
+  readonly vectorLeg: VectorLegName;
+}
+
+export interface DecodedSearch {
+  readonly query: Query;
+  readonly fields: ReplyFields;
+}
+
+type Common = Pick<Query, 'offset' | 'limit' | 'autocut' | 'filter' | 'groupBy'>;
+
+/** Throws DatabaseError for a request that makes no sense or asks for what is not offered. */
+export function decodeSearchRequest(
+  request: SearchRequest,
+  config: CollectionConfig,
+  limits: SearchLimits,
+): DecodedSearch {
+  refuseUnoffered(request, config.name);
+  refuseConflicts(request);
+  const common: Common = {
+    ...decodePaging(request, limits),
+    ...(request.filters && { filter: decodeFilter(request.filters) }),
+    ...(request.group_by && { groupBy: decodeGroupBy(request.group_by) }),
+  };
+  if (request.hybrid_search) {
+    const { search, vectorLeg } = decodeHybrid(request.hybrid_search, config);
+    const fields = decodeReplyFields(request, config, vectorLeg);
+    return { query: { ...common, ...search }, fields };
+  }
+  return {
+    query: decodePlainQuery(request, config, common),
+    fields: decodeReplyFields(request, config, 'hybridVector'),
+  };
+}
+
+function decodePlainQuery(request: SearchRequest, config: CollectionConfig, common: Common): Query {
+  const { near_vector, near_object, near_text, near_image, bm25_search } = request;
+  if (bm25_search) return { ...common, kind: 'keyword', search: decodeBm25(bm25_search) };
+  if (near_vector) {
+    return { ...common, kind: 'vector', search: decodeNearVector(near_vector, config) };
+  }
+  if (near_object) return { ...common, kind: 'vector', search: decodeNearObject(near_object) };
+  if (near_text) return { ...common, kind: 'vector', search: decodeNearText(near_text) };
+  if (near_image) return { ...common, kind: 'vector', search: decodeNearImage(near_image) };
+  return decodeFetch(request, common);
+}
+
+function decodeFetch(request: SearchRequest, common: Common): FetchQuery {
+  const after = decodeAfter(request);
+  return {
+    ...common,
+    kind: 'fetch',
+    sort: request.sort_by.map(decodeSortKey),
+    ...(after !== undefined && { after }),
+  };
+}
+
+function decodePaging(
+  request: SearchRequest,
+  limits: SearchLimits,
+): Pick<Query, 'offset' | 'limit' | 'autocut'> {
+  const { offset, autocut } = request;
+  const limit = request.limit === 0 ? limits.defaultLimit : request.limit;
+  if (offset + limit > limits.maximumResults) {
+    throw invalid(
+      `invalid pagination params: query maximum results exceeded: offset ${offset} and limit ${limit} together are above ${limits.maximumResults} (QUERY_MAXIMUM_RESULTS)`,
+    );
+  }
+  return { offset, limit, autocut };
+}
+
+/** The cursor runs over uuids alone; what would disturb that order is refused. */
+function decodeAfter(request: SearchRequest): string | undefined {
+  if (request.after === '') return undefined;
+  const beside =
+    (request.filters && 'where') ||
+    (request.offset > 0 && 'offset') ||
+    (request.sort_by.length > 0 && 'sort') ||
+    (request.group_by && 'group by');
+  if (beside) {
+    throw invalid(
+      `cursor api: invalid 'after' parameter: ${beside} cannot be set with after and limit parameters`,
+    );
+  }
+  const uuid = normaliseUuid(request.after);
+  if (uuid === undefined) {
+    throw invalid(`cursor api: invalid 'after' parameter: "${request.after}" is not a uuid`);
+  }
+  return uuid;
+}
+
+function decodeSortKey(sort: SortBy, position: number): SortKey {
+  const { path, ascending } = sort;
+  const name = path[0];
+  if (path.length > 1) {
+    throw new DatabaseError('not-implemented', { what: 'sorting by references' });
+  }
+  switch (name) {
+    case undefined:
+    case '':
+      throw invalid(`invalid 'sort' parameter: sort parameter at position ${position}: no path`);
+    case '_id':
+    case 'id':
+      return { by: { kind: 'uuid' }, ascending };
+    case '_creationTimeUnix':
+      return { by: { kind: 'createdAt' }, ascending };
+    case '_lastUpdateTimeUnix':
+      return { by: { kind: 'updatedAt' }, ascending };
+    default:
+      return { by: { kind: 'property', name }, ascending };
+  }
+}
+
+function decodeGroupBy(groupBy: WireGroupBy): GroupBy {
+  const [property, ...more] = groupBy.path;
+  if (property === undefined || more.length > 0) {
+    throw invalid(`group by: the path must be one property, got ${groupBy.path.length}`);
+  }
+  const { number_of_groups, objects_per_group } = groupBy;
+  if (number_of_groups < 1 || objects_per_group < 1) {
+    throw invalid(
+      `group by: number of groups and objects per group must be at least 1, got ${number_of_groups} and ${objects_per_group}`,
+    );
+  }
+  return { property, groupsMax: number_of_groups, objectsPerGroupMax: objects_per_group };
+}
+
+function decodeReplyFields(
+  request: SearchRequest,
+  config: CollectionConfig,
+  vectorLeg: VectorLegName,
+): ReplyFields {
+  const { metadata } = request;
+  return {
+    properties: decodePropertySelection(request.properties, config),
+    uuid: metadata?.uuid ?? false,
+    createdAt: metadata?.creation_time_unix ?? false,
+    updatedAt: metadata?.last_update_time_unix ?? false,
+    distance: metadata?.distance ?? false,
+    certainty: metadata?.certainty ?? false,
+    score: metadata?.score ?? false,
+    explainScore: metadata?.explain_score ?? false,
+    vectors: metadata?.vector ? 'all' : new Set(metadata?.vectors),
+    vectorLeg,
+  };
+}
+
+const unofferedMedia = [
+  'near_audio',
+  'near_video',
+  'near_depth',
+  'near_thermal',
+  'near_imu',
+] as const;
+
+function refuseUnoffered(request: SearchRequest, collection: string): void {
+  const media = unofferedMedia.find((name) => request[name] !== undefined);
+  if (media !== undefined) {
+    throw invalid(
+      `could not vectorize input for collection ${collection} with search-type ${media}: no vectorizer for it is offered`,
+    );
+  }
+  if (request.rerank) {
+    throw invalid(`unknown capability: rerank: collection ${collection} has no reranker`);
+  }
+  if (request.generative) {
+    throw invalid(`generate: client not found: collection ${collection} has no generator`);
+  }
+  if (request.boost) throw new DatabaseError('not-implemented', { what: 'boosting by conditions' });
+}
+
+const searches = [
+  'hybrid_search',
+  'bm25_search',
+  'near_vector',
+  'near_object',
+  'near_text',
+  'near_image',
+] as const;
+
+function refuseConflicts(request: SearchRequest): void {
+  const given = searches.filter((name) => request[name] !== undefined);
+  if (given.length > 1) throw invalid(`conflict: ${given.join(' and ')} are present, choose one`);
+  if (given.length === 1 && request.sort_by.length > 0) {
+    throw invalid(`invalid 'sort' parameter: sort cannot be set with ${given[0]}`);
+  }
+  if (given.length === 1 && request.after !== '') {
+    throw invalid(`cursor api: invalid 'after' parameter: ${given[0]} cannot be set with after`);
+  }
+}
+
+function invalid(message: string): DatabaseError {
+  return new DatabaseError('invalid-argument', { message });
+}

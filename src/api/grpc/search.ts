@@ -1,0 +1,23 @@
+// The call Search: decodes, asks the collection, encodes.
+
+import { type Call, openCollection, secondsSince } from './call.ts';
+import { requireRight } from './caller.ts';
+import type { SearchReply, SearchRequest } from './generated/messages.ts';
+import type { MessageInit } from './protocol.ts';
+import { encodeSearchReply } from './search-reply.ts';
+import { decodeSearchRequest } from './search-request.ts';
+
+/** Throws DatabaseError. */
+export async function search(
+  request: SearchRequest,
+  call: Call,
+): Promise<MessageInit<SearchReply>> {
+  const start = performance.now();
+  requireRight(call.principal, 'R', request.collection);
+  const collection = openCollection(call, request.collection, request.tenant);
+  const decoded = decodeSearchRequest(request, collection.config, call.limits);
+  const { explainScore, vectors } = decoded.fields;
+  const options = { explain: explainScore, vectors: vectors === 'all' || vectors.size > 0 };
+  const result = await collection.search(decoded.query, options, call.context);
+  return encodeSearchReply(result, decoded, collection.config, secondsSince(start));
+}
