@@ -1,0 +1,178 @@
+// The effective vectorIndexConfig of a named vector. Only `distance` and `multivector.enabled` decide
+// anything here; the rest is checked and kept so that clients read back what they configured.
+
+import { DatabaseError } from '../../engine/errors.ts';
+import { type Metric, metrics } from '../../engine/schema.ts';
+import type { JsonObject } from '../collection-config.ts';
+import {
+  choice,
+  flag,
+  group,
+  integer,
+  readObject,
+  readSettings,
+  type SettingField,
+  type SettingFields,
+} from './setting-fields.ts';
+
+export const indexTypes = ['hnsw', 'flat', 'hfresh'] as const;
+export type IndexType = (typeof indexTypes)[number];
+
+/** An index with every default filled in. */
+export interface ResolvedIndex {
+  readonly type: IndexType;
+  readonly settings: JsonObject;
+  readonly kind: 'multi' | 'single';
+  readonly metric: Metric;
+}
+
+export interface IndexInput {
+  /** `hnsw` when absent or empty. */
+  readonly type?: string;
+  readonly settings?: unknown;
+  /** The vector holds multi-vectors whatever the settings say: its module makes them. */
+  readonly multi: boolean;
+}
+
+const rescoreLimit = (byDefault: number): SettingField => integer(byDefault, -1);
+const cacheObjects: SettingField = integer(1_000_000_000_000, 0);
+const distance: SettingField = choice('cosine', metrics);
+
+/** `aggregation` has one meaning; the empty word is what some index types echo for it. */
+function multivector(aggregation: string): SettingField {
+  const muvera = group({
+    enabled: flag(false),
+    ksim: integer(4, 1),
+    dprojections: integer(16, 1),
+    repetitions: integer(10, 1),
+  });
+  const words = choice(aggregation, ['maxSim', '']);
+  return group({
+    enabled: flag(false),
+    aggregation: (given, path) => words(given, path) || aggregation,
+    muvera,
+  });
+}
+
+/** Rotational quantization; one bit a component needs a much wider rescore. */
+const rotational: SettingField = (given, path) => {
+  const bits = choice(8, [1, 4, 8]);
+  const chosen = bits(readObject(given, path)['bits'] ?? undefined, `${path}.bits`);
+  const fields = {
+    enabled: flag(false),
+    bits,
+    rescoreLimit: rescoreLimit(chosen === 1 ? 512 : 20),
+  };
+  return readSettings(fields, given, path);
+};
+
+const hnsw: SettingFields = {
+  skip: flag(false),
+  cleanupIntervalSeconds: integer(300, 0),
+  maxConnections: integer(32, 4),
+  efConstruction: integer(128, 4),
+  ef: integer(-1, -1),
+  dynamicEfMin: integer(100, 0),
+  dynamicEfMax: integer(500, 0),
+  dynamicEfFactor: integer(8, 0),
+  vectorCacheMaxObjects: cacheObjects,
+  flatSearchCutoff: integer(40_000, 0),
+  distance,
+  pq: group({
+    enabled: flag(false),
+    bitCompression: flag(false),
+    segments: integer(0, 0),
+    centroids: integer(256, 1),
+    trainingLimit: integer(100_000, 1),
+    encoder: group({
+      type: choice('kmeans', ['kmeans', 'tile']),
+      distribution: choice('log-normal', ['log-normal', 'normal']),
+    }),
+  }),
+  bq: group({ enabled: flag(false) }),
+  sq: group({
+    enabled: flag(false),
+    trainingLimit: integer(100_000, 1),
+    rescoreLimit: rescoreLimit(20),
+  }),
+  rq: rotational,
+  filterStrategy: choice('acorn', ['acorn', 'sweeping']),
+  multivector: multivector('maxSim'),
+  skipDefaultQuantization: flag(false),
+  trackDefaultQuantization: flag(false),
+};
+
+const flatQuantizer = {
+  enabled: flag(false),
+  cache: flag(false),
+  rescoreLimit: rescoreLimit(-1),
+};
+
+const flat: SettingFields = {
+  distance,
+  vectorCacheMaxObjects: cacheObjects,
+  pq: group(flatQuantizer),
+  bq: group(flatQuantizer),
+  sq: group(flatQuantizer),
+  rq: group({ ...flatQuantizer, bits: choice(8, [1, 4, 8]) }),
+  multivector: multivector('maxSim'),
+  skipDefaultQuantization: flag(false),
+  trackDefaultQuantization: flag(false),
+};
+
+const hfresh: SettingFields = {
+  distance,
+  maxPostingSizeKB: integer(48, 1),
+  replicas: integer(4, 1),
+  searchProbe: integer(256, 1),
+  rq: group({
+    enabled: flag(true),
+    bits: choice(1, [1, 4, 8]),
+    rescoreLimit: rescoreLimit(350),
+  }),
+  multivector: multivector(''),
+};
+
+const tables: Readonly<Record<IndexType, SettingFields>> = { hnsw, flat, hfresh };
+
+/**
+ * Checks the index of one vector and fills in its defaults. `where` names the vector in messages.
+ * Throws 'invalid-argument' for an unknown type, a value of the wrong sort or out of bounds, and for
+ * more than one quantizer.
+ */
+export function resolveIndex(input: IndexInput, where: string): ResolvedIndex {
+  const type = indexType(input.type || 'hnsw', where);
+  const read = readSettings(tables[type], input.settings, `${where}: vectorIndexConfig`);
+  checkQuantizers(read, where);
+  const multi = read['multivector'] as JsonObject;
+  const kind = input.multi || multi['enabled'] === true ? 'multi' : 'single';
+  const settings: Record<string, unknown> = {
+    ...read,
+    multivector: { ...multi, enabled: kind === 'multi' },
+  };
+  // A flat index says nothing of multi-vectors unless it holds them.
+  if (type === 'flat' && kind === 'single') delete settings['multivector'];
+  return { type, settings, kind, metric: read['distance'] as Metric };
+}
+
+function indexType(given: string, where: string): IndexType {
+  const known = indexTypes.find((type) => type === given);
+  if (known !== undefined) return known;
+  const problem =
+    given === 'dynamic'
+      ? 'the dynamic index is not offered: every index here grows by itself'
+      : `unknown vectorIndexType ${JSON.stringify(given)}`;
+  throw new DatabaseError('invalid-argument', {
+    message: `${where}: ${problem}; allowed: ${indexTypes.join(', ')}`,
+  });
+}
+
+function checkQuantizers(settings: JsonObject, where: string): void {
+  const enabled = ['pq', 'bq', 'sq', 'rq'].filter(
+    (name) => (settings[name] as JsonObject | undefined)?.['enabled'] === true,
+  );
+  if (enabled.length <= 1) return;
+  throw new DatabaseError('invalid-argument', {
+    message: `${where}: vectorIndexConfig enables ${enabled.join(' and ')}; at most one quantizer can be enabled`,
+  });
+}
