@@ -1,0 +1,207 @@
+// Collections between the wire and the database: the JSON that POST and PUT /v1/schema take, and the
+// JSON that every schema call answers with. The wire calls a collection a class.
+
+import type {
+  CollectionConfig,
+  InvertedIndexConfig,
+  JsonObject,
+  VectorConfig,
+} from '../../database/collection-config.ts';
+import type {
+  CollectionInput,
+  InvertedIndexInput,
+  VectorInput,
+} from '../../database/schema/collection-input.ts';
+import { resolveCollection } from '../../database/schema/collection-schema.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
+import {
+  asObject,
+  flagField,
+  listAt,
+  numberField,
+  objectAt,
+  stringsAt,
+  textField,
+  type Unchecked,
+} from './schema-wire-values.ts';
+
+/**
+ * The complete configuration from a class object as clients send it; unknown keys are ignored.
+ * Reading back what collectionToWire made gives the same configuration. Throws 'invalid-argument',
+ * and 'not-implemented' for objects that expire.
+ */
+export function collectionFromWire(json: unknown): CollectionConfig {
+  const source = asObject(json, '');
+  const { name = '' } = textField(source, 'class', '', 'name');
+  if (objectAt(source, 'objectTtlConfig', '')?.['enabled'] === true) {
+    throw new DatabaseError('not-implemented', { what: 'expiry of objects (objectTtlConfig)' });
+  }
+  const moduleConfig = objectAt(source, 'moduleConfig', '');
+  const properties = listAt(source, 'properties', '');
+  const input: CollectionInput = {
+    name,
+    ...textField(source, 'description', '', 'description'),
+    properties: (properties ?? []).map((each, index) =>
+      propertyFromWire(each, `properties.${index}`),
+    ),
+    vectors: vectorsFromWire(source),
+    invertedIndex: invertedIndexFromWire(objectAt(source, 'invertedIndexConfig', '') ?? {}),
+    multiTenancy: multiTenancyFromWire(objectAt(source, 'multiTenancyConfig', '') ?? {}),
+    replication: objectAt(source, 'replicationConfig', '') ?? {},
+    sharding: objectAt(source, 'shardingConfig', '') ?? {},
+    ...(moduleConfig === undefined ? {} : { moduleConfig }),
+  };
+  return resolveCollection(input);
+}
+
+/** The class object that every schema call answers with. */
+export function collectionToWire(config: CollectionConfig): JsonObject {
+  const { description, moduleConfig, properties } = config;
+  return {
+    class: config.name,
+    ...(description === undefined ? {} : { description }),
+    invertedIndexConfig: invertedIndexToWire(config.invertedIndex),
+    ...(moduleConfig === undefined ? {} : { moduleConfig }),
+    multiTenancyConfig: config.multiTenancy,
+    properties: properties.length === 0 ? null : properties.map(propertyToWire),
+    replicationConfig: config.replication,
+    shardingConfig: config.sharding,
+    ...vectorsToWire(config.vectors),
+  };
+}
+
+/** Either `vectorConfig` with named vectors, or one unnamed vector said at the class itself. */
+function vectorsFromWire(source: Unchecked): VectorInput[] {
+  const named = Object.entries(objectAt(source, 'vectorConfig', '') ?? {});
+  const { module } = textField(source, 'vectorizer', '', 'module');
+  const { type } = textField(source, 'vectorIndexType', '', 'type');
+  const settings = objectAt(source, 'vectorIndexConfig', '');
+  const unnamed = module !== undefined || type !== undefined || settings !== undefined;
+  if (named.length === 0) {
+    return [vectorInput('', module ?? 'none', classModuleSettings(source, module), type, settings)];
+  }
+  if (unnamed) {
+    throw new DatabaseError('invalid-argument', {
+      message:
+        'a class has either vectorConfig or vectorizer, vectorIndexType and vectorIndexConfig of its own, not both',
+    });
+  }
+  return named.map(([name, value]) => namedVectorFromWire(name, value));
+}
+
+function namedVectorFromWire(name: string, value: unknown): VectorInput {
+  const path = `vectorConfig.${name}`;
+  const source = asObject(value, path);
+  if (name === '') {
+    throw new DatabaseError('invalid-argument', { message: 'vectorConfig: a name is empty' });
+  }
+  const modules = Object.entries(objectAt(source, 'vectorizer', path) ?? {});
+  const [only] = modules;
+  if (only === undefined || modules.length > 1) {
+    throw new DatabaseError('invalid-argument', {
+      message: `${path}.vectorizer must be an object with exactly one module, got ${modules.length}`,
+    });
+  }
+  const [module, given] = only;
+  const sent = given === null ? undefined : asObject(given, `${path}.vectorizer.${module}`);
+  const { type } = textField(source, 'vectorIndexType', path, 'type');
+  return vectorInput(name, module, sent, type, objectAt(source, 'vectorIndexConfig', path));
+}
+
+function vectorInput(
+  name: string,
+  module: string,
+  moduleSettings: Unchecked | undefined,
+  type: string | undefined,
+  settings: Unchecked | undefined,
+): VectorInput {
+  return {
+    name,
+    vectorizer: {
+      module,
+      ...(moduleSettings === undefined ? {} : { settings: moduleSettings }),
+    },
+    index: {
+      ...(type === undefined ? {} : { type }),
+      ...(settings === undefined ? {} : { settings }),
+    },
+  };
+}
+
+/** The unnamed vector's module settings stand among those of the class. */
+function classModuleSettings(source: Unchecked, module: string | undefined): Unchecked | undefined {
+  if (module === undefined || module === 'none') return undefined;
+  return objectAt(objectAt(source, 'moduleConfig', '') ?? {}, module, 'moduleConfig');
+}
+
+function vectorsToWire(vectors: readonly VectorConfig[]): JsonObject {
+  const [first] = vectors;
+  if (first?.name === '') {
+    return {
+      vectorizer: first.vectorizer.module,
+      vectorIndexType: first.index.type,
+      vectorIndexConfig: first.index.settings,
+    };
+  }
+  const named = vectors.map((vector) => [
+    vector.name,
+    {
+      vectorizer: { [vector.vectorizer.module]: vector.vectorizer.settings },
+      vectorIndexType: vector.index.type,
+      vectorIndexConfig: vector.index.settings,
+    },
+  ]);
+  return { vectorConfig: Object.fromEntries(named) };
+}
+
+function invertedIndexFromWire(source: Unchecked): InvertedIndexInput {
+  const path = 'invertedIndexConfig';
+  const bm25 = objectAt(source, 'bm25', path) ?? {};
+  const stopwords = objectAt(source, 'stopwords', path) ?? {};
+  const additions = stringsAt(stopwords, 'additions', `${path}.stopwords`);
+  const removals = stringsAt(stopwords, 'removals', `${path}.stopwords`);
+  return {
+    bm25: {
+      ...numberField(bm25, 'b', `${path}.bm25`, 'b'),
+      ...numberField(bm25, 'k1', `${path}.bm25`, 'k1'),
+    },
+    stopwords: {
+      ...textField(stopwords, 'preset', `${path}.stopwords`, 'preset'),
+      ...(additions === undefined ? {} : { additions }),
+      ...(removals === undefined ? {} : { removals }),
+    },
+    ...flagField(source, 'indexNullState', path, 'indexNullState'),
+    ...flagField(source, 'indexPropertyLength', path, 'indexPropertyLength'),
+    ...flagField(source, 'indexTimestamps', path, 'indexTimestamps'),
+    ...numberField(source, 'cleanupIntervalSeconds', path, 'cleanupIntervalSeconds'),
+    ...flagField(source, 'usingBlockMaxWAND', path, 'usingBlockMaxWand'),
+  };
+}
+
+/** The three index flags appear only where they are on; empty word lists are null. */
+function invertedIndexToWire(config: InvertedIndexConfig): JsonObject {
+  const { bm25, stopwords } = config;
+  return {
+    bm25,
+    cleanupIntervalSeconds: config.cleanupIntervalSeconds,
+    ...(config.indexNullState ? { indexNullState: true } : {}),
+    ...(config.indexPropertyLength ? { indexPropertyLength: true } : {}),
+    ...(config.indexTimestamps ? { indexTimestamps: true } : {}),
+    stopwords: {
+      preset: stopwords.preset,
+      additions: stopwords.additions.length === 0 ? null : stopwords.additions,
+      removals: stopwords.removals.length === 0 ? null : stopwords.removals,
+    },
+    usingBlockMaxWAND: config.usingBlockMaxWand,
+  };
+}
+
+function multiTenancyFromWire(source: Unchecked): NonNullable<CollectionInput['multiTenancy']> {
+  const path = 'multiTenancyConfig';
+  return {
+    ...flagField(source, 'enabled', path, 'enabled'),
+    ...flagField(source, 'autoTenantCreation', path, 'autoTenantCreation'),
+    ...flagField(source, 'autoTenantActivation', path, 'autoTenantActivation'),
+  };
+}
