@@ -2,8 +2,8 @@
 // (wasm-kernel.ts) or plain TypeScript (plain.ts) computes them. Each object owns its memory.
 
 /**
- * Room in the kernel's memory for documents to score. The views are valid until the next call of
- * `block` or `setQuery` on the same kernel.
+ * Room in the kernel's memory for documents to score. What was written stays until the next call of
+ * `block` or `setQuery` on the same kernel; the views are valid until any next call.
  */
 export interface KernelBlock {
   /** Plane rows, each `stride` bytes in 0 … 127 (value + 64), one after another. */
@@ -37,7 +37,7 @@ export interface MaxSimKernel {
   maxSim(documentCount: number, out: Float32Array, at: number): void;
   /**
    * The score of every pair of the block's first `rowCount` rows with the query, without the query's
-   * scale: row i, token t at `i * tokensPadded + t`. A view, valid as long as the block's.
+   * scale: row i, token t at `i * tokensPadded + t`. A view, valid until the next call.
    */
   tokenScores(rowCount: number): Float32Array<ArrayBuffer>;
   /** Query tokens rounded up to a multiple of 4: the row length of `tokenScores`. */

@@ -93,9 +93,7 @@ export class WasmMaxSimKernel implements MaxSimKernel {
     this.#scales = aligned(this.#offsets + (documentCount + 1) * 4);
     this.#rows = aligned(this.#scales + rowCount * 4);
     this.#out = aligned(this.#rows + rowCount * this.#stride);
-    // The room for a matrix is taken now, because growing later would make the block's views empty.
-    const outFloats = Math.max(documentCount, rowCount * this.tokensPadded);
-    this.#reserve(this.#out + outFloats * 4);
+    this.#reserve(this.#out + documentCount * 4);
     const buffer = this.#exports.memory.buffer;
     return {
       rows: new Uint8Array(buffer, this.#rows, rowCount * this.#stride),
@@ -122,6 +120,7 @@ export class WasmMaxSimKernel implements MaxSimKernel {
   }
 
   tokenScores(rowCount: number): Float32Array<ArrayBuffer> {
+    this.#reserve(this.#out + rowCount * this.tokensPadded * 4);
     this.#exports.tokenScores(
       this.#query,
       this.#starts,
