@@ -143,6 +143,20 @@ test('a sealed index says what the memory index said', () => {
   assert.equal(postings(sealed, 'a', 'no such term'), undefined);
 });
 
+test('the bytes are those of the example in docs/format/text.md', () => {
+  const memory = memoryIndex([{ text: 'b a b' }, {}, { text: 'a' }]);
+  const hex = encodeTextIndex(memory, Uint32Array.of(0, 1, 2)).map(({ name, parts }) => {
+    return `${name} ${Buffer.from(joined(parts)).toString('hex')}`;
+  });
+  assert.deepEqual(hex, [
+    'text.properties 0300000001000000040000007465787402000000020000000600000000000000000010' +
+      '4002000000',
+    'text.dictionary 0000000001000000020000000000000003000000060000006162',
+    'text.postings 020103010002',
+    'text.lengths 030000000000000001000000',
+  ]);
+});
+
 test('sealing renumbers documents and leaves out those that are not in the order', () => {
   const documents = randomDocuments(200, 11);
   const order = Uint32Array.from([...documents.keys()].filter((doc) => doc % 3 > 0).reverse());
