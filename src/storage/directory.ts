@@ -17,6 +17,8 @@ export interface WritableFile {
   readonly length: number;
   /** Appends the parts joined. After a failure any part of them may be in the file. */
   write(parts: readonly Uint8Array[]): Promise<void>;
+  /** Writes bytes again that lie inside the file already; durable after sync. */
+  rewrite(offset: number, bytes: Uint8Array): Promise<void>;
   /** Resolves when everything written, and the length, survive a crash. */
   sync(): Promise<void>;
   /** Cuts the file to `length` bytes; durable after sync. */

@@ -1,14 +1,32 @@
-// (skeleton: signatures first, bodies follow)
+// The log in files of one folder: the embedded default. Concurrent appends share one write and one
+// sync; opening cuts what a crash interrupted and refuses anything else that is wrong. Step 4 of an
+// insert. Layout: docs/FORMAT.md, "Log".
+
+import { assert } from '../engine/assert.ts';
+import { DatabaseError } from '../engine/errors.ts';
 import type { SequenceNumber } from '../engine/ids.ts';
-import type { Directory } from './directory.ts';
+import {
+  type Directory,
+  type ReadableFile,
+  storageFailed,
+  type WritableFile,
+} from './directory.ts';
 import type { Log, LogRecord } from './log.ts';
+import {
+  checkFileHeader,
+  encodeFileHeader,
+  encodeGroup,
+  fileHeaderBytes,
+  framedBytes,
+  GroupReader,
+} from './log-format.ts';
 
 export interface FileLogOptions {
   /** Folder of the directory that holds the log's files. */
   readonly folder: string;
   /** A file that has reached this size is not written any more. */
   readonly segmentBytes: number;
-  /** Concurrent appends are gathered into one write up to this size. */
+  /** Concurrent appends are gathered into one write up to this size; a larger one goes alone. */
   readonly groupBytes: number;
 }
 
@@ -18,6 +36,9 @@ export const fileLogDefaults: FileLogOptions = {
   groupBytes: 16 * 1024 * 1024,
 };
 
+/** What one append may bring; a reader holds a group as one piece. */
+export const appendBytesMax: number = 1024 * 1024 * 1024;
+
 /** What opening cut off: the write that a crash interrupted. Nothing acknowledged is ever in it. */
 export interface CutTail {
   readonly file: string;
@@ -25,30 +46,369 @@ export interface CutTail {
   readonly bytes: number;
 }
 
+/** A file of the log; its name is the number of its first record. */
+interface LogFile {
+  readonly path: string;
+  readonly first: number;
+  /** Durable bytes. */
+  length: number;
+}
+
+/** An append that waits for its group. */
+interface Waiting {
+  readonly records: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly resolve: (last: SequenceNumber) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Owned by one process at a time (lock.ts). After a failed write or sync it refuses everything; the
+ * append that failed may or may not be there when it is opened again.
+ */
 export class FileLog implements Log {
-  static open(_directory: Directory, _options: FileLogOptions = fileLogDefaults): Promise<FileLog> {
-    throw new Error('not yet');
+  readonly #directory: Directory;
+  readonly #options: FileLogOptions;
+  /** Oldest first; the last one is written to. */
+  readonly #files: LogFile[];
+  #writer: WritableFile;
+  #lastSequence: number;
+  #cutTail: CutTail | undefined;
+  /** The newest group is the mark of a clean close. */
+  #marked = false;
+  #waiting: Waiting[] = [];
+  #commitPlanned = false;
+  /** Work on the files, one after another; never rejects. */
+  #work: Promise<void> = Promise.resolve();
+  #failure: unknown;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    directory: Directory,
+    options: FileLogOptions,
+    files: LogFile[],
+    writer: WritableFile,
+  ) {
+    this.#directory = directory;
+    this.#options = options;
+    this.#files = files;
+    this.#writer = writer;
+    this.#lastSequence = newest(files).first - 1;
   }
-  /** Undefined after a clean close. */
+
+  /**
+   * Opens or begins the log. An interrupted write at the end of the newest file is cut; anything
+   * else that is not as it was written is 'corrupt', naming file, offset and what was expected.
+   * Older files are checked when they are read.
+   */
+  static async open(
+    directory: Directory,
+    options: FileLogOptions = fileLogDefaults,
+  ): Promise<FileLog> {
+    await directory.makeFolder(options.folder);
+    const files = await findFiles(directory, options.folder);
+    if (files.length === 0) {
+      const [file, writer] = await begin(directory, options.folder, 1);
+      return new FileLog(directory, options, [file], writer);
+    }
+    const last = newest(files);
+    const writer = await directory.append(last.path);
+    try {
+      const log = new FileLog(directory, options, files, writer);
+      await log.#recover(last);
+      return log;
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+  }
+
+  /** What opening had to cut; undefined when every write had ended. */
   get cutTail(): CutTail | undefined {
-    throw new Error('not yet');
+    return this.#cutTail;
   }
+
   get lastSequence(): SequenceNumber {
-    throw new Error('not yet');
+    return this.#lastSequence as SequenceNumber;
   }
+
   get bytes(): number {
-    throw new Error('not yet');
+    return this.#files.reduce((sum, file) => sum + file.length - fileHeaderBytes, 0);
   }
-  append(_records: readonly Uint8Array[]): Promise<SequenceNumber> {
-    throw new Error('not yet');
+
+  /** The records must not change until it resolves. Without records it waits for those before. */
+  append(records: readonly Uint8Array[]): Promise<SequenceNumber> {
+    return new Promise((resolve, reject) => {
+      this.#usable();
+      const bytes = framedBytes(records);
+      if (bytes > appendBytesMax) {
+        const message = `one write of ${bytes} bytes; the log takes ${appendBytesMax} at once`;
+        throw new DatabaseError('invalid-argument', { message });
+      }
+      this.#waiting.push({ records, bytes, resolve, reject });
+      this.#planCommit();
+    });
   }
-  read(_from: SequenceNumber): AsyncIterable<LogRecord> {
-    throw new Error('not yet');
+
+  read(from: SequenceNumber): AsyncIterable<LogRecord> {
+    const next = (index: number) => this.#files[index + 1]?.first ?? this.#lastSequence + 1;
+    const files = this.#files.map((file, index) => ({ ...file, next: next(index) }));
+    return this.#read(
+      files.filter((file) => file.next > from),
+      from,
+    );
   }
-  trim(_through: SequenceNumber): Promise<void> {
-    throw new Error('not yet');
+
+  /** Removes files all of whose records are forgotten, and begins a new one when the newest is among them. */
+  trim(through: SequenceNumber): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#usable();
+      const last = newest(this.#files);
+      if (through >= this.#lastSequence && last.first <= this.#lastSequence) {
+        await this.#poisonOnFailure(() => this.#rotate());
+      }
+      // Oldest first and each one durable, so that a crash leaves no gap.
+      for (;;) {
+        const [oldest, next] = this.#files;
+        if (oldest === undefined || next === undefined || next.first - 1 > through) return;
+        await this.#directory.remove(oldest.path);
+        this.#files.shift();
+        await this.#directory.syncFolder(this.#options.folder);
+      }
+    });
   }
+
   close(): Promise<void> {
-    throw new Error('not yet');
+    this.#closing ??= this.#inTurn(async () => {
+      while (this.#waiting.length > 0) await this.#commitGroup(this.#takeGroup());
+      try {
+        if (this.#failure === undefined && !this.#marked) {
+          await this.#poisonOnFailure(() => this.#writeGroup([]));
+        }
+      } finally {
+        await this.#writer.close();
+      }
+    });
+    return this.#closing;
   }
+
+  #usable(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closing !== undefined) throw new DatabaseError('closed');
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.#work.then(work);
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+
+  async #poisonOnFailure(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  #planCommit(): void {
+    if (this.#commitPlanned) return;
+    this.#commitPlanned = true;
+    // A failure reaches the appends that it concerns.
+    this.#inTurn(() => this.#commit()).catch(() => undefined);
+  }
+
+  /** Writes one group of what waits. */
+  async #commit(): Promise<void> {
+    // Everything that this turn of the event loop brings shares the group.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#commitPlanned = false;
+    await this.#commitGroup(this.#takeGroup());
+    if (this.#waiting.length > 0) this.#planCommit();
+  }
+
+  async #commitGroup(group: readonly Waiting[]): Promise<void> {
+    const before = this.#lastSequence;
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      const records = group.flatMap((waiting) => waiting.records);
+      await this.#poisonOnFailure(async () => {
+        if (records.length === 0) return;
+        if (newest(this.#files).length >= this.#options.segmentBytes) await this.#rotate();
+        await this.#writeGroup(records);
+      });
+    } catch (error) {
+      for (const waiting of group) waiting.reject(error);
+      return;
+    }
+    let last = before;
+    for (const waiting of group) {
+      last += waiting.records.length;
+      waiting.resolve(last as SequenceNumber);
+    }
+  }
+
+  #takeGroup(): Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    for (const waiting of this.#waiting) {
+      if (count > 0 && bytes + waiting.bytes > this.#options.groupBytes) break;
+      bytes += waiting.bytes;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #writeGroup(records: readonly Uint8Array[]): Promise<void> {
+    await this.#writer.write(encodeGroup(this.#lastSequence + 1, records));
+    await this.#writer.sync();
+    newest(this.#files).length = this.#writer.length;
+    this.#lastSequence += records.length;
+    this.#marked = records.length === 0;
+  }
+
+  async #rotate(): Promise<void> {
+    const [file, writer] = await begin(
+      this.#directory,
+      this.#options.folder,
+      this.#lastSequence + 1,
+    );
+    const old = this.#writer;
+    this.#files.push(file);
+    this.#writer = writer;
+    this.#marked = false;
+    await old.close();
+  }
+
+  /** Finds the end of the newest file, cuts what a crash left behind it and makes the rest durable. */
+  async #recover(last: LogFile): Promise<void> {
+    const file = await openToRead(this.#directory, last.path);
+    const reader = new GroupReader(file, last.length);
+    try {
+      if (this.#wasBegun(last, file)) await this.#recoverGroups(last, reader);
+      else await this.#beginAgain(last);
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** False when a crash interrupted the making of the file, before any record could be in it. */
+  #wasBegun(last: LogFile, file: ReadableFile): boolean {
+    try {
+      checkFileHeader(file, last.path, last.first);
+      return true;
+    } catch (error) {
+      const known = last.first === 1 || this.#files.length > 1;
+      const torn = error instanceof DatabaseError && error.code === 'corrupt';
+      if (torn && known && last.length <= fileHeaderBytes) return false;
+      throw error;
+    }
+  }
+
+  async #beginAgain(last: LogFile): Promise<void> {
+    await this.#writer.truncate(0);
+    await this.#writer.write([encodeFileHeader(last.first)]);
+    await this.#writer.sync();
+    await this.#directory.syncFolder(this.#options.folder);
+    last.length = fileHeaderBytes;
+  }
+
+  async #recoverGroups(last: LogFile, reader: GroupReader): Promise<void> {
+    let offset = fileHeaderBytes;
+    let newestGroup = offset;
+    let found = reader.read(offset, this.#lastSequence + 1);
+    while (found.kind === 'group') {
+      this.#marked = found.records.length === 0;
+      this.#lastSequence += found.records.length;
+      newestGroup = offset;
+      offset = found.end;
+      found = reader.read(offset, this.#lastSequence + 1);
+    }
+    if (found.kind === 'bad') {
+      const good = reader.goodGroupAfter(offset, this.#lastSequence + 1);
+      if (good !== undefined) throw corrupt(last.path, found.offset, found.expected, good);
+      this.#cutTail = { file: last.path, offset, bytes: last.length - offset };
+      this.#marked = false;
+      await this.#writer.truncate(offset);
+    }
+    if (!this.#marked && offset > newestGroup) {
+      // Its sync may have failed, after which the system no longer knows that it is to be written.
+      const bytes = new Uint8Array(offset - newestGroup);
+      reader.copy(newestGroup, bytes);
+      await this.#writer.rewrite(newestGroup, bytes);
+    }
+    await this.#writer.sync();
+    last.length = offset;
+  }
+
+  async *#read(
+    files: readonly (LogFile & { readonly next: number })[],
+    from: number,
+  ): AsyncGenerator<LogRecord> {
+    if (this.#failure !== undefined) throw this.#failure;
+    for (const { path, first, length, next } of files) {
+      const file = await openToRead(this.#directory, path);
+      const reader = new GroupReader(file, length);
+      try {
+        checkFileHeader(file, path, first);
+        let sequence = first;
+        let offset = fileHeaderBytes;
+        for (;;) {
+          const found = reader.read(offset, sequence);
+          if (found.kind === 'bad') throw corrupt(path, found.offset, found.expected);
+          if (found.kind === 'end') break;
+          for (const bytes of found.records) {
+            if (sequence >= from) yield { sequence: sequence as SequenceNumber, bytes };
+            sequence += 1;
+          }
+          offset = found.end;
+        }
+        if (sequence === next) continue;
+        throw corrupt(path, offset, `expected records up to ${next - 1}, found ${sequence - 1}`);
+      } finally {
+        reader.close();
+      }
+    }
+  }
+}
+
+/** A new file, durable with its name, ready to be written. */
+async function begin(
+  directory: Directory,
+  folder: string,
+  first: number,
+): Promise<[LogFile, WritableFile]> {
+  const path = `${folder}/${String(first).padStart(20, '0')}.log`;
+  const writer = await directory.create(path);
+  await writer.write([encodeFileHeader(first)]);
+  await writer.sync();
+  await directory.syncFolder(folder);
+  return [{ path, first, length: fileHeaderBytes }, writer];
+}
+
+async function findFiles(directory: Directory, folder: string): Promise<LogFile[]> {
+  const files: LogFile[] = [];
+  for (const { name, kind, bytes } of await directory.list(folder)) {
+    if (kind !== 'file' || !/^\d{20}\.log$/.test(name)) continue;
+    files.push({ path: `${folder}/${name}`, first: Number(name.slice(0, 20)), length: bytes });
+  }
+  return files;
+}
+
+async function openToRead(directory: Directory, path: string): Promise<ReadableFile> {
+  const file = await directory.open(path);
+  if (file === undefined) throw storageFailed('reading', path, 'the file is gone');
+  return file;
+}
+
+function newest(files: readonly LogFile[]): LogFile {
+  const last = files.at(-1);
+  assert(last !== undefined, 'the log has a file');
+  return last;
+}
+
+function corrupt(file: string, offset: number, expected: string, good?: number): DatabaseError {
+  const after = good === undefined ? '' : `; whole records follow at byte ${good}`;
+  return new DatabaseError('corrupt', { file, offset, expected: expected + after });
 }

@@ -159,13 +159,13 @@ class NodeWritableFile implements WritableFile {
 
   async write(parts: readonly Uint8Array[]): Promise<void> {
     await attempt('writing', this.#path, async () => {
-      let left = parts.filter((part) => part.length > 0);
-      while (left.length > 0) {
-        const written = await writeParts(this.#fd, oneCall(left), this.#length);
-        this.#length += written;
-        left = after(left, written);
-      }
+      this.#length = await writeAll(this.#fd, parts, this.#length);
     });
+  }
+
+  async rewrite(offset: number, bytes: Uint8Array): Promise<void> {
+    assert(offset + bytes.length <= this.#length, 'only written bytes are written again');
+    await attempt('writing', this.#path, () => writeAll(this.#fd, [bytes], offset));
   }
 
   async sync(): Promise<void> {
@@ -218,6 +218,18 @@ class NodeReadableFile implements ReadableFile {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
+}
+
+/** Returns the offset behind what was written. */
+async function writeAll(fd: number, parts: readonly Uint8Array[], offset: number): Promise<number> {
+  let end = offset;
+  let left = parts.filter((part) => part.length > 0);
+  while (left.length > 0) {
+    const written = await writeParts(fd, oneCall(left), end);
+    end += written;
+    left = after(left, written);
+  }
+  return end;
 }
 
 /** As many of the parts from the start as one call takes. */
