@@ -1,3 +1,5 @@
+// Reading and echoing of class objects; whole replies are compared in test/schema-golden.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../database/collection-config.ts';

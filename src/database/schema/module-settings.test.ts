@@ -1,0 +1,85 @@
+// Defaults and refusals of vectorizer module settings.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makesMultiVectors, moduleNames, resolveModule } from './module-settings.ts';
+
+const where = 'vector "v"';
+
+test('the Jina text modules have the same defaults and keep the name that was sent', () => {
+  for (const name of ['text2colbert-jinaai', 'text2multivec-jinaai']) {
+    assert.deepEqual(resolveModule(name, undefined, where), {
+      module: name,
+      settings: {
+        baseURL: 'https://api.jina.ai',
+        model: 'jina-colbert-v2',
+        dimensions: 128,
+        vectorizeClassName: true,
+      },
+    });
+  }
+});
+
+test('sent settings win over defaults, and unknown ones are kept', () => {
+  const { settings } = resolveModule(
+    'text2colbert-jinaai',
+    { dimensions: 64, properties: ['text'], vectorizeClassName: false, extra: 1, model: null },
+    where,
+  );
+  assert.deepEqual(settings, {
+    baseURL: 'https://api.jina.ai',
+    model: 'jina-colbert-v2',
+    dimensions: 64,
+    vectorizeClassName: false,
+    properties: ['text'],
+    extra: 1,
+  });
+});
+
+test('every module but none makes multi-vectors', () => {
+  assert.deepEqual(
+    moduleNames.filter((name) => !makesMultiVectors(name)),
+    ['none'],
+  );
+});
+
+test('an unknown module is refused with the known ones', () => {
+  assert.throws(() => resolveModule('text2vec-nope', {}, where), {
+    code: 'invalid-argument',
+    message: /^vector "v": no vectorizer module with name "text2vec-nope"; known are none, text2/,
+  });
+});
+
+test('the Jina multimodal module reads images or texts of an object, one of them', () => {
+  const resolve = (settings: object) => resolveModule('multi2multivec-jinaai', settings, where);
+  assert.equal(resolve({ imageFields: ['a'] }).settings['model'], 'jina-embeddings-v4');
+  assert.deepEqual(resolve({ textFields: ['a'] }).settings['textFields'], ['a']);
+  assert.throws(() => resolve({ imageFields: ['a'], textFields: ['b'] }), /has both/);
+  assert.throws(() => resolve({}), /has neither/);
+  assert.throws(() => resolve({ imageFields: [] }), /has neither/);
+});
+
+test('the Weaviate multimodal module needs image properties', () => {
+  const resolve = (settings: object) => resolveModule('multi2multivec-weaviate', settings, where);
+  assert.deepEqual(resolve({ imageFields: ['img'] }).settings, {
+    baseURL: '',
+    model: 'ModernVBERT/colmodernvbert',
+    vectorizeClassName: false,
+    imageFields: ['img'],
+  });
+  assert.throws(() => resolve({}), /imageFields names no property/);
+});
+
+test('settings of the wrong type are refused with their path', () => {
+  const cases: readonly [object, RegExp][] = [
+    [{ dimensions: '128' }, /text2colbert-jinaai\.dimensions is "128"; allowed: whole numbers/],
+    [{ dimensions: 0 }, /dimensions is 0/],
+    [{ vectorizeClassName: 1 }, /vectorizeClassName is 1; allowed: true or false/],
+    [{ properties: 'text' }, /properties is "text"; allowed: a list of property names/],
+    [{ properties: [''] }, /properties is \[""\]/],
+    [{ model: 3 }, /model is 3; allowed: a string/],
+  ];
+  for (const [settings, message] of cases) {
+    assert.throws(() => resolveModule('text2colbert-jinaai', settings, where), { message });
+  }
+});
