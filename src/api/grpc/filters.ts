@@ -73,7 +73,8 @@ function propertyOf(filter: Filters): string {
   return name;
 }
 
-function decodeTarget(name: string): FilterTarget {
+/** What a property name of the wire means in a filter. Throws DatabaseError. */
+export function decodeTarget(name: string): FilterTarget {
   switch (name) {
     case '':
       throw invalid('filter: no property is named');
@@ -114,7 +115,7 @@ function decodeRange(range: Filters['value_geo']): FilterValue | undefined {
 }
 
 /** Times come as RFC 3339 or as milliseconds since 1970 in digits; inside they are RFC 3339. */
-function decodeTimes(value: FilterValue): FilterValue {
+export function decodeTimes(value: FilterValue): FilterValue {
   if (typeof value === 'number') return timeText(value);
   if (typeof value === 'string') return /^\d+$/.test(value) ? timeText(Number(value)) : value;
   if (Array.isArray(value)) return value.map((each) => String(decodeTimes(each as FilterValue)));

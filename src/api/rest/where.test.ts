@@ -1,0 +1,87 @@
+// What the `where` object of REST means.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DatabaseError } from '../../engine/errors.ts';
+import { filterFromJson } from './where.ts';
+
+const read = (where: unknown) => filterFromJson(where, 'match.where');
+
+test('a comparison has an operator, a target and a value', () => {
+  assert.deepEqual(read({ path: ['text'], operator: 'Like', valueText: 'z*' }), {
+    kind: 'compare',
+    operator: 'like',
+    target: { kind: 'property', name: 'text' },
+    value: 'z*',
+  });
+});
+
+test('ids, lengths and times are targets of their own', () => {
+  const targets = [['id'], ['_id'], ['len(text)'], ['_creationTimeUnix'], ['_lastUpdateTimeUnix']];
+  const kinds = targets.map((path) => {
+    const filter = read({ path, operator: 'Equal', valueInt: 3 });
+    return filter.kind === 'compare' ? filter.target.kind : filter.kind;
+  });
+  assert.deepEqual(kinds, ['uuid', 'uuid', 'length', 'createdAt', 'updatedAt']);
+});
+
+test('times in milliseconds become RFC 3339', () => {
+  const filter = read({ path: ['_creationTimeUnix'], operator: 'LessThan', valueText: '1000' });
+  assert.ok(filter.kind === 'compare');
+  assert.equal(filter.value, '1970-01-01T00:00:01.000Z');
+});
+
+test('operands nest', () => {
+  const a = { path: ['n'], operator: 'GreaterThan', valueInt: 1 };
+  const b = { path: ['tags'], operator: 'ContainsAny', valueTextArray: ['x', 'y'] };
+  const filter = read({
+    operator: 'And',
+    operands: [a, { operator: 'Or', operands: [b, { operator: 'Not', operands: [a] }] }],
+  });
+  assert.deepEqual(filter, {
+    kind: 'and',
+    operands: [read(a), { kind: 'or', operands: [read(b), { kind: 'not', operand: read(a) }] }],
+  });
+});
+
+test('a circle on the globe is a value', () => {
+  const valueGeoRange = {
+    geoCoordinates: { latitude: 52.5, longitude: 13.4 },
+    distance: { max: 1000 },
+  };
+  const filter = read({ path: ['at'], operator: 'WithinGeoRange', valueGeoRange });
+  assert.ok(filter.kind === 'compare');
+  assert.deepEqual(filter.value, { latitude: 52.5, longitude: 13.4, distance: 1000 });
+});
+
+test('faults name their place', () => {
+  const cases: readonly (readonly [unknown, RegExp])[] = [
+    [null, /match\.where: expected an object, got null/],
+    [{ path: ['a'], operator: 'Near', valueText: 'x' }, /match\.where\.operator: "Near" is not/],
+    [{ path: ['a'], operator: 'constructor', valueText: 'x' }, /operator: "constructor" is not/],
+    [{ path: ['a'], operator: 'Equal' }, /match\.where: expected one value field/],
+    [{ path: ['a'], operator: 'Equal', valueInt: 1, valueText: 'x' }, /\[valueInt, valueText\]/],
+    [{ path: ['a'], operator: 'Equal', valueInt: '1' }, /valueInt: expected a number, got "1"/],
+    [{ path: [], operator: 'Equal', valueInt: 1 }, /match\.where\.path: expected the name/],
+    [{ operator: 'And', operands: [] }, /match\.where\.operands: at least one/],
+    [{ operator: 'Or', operands: [{ operator: 'X' }] }, /where\.operands\[0\]\.operator/],
+    [{ operator: 'Not', operands: [] }, /at least one/],
+  ];
+  for (const [where, message] of cases) {
+    assert.throws(() => read(where), { message }, JSON.stringify(where));
+  }
+});
+
+test('filters over references are refused as not offered', () => {
+  const where = { path: ['ofDoc', 'Doc', 'text'], operator: 'Equal', valueText: 'x' };
+  assert.throws(
+    () => read(where),
+    (error) => error instanceof DatabaseError && error.code === 'not-implemented',
+  );
+});
+
+test('bottomless nesting is refused before it exhausts the stack', () => {
+  let where: unknown = { path: ['a'], operator: 'Equal', valueInt: 1 };
+  for (let depth = 0; depth < 50_000; depth += 1) where = { operator: 'Not', operands: [where] };
+  assert.throws(() => read(where), /nested 100 deep/);
+});
