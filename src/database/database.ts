@@ -17,7 +17,7 @@ import { Journal } from './journal.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
 import { type Change, decodeChange } from './records.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
-import { collectionName } from './schema/names.ts';
+import { capitalized, collectionName } from './schema/names.ts';
 import { SegmentList } from './segment-list.ts';
 
 export interface DatabaseOptions {
@@ -124,7 +124,7 @@ export class Database {
   }
 
   findCollection(name: string): Collection | undefined {
-    return this.#byName.get(name) ?? this.#byName.get(collectionName(name));
+    return this.#byName.get(name) ?? this.#byName.get(capitalized(name));
   }
 
   /** In ascending order of name. */
@@ -207,11 +207,13 @@ export class Database {
       throw new DatabaseError('invalid-argument', { message });
     }
     const named = example ? [...example.vectors.keys()].find((vector) => vector !== '') : undefined;
+    const collection = collectionName(name);
     if (named !== undefined) {
-      const collection = collectionName(name);
       throw new DatabaseError('vector-unknown', { collection, name: named, known: '' });
     }
-    await this.createCollection(resolveCollection({ name: collectionName(name) }));
+    await this.createCollection(
+      resolveCollection({ name: collection, vectors: [{ name: defaultVector }] }),
+    );
     return this.collection(name);
   }
 
@@ -305,6 +307,9 @@ export class Database {
     if (this.#closed) throw new DatabaseError('closed');
   }
 }
+
+/** The vector of a collection that auto-schema makes. */
+const defaultVector = 'default';
 
 /** Clock and random numbers of the machine, for who needs no others. */
 export const systemSources: Pick<DatabaseOptions, 'clock' | 'newUuid'> = {

@@ -136,11 +136,10 @@ export class MemorySegment implements Segment {
     if (!property.filterable && !property.searchable) return;
     const value = document.properties[property.name];
     const texts = typeof value === 'string' ? [value] : Array.isArray(value) ? value : [];
-    const tokens: string[] = [];
     for (const text of texts as readonly PropertyValue[]) {
-      if (typeof text === 'string') tokens.push(...tokenize(text, property.tokenization));
+      if (typeof text !== 'string') continue;
+      this.#text.add(doc, property.name, tokenize(text, property.tokenization));
     }
-    if (tokens.length > 0) this.#text.add(doc, property.name, tokens);
   }
 
   #addVector(doc: number, schema: VectorSchema, value: VectorValue | undefined): void {
