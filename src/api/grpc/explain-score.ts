@@ -61,13 +61,13 @@ function explainLegs(
     .join(' - ');
 }
 
-/** The shortest decimal that reads back as the same float32; exponents below -4 and from 21 on. */
+/** The shortest decimal that reads back as the same float32; with an exponent below 1e-4 and from 1e6 on. */
 export function formatFloat32(value: number): string {
   const single = Math.fround(value);
   if (!Number.isFinite(single) || single === 0) return String(Math.abs(single));
   const [mantissa = '', exponentText = '0'] = shortestExponential(single).split('e');
   const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 21) return plainDecimal(mantissa, exponent);
+  if (exponent >= -4 && exponent < 6) return plainDecimal(mantissa, exponent);
   const sign = exponent < 0 ? '-' : '+';
   return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
