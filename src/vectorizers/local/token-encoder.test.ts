@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { minilmOrSkip } from '../../../test/require-or-skip.ts';
+import { tinyDims, tinyState, tinyWords, writeTinyModel } from '../../../test/tiny-model.ts';
+import { TokenEncoder } from './token-encoder.ts';
+
+let directory = '';
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tesserae-tiny-'));
+  await writeTinyModel(directory);
+});
+after(() => rm(directory, { recursive: true }));
+
+function openTiny(windowTokens = 4): Promise<TokenEncoder> {
+  return TokenEncoder.open({ directory, threads: 1, windowTokens });
+}
+
+/** What the tiny model makes of word pieces. */
+function expectedVectors(pieces: readonly string[]): Float32Array {
+  return Float32Array.from(
+    pieces.flatMap((piece) => {
+      const state = tinyState(tinyWords.indexOf(piece));
+      const length = Math.hypot(...state);
+      return state.map((value) => value / length);
+    }),
+  );
+}
+
+function assertClose(found: Float32Array, expected: Float32Array): void {
+  assert.equal(found.length, expected.length);
+  for (const [index, value] of expected.entries()) {
+    assert.ok(Math.abs((found[index] ?? 0) - value) < 1e-6, `component ${index}`);
+  }
+}
+
+test('a text gives one unit-length vector for each token and marker', async () => {
+  await using encoder = await openTiny();
+  const [encoded] = await encoder.encode(['Red foxs']);
+  const pieces = ['[CLS]', 'red', 'fox', '##s', '[SEP]'];
+  assert.equal(encoded?.dims, tinyDims);
+  assert.deepEqual(
+    encoded.tokens.map((token) => token.text),
+    pieces,
+  );
+  assertClose(encoded.vectors, expectedVectors(pieces));
+  assert.deepEqual(encoded.tokens[2], { text: 'fox', start: 4, end: 7 });
+});
+
+test('a long text is encoded in windows, each with its markers, all vectors together', async () => {
+  await using encoder = await openTiny(2);
+  const [encoded] = await encoder.encode(['red fox blue whale red']);
+  const pieces = ['[CLS]', 'red', 'fox', '[SEP]', '[CLS]', 'blue', 'whale', '[SEP]'].concat([
+    '[CLS]',
+    'red',
+    '[SEP]',
+  ]);
+  assert.deepEqual(
+    encoded?.tokens.map((token) => token.text),
+    pieces,
+  );
+  assertClose(encoded!.vectors, expectedVectors(pieces));
+});
+
+test('a text without words has the vectors of its markers', async () => {
+  await using encoder = await openTiny();
+  const [empty, blank] = await encoder.encode(['', ' \n ']);
+  for (const encoded of [empty, blank]) {
+    assertClose(encoded!.vectors, expectedVectors(['[CLS]', '[SEP]']));
+  }
+});
+
+test('many texts of mixed lengths come back in their order, from concurrent calls too', async () => {
+  await using encoder = await openTiny();
+  const words = tinyWords.slice(4, 8);
+  const texts = Array.from({ length: 300 }, (_, index) =>
+    Array.from({ length: index % 7 }, (_, word) => words[(index + word) % 4]).join(' '),
+  );
+  const calls = [
+    encoder.encode(texts),
+    encoder.encode(texts.toReversed(), { priority: 'urgent' }),
+    encoder.encode(texts.slice(0, 3)),
+  ];
+  const [all, reversed, few] = await Promise.all(calls);
+  assert.equal(few?.length, 3);
+  for (const [index, text] of texts.entries()) {
+    const content = text === '' ? [] : text.split(' ');
+    const pieces: string[] = [];
+    for (let from = 0; from === 0 || from < content.length; from += 4) {
+      pieces.push('[CLS]', ...content.slice(from, from + 4), '[SEP]');
+    }
+    const expected = expectedVectors(pieces);
+    assertClose(all![index]!.vectors, expected);
+    assertClose(reversed![texts.length - 1 - index]!.vectors, expected);
+  }
+});
+
+test('an urgent call is answered before the bulk that was there first', async () => {
+  await using encoder = await openTiny();
+  const order: string[] = [];
+  const bulk = encoder.encode(new Array(2_000).fill('red fox blue')).then(() => order.push('bulk'));
+  const urgent = encoder.encode(['whale'], { priority: 'urgent' }).then(() => order.push('urgent'));
+  await Promise.all([bulk, urgent]);
+  assert.deepEqual(order, ['urgent', 'bulk']);
+});
+
+test('a text with too many tokens fails alone', async () => {
+  await using encoder = await openTiny(254);
+  const [long, short] = await encoder.encodeEach(['red '.repeat(16_400), 'fox']);
+  assert.equal(long?.kind, 'failed');
+  assert.match(long.message, /has 16530 tokens, the maximum is 16384/);
+  assert.equal(short?.kind, 'encoded');
+  await assert.rejects(encoder.encode(['red '.repeat(16_400)]), { code: 'vectorizer-failed' });
+});
+
+test('an aborted call is refused before its work starts', async () => {
+  await using encoder = await openTiny();
+  const signal = AbortSignal.abort();
+  await assert.rejects(encoder.encode(['red'], { signal }), /was cancelled/);
+  assert.equal((await encoder.encode(['red'])).length, 1);
+});
+
+test('closing finishes what the worker holds and refuses the rest, once', async () => {
+  const encoder = await openTiny();
+  const calls = Array.from({ length: 6 }, () => encoder.encode(new Array(64).fill('red fox')));
+  const settled = Promise.allSettled(calls);
+  await Promise.all([encoder.close(), encoder.close()]);
+  const outcomes = (await settled).map((outcome) =>
+    outcome.status === 'fulfilled' ? 'done' : outcome.reason.code,
+  );
+  assert.deepEqual(outcomes, ['done', 'done', 'closed', 'closed', 'closed', 'closed']);
+  await assert.rejects(encoder.encode(['red']), { code: 'closed' });
+});
+
+test('a directory without a model is an error that names the file', async () => {
+  const missing = join(directory, 'nowhere');
+  const opening = TokenEncoder.open({ directory: missing, threads: 1, windowTokens: 4 });
+  await assert.rejects(opening, /ENOENT.*(tokenizer\.json|model\.onnx)/);
+});
+
+test('minilm gives the published reference vectors', async (context) => {
+  const path = await minilmOrSkip(context);
+  if (path === undefined) return;
+  await using encoder = await TokenEncoder.open({ directory: path, threads: 1, windowTokens: 254 });
+  const [encoded] = await encoder.encode(['Late interaction, explained.']);
+  assert.equal(encoded?.dims, 384);
+  assert.equal(encoded.vectors.length, 7 * 384);
+  const reference = [
+    [0.0191, -0.0014, 0.0363, 0.0327, -0.0092],
+    [0.0281, 0.011, -0.0104, 0.0382, 0.0882],
+    [0.0245, -0.018, -0.0054, 0.0233, 0.0116],
+  ];
+  for (const [token, row] of reference.entries()) {
+    for (const [index, value] of row.entries()) {
+      const found = encoded.vectors[token * 384 + index] ?? 0;
+      assert.ok(Math.abs(found - value) < 0.005, `token ${token}, component ${index}: ${found}`);
+    }
+  }
+});
+
+test('minilm gives a text the same vectors alone and among others', async (context) => {
+  const path = await minilmOrSkip(context);
+  if (path === undefined) return;
+  await using encoder = await TokenEncoder.open({ directory: path, threads: 1, windowTokens: 254 });
+  const texts = ['a red fox in snow', 'the flow over wings', 'stored in two logs'];
+  const together = await encoder.encode(texts);
+  for (const [index, text] of texts.entries()) {
+    const [alone] = await encoder.encode([text]);
+    const other = together[index]!;
+    assert.equal(alone?.vectors.length, other.vectors.length);
+    for (const [at, value] of alone.vectors.entries()) {
+      assert.ok(Math.abs(value - (other.vectors[at] ?? 0)) < 1e-5, `${text}, number ${at}`);
+    }
+  }
+});
