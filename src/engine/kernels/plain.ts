@@ -109,7 +109,10 @@ export class PlainMaxSimKernel implements MaxSimKernel {
     const f = Math.fround;
     const maxima = this.#maxima;
     const scales = this.#tokenScales;
-    let [a, b, c, d] = [0, 0, 0, 0];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     for (let t = 0; t < this.tokensPadded; t += 4) {
       a = f(a + f(maxima[t]! * scales[t]!));
       b = f(b + f(maxima[t + 1]! * scales[t + 1]!));

@@ -27,7 +27,7 @@ export class ExactMaxSim {
   #originals = new Float32Array(0);
   /** Of each row of the document: 1 / length, 1 or 0; `notYet` before it is needed. */
   #factors = new Float64Array(0);
-  /** Of each query token: the largest exact token score and where it was. */
+  /** Of each query token: the largest exact score, as a float32 number, and where it was. */
   #best = new Float64Array(0);
   #winners = new Uint32Array(0);
 
@@ -65,7 +65,7 @@ export class ExactMaxSim {
   align(query: QuantizedQuery, vectors: TokenVectors, doc: number): Alignment {
     this.#run(query, vectors, doc, Infinity, -Infinity);
     const scores = new Float32Array(query.tokens);
-    for (let t = 0; t < query.tokens; t++) scores[t] = toFloat32(this.#best[t]!);
+    for (let t = 0; t < query.tokens; t++) scores[t] = this.#best[t]!;
     return { documentTokens: this.#winners.slice(0, query.tokens), scores };
   }
 
@@ -151,7 +151,8 @@ export class ExactMaxSim {
       this.#factors[row] = factor;
     }
     const dot = dotProduct(query.values, t * dims, this.#originals, row * dims, dims);
-    const score = dot * query.factors[t]! * factor;
+    // Rounded, so that equal tokens are equal whatever the last bits of a length were.
+    const score = toFloat32(dot * query.factors[t]! * factor);
     const best = this.#best[t]!;
     if (score > best || (score === best && row < this.#winners[t]!)) {
       this.#best[t] = score;

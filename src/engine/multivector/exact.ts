@@ -11,7 +11,10 @@ export function dotProduct(
   bt: number,
   dims: number,
 ): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   const whole = dims & ~3;
   for (let i = 0; i < whole; i += 4) {
     s0 += a[at + i]! * b[bt + i]!;
