@@ -37,7 +37,7 @@ export function vectorJson(vector: VectorValue): string {
     at = writeRow(values, row * dims, dims, bytes, at);
   }
   if (kind === 'multi') bytes[at++] = close;
-  return bytes.latin1Slice(0, at);
+  return bytes.toString('latin1', 0, at);
 }
 
 function writeRow(

@@ -1,0 +1,141 @@
+// What clients ask about the server itself: links, version, health, nodes, statistics.
+
+import type { FastifyInstance } from 'fastify';
+import type { Collection } from '../../database/collection.ts';
+import { addRoute, param, type RestParts } from './route.ts';
+
+/** The version that clients are told: they choose their calls by it. */
+export const wireVersion = '1.40.0';
+/** The only node's name, and the name of the only shard of every collection. */
+export const nodeName = 'node1';
+export const shardName = 'main';
+
+const links: readonly (readonly [string, string])[] = [
+  ['/v1/meta', 'Meta information about this instance/cluster'],
+  ['/v1/schema', 'view complete schema'],
+  ['/v1/schema{/:className}', 'CRUD schema'],
+  ['/v1/objects{/:className}{/:id}', 'CRUD objects'],
+  ['/v1/batch/objects', 'batch objects'],
+  ['/v1/nodes', 'nodes and their shards'],
+  ['/v1/.well-known/live', 'liveness'],
+  ['/v1/.well-known/ready', 'readiness'],
+];
+
+export function addInstanceRoutes(app: FastifyInstance, parts: RestParts): void {
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '',
+    access: { kind: 'open' },
+    handle: () => ({ links: links.map(([href, name]) => ({ href, name })) }),
+  });
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '/meta',
+    access: { kind: 'known' },
+    handle: () => meta(parts),
+  });
+  addHealthRoutes(app, parts);
+  addNodeRoutes(app, parts);
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '/cluster/statistics',
+    access: { kind: 'known' },
+    handle: () => statistics(parts),
+  });
+}
+
+function meta({ settings, address }: RestParts): object {
+  const modules = settings.modules.map((name) => [name, { name }] as const);
+  return {
+    grpcMaxMessageSize: settings.grpcMessageBytesMax,
+    hostname: address(),
+    modules: Object.fromEntries(modules),
+    version: wireVersion,
+  };
+}
+
+/** Open without a key. There is no OpenID provider: clients take the 404 as that. */
+function addHealthRoutes(app: FastifyInstance, parts: RestParts): void {
+  const statuses: readonly (readonly [string, () => number])[] = [
+    ['/.well-known/openid-configuration', () => 404],
+    ['/.well-known/live', () => 200],
+    ['/.well-known/ready', () => (parts.isReady() ? 200 : 503)],
+  ];
+  for (const [path, status] of statuses) {
+    addRoute(app, parts, {
+      method: 'GET',
+      path,
+      access: { kind: 'open' },
+      handle: (_, reply) => reply.code(status()).send(),
+    });
+  }
+}
+
+function addNodeRoutes(app: FastifyInstance, parts: RestParts): void {
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '/nodes',
+    access: { kind: 'known' },
+    handle: ({ query }) => nodes(parts.database.collections(), isVerbose(query)),
+  });
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '/nodes/:collection',
+    access: { kind: 'known' },
+    handle: (request) => {
+      const collection = parts.database.collection(param(request, 'collection'));
+      return nodes([collection], isVerbose(request.query));
+    },
+  });
+}
+
+function isVerbose(query: unknown): boolean {
+  return (query as { readonly output?: unknown }).output === 'verbose';
+}
+
+function nodes(collections: readonly Collection[], verbose: boolean): object {
+  const shards = collections.map(shard);
+  const objectCount = shards.reduce((sum, each) => sum + each.objectCount, 0);
+  const node = {
+    batchStats: { queueLength: 0, ratePerSecond: 0 },
+    name: nodeName,
+    operationalMode: 'ReadWrite',
+    shards: verbose && shards.length > 0 ? shards : null,
+    ...(verbose ? { stats: { objectCount, shardCount: shards.length } } : {}),
+    status: 'HEALTHY',
+    version: wireVersion,
+  };
+  return { nodes: [node] };
+}
+
+function shard(collection: Collection) {
+  return {
+    asyncReplicationStatus: [],
+    class: collection.name,
+    compressed: true,
+    loaded: true,
+    name: shardName,
+    numberOfReplicas: 1,
+    objectCount: collection.count(),
+    replicationFactor: 1,
+    vectorIndexingStatus: 'READY',
+    vectorQueueLength: 0,
+  };
+}
+
+/** One node that always leads and has nothing to replicate. */
+function statistics({ address }: RestParts): object {
+  const node = {
+    bootstrapped: true,
+    candidates: {},
+    dbLoaded: true,
+    isVoter: true,
+    leaderAddress: address().replace(/^\w+:\/\//, ''),
+    leaderId: nodeName,
+    name: nodeName,
+    open: true,
+    ready: true,
+    status: 'HEALTHY',
+  };
+  return { statistics: [node], synchronized: true };
+}

@@ -1,0 +1,178 @@
+// Single objects over REST: write, read, check, replace, merge, remove. The old paths without a
+// collection find it by the object's id.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Collection } from '../../database/collection.ts';
+import type { Database } from '../../database/database.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import { normaliseUuid } from '../../engine/uuid.ts';
+import { refuseTenant } from '../grpc/call.ts';
+import { listObjects } from './object-list.ts';
+import { namedCollection, objectFromJson, objectJson } from './object-wire.ts';
+import { queryText, readInclude } from './query-fields.ts';
+import {
+  type Access,
+  addRoute,
+  bodyObjects,
+  contextOf,
+  objectsOf,
+  param,
+  pathObjects,
+  type RestParts,
+  sendJson,
+} from './route.ts';
+import { badUuid, type ErrorStyle, invalid } from './wire-error.ts';
+
+/** Writing to a collection that does not exist is a fault of the body, not of the path. */
+const bodyStyle: ErrorStyle = { object: true, statuses: { 'collection-missing': 422 } };
+const pathStyle: ErrorStyle = { object: true, empty: ['object-missing'] };
+
+export function addObjectRoutes(app: FastifyInstance, parts: RestParts): void {
+  const { database } = parts;
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '/objects',
+    access: {
+      kind: 'right',
+      action: 'R',
+      resource: ({ query }) => objectsOf(queryText(query, 'class') ?? '*'),
+    },
+    handle: async (request, reply) => sendJson(reply, await listObjects(parts, request, reply)),
+  });
+  addRoute(app, parts, {
+    method: 'POST',
+    path: '/objects',
+    access: bodyObjects('C'),
+    errorStyle: bodyStyle,
+    handle: async (request, reply) => {
+      const object = objectFromJson(request.body);
+      const name = namedCollection(object);
+      const { uuid, properties, vectors } = object;
+      const input = { properties, vectors, ...(uuid === undefined ? {} : { uuid }) };
+      const stored = await database.insert(name, input, contextOf(request, reply));
+      const fields = { vectors: true, weights: false };
+      return sendJson(reply, objectJson(database.collection(name).name, stored, fields));
+    },
+  });
+  addRoute(app, parts, {
+    method: 'POST',
+    path: '/objects/validate',
+    access: bodyObjects('R'),
+    errorStyle: bodyStyle,
+    handle: ({ body }, reply) => {
+      const object = objectFromJson(body);
+      const { uuid, properties, vectors } = object;
+      const input = { properties, vectors, ...(uuid === undefined ? {} : { uuid }) };
+      database.collection(namedCollection(object)).validate(input);
+      return reply.code(200).send();
+    },
+  });
+  addAddressedRoutes(app, parts, '/objects/:collection/:id', {
+    find: (request) => database.collection(param(request, 'collection')),
+    access: pathObjects,
+  });
+  addAddressedRoutes(app, parts, '/objects/:id', {
+    find: (request) => findById(database, idOf(request)),
+    access: (action) => ({ kind: 'right', action, resource: () => objectsOf('*') }),
+  });
+}
+
+/** How the routes of one object find its collection. */
+interface Addressing {
+  readonly find: (request: FastifyRequest) => Collection;
+  readonly access: (action: 'R' | 'U' | 'D') => Access;
+}
+
+function addAddressedRoutes(
+  app: FastifyInstance,
+  parts: RestParts,
+  path: string,
+  { find, access }: Addressing,
+): void {
+  const add = (
+    method: 'GET' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE',
+    action: 'R' | 'U' | 'D',
+    handle: (
+      collection: Collection,
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ) => FastifyReply | Promise<FastifyReply>,
+  ): void => {
+    addRoute(app, parts, {
+      method,
+      path,
+      access: access(action),
+      errorStyle: pathStyle,
+      handle: (request, reply) => {
+        refuseTenant(queryText(request.query, 'tenant') ?? '', param(request, 'collection'));
+        idOf(request);
+        return handle(find(request), request, reply);
+      },
+    });
+  };
+  add('GET', 'R', getObject);
+  add('HEAD', 'R', (collection, request, reply) =>
+    reply.code(collection.get(idOf(request)) ? 204 : 404).send(),
+  );
+  add('PUT', 'U', putObject);
+  add('PATCH', 'U', patchObject);
+  add('DELETE', 'D', async (collection, request, reply) => {
+    await collection.delete(idOf(request));
+    return reply.code(204).send();
+  });
+}
+
+function getObject(
+  collection: Collection,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const document = collection.get(idOf(request));
+  if (!document) return reply.code(404).send();
+  const { vectors } = readInclude(request.query);
+  return sendJson(reply, objectJson(collection.name, document, { vectors, weights: true }));
+}
+
+async function putObject(
+  collection: Collection,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const object = readAddressed(request);
+  const stored = await collection.replace(idOf(request), object, contextOf(request, reply));
+  return sendJson(reply, objectJson(collection.name, stored, { vectors: true, weights: false }));
+}
+
+async function patchObject(
+  collection: Collection,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  await collection.merge(idOf(request), readAddressed(request), contextOf(request, reply));
+  return reply.code(204).send();
+}
+
+/** The body of a write to a path; an id in it must be the path's. */
+function readAddressed(request: FastifyRequest) {
+  const { uuid, properties, vectors } = objectFromJson(request.body);
+  const id = idOf(request);
+  if (uuid !== undefined && uuid !== id) {
+    throw invalid(`the body names object ${uuid}, the path ${id}: an id can't be changed`);
+  }
+  return { properties, vectors };
+}
+
+/** The canonical id of the path. */
+function idOf(request: FastifyRequest): string {
+  const id = param(request, 'id');
+  const uuid = normaliseUuid(id);
+  if (uuid === undefined) throw badUuid('path', id);
+  return uuid;
+}
+
+/** The first collection, by name, that holds the object. */
+function findById(database: Database, uuid: string): Collection {
+  const found = database.collections().find((collection) => collection.get(uuid) !== undefined);
+  if (found) return found;
+  throw new DatabaseError('object-missing', { uuid, collection: '*' });
+}

@@ -1,0 +1,43 @@
+// Paths that clients know and this server does not serve: they are answered with 501 and what is
+// missing, so that nobody takes them for a wrong address.
+
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { DatabaseError } from '../../engine/errors.ts';
+import { addRoute, type RestParts } from './route.ts';
+
+const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** What each path is for; a path that ends in `*` stands for all below it. */
+const refused: readonly (readonly [string, string])[] = [
+  ['/objects/:collection/:id/references/:property', 'references between objects'],
+  ['/objects/:id/references/:property', 'references between objects'],
+  ['/batch/references', 'references between objects'],
+  ['/schema/:collection/tenants', 'multi-tenancy'],
+  ['/schema/:collection/tenants/:tenant', 'multi-tenancy'],
+  ['/aliases', 'aliases of collections'],
+  ['/aliases/:alias', 'aliases of collections'],
+  ['/graphql', 'GraphQL'],
+  ['/graphql/batch', 'GraphQL'],
+  ['/backups/*', 'backup over REST'],
+  ['/export/*', 'export over REST'],
+  ['/users/*', 'managing users over REST'],
+  ['/authz/*', 'managing roles over REST'],
+  ['/replication/*', 'replication'],
+  ['/tasks', 'distributed tasks'],
+  ['/classifications/*', 'classification'],
+];
+
+export function addRefusedRoutes(app: FastifyInstance, parts: RestParts): void {
+  for (const [path, what] of refused) {
+    for (const method of allMethods) {
+      addRoute(app, parts, {
+        method,
+        path,
+        access: { kind: 'known' },
+        handle: () => {
+          throw new DatabaseError('not-implemented', { what });
+        },
+      });
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// Collections over REST: list, create, read, change, drop, add a property, state of the only shard.
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CollectionConfig } from '../../database/collection-config.ts';
+import { checkUpdate } from '../../database/schema/collection-update.ts';
+import { resolveNewProperty } from '../../database/schema/property-schema.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import { nodeName, shardName } from './instance-routes.ts';
+import { readOptionalString, readRecord } from './json-fields.ts';
+import { addRoute, bodySchema, param, pathSchema, type RestParts } from './route.ts';
+import { collectionFromWire, collectionToWire } from './schema-wire.ts';
+import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
+import { type ErrorStyle, invalid, WireError } from './wire-error.ts';
+
+const errorStyle: ErrorStyle = { allowed: true };
+
+export function addSchemaRoutes(app: FastifyInstance, parts: RestParts): void {
+  const { database } = parts;
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '/schema',
+    access: { kind: 'known' },
+    errorStyle,
+    handle: ({ caller }) => {
+      const all = database.collections().map(({ config }) => collectionToWire(config));
+      return { classes: caller?.mayRead ? all : null };
+    },
+  });
+  addRoute(app, parts, {
+    method: 'POST',
+    path: '/schema',
+    access: bodySchema('C'),
+    errorStyle,
+    handle: async ({ body }) => {
+      const config = refuseTenants(collectionFromWire(body));
+      return collectionToWire(await database.createCollection(config));
+    },
+  });
+  addCollectionRoutes(app, parts);
+  addRoute(app, parts, {
+    method: 'POST',
+    path: '/schema/:collection/properties',
+    access: pathSchema('U'),
+    errorStyle,
+    handle: async (request) => {
+      const { config } = database.collection(param(request, 'collection'));
+      const property = resolveNewProperty(config, propertyFromWire(request.body));
+      await database.addProperty(config.name, property);
+      return propertyToWire(property);
+    },
+  });
+  addShardRoutes(app, parts);
+}
+
+function addCollectionRoutes(app: FastifyInstance, parts: RestParts): void {
+  const { database } = parts;
+  const path = '/schema/:collection';
+  addRoute(app, parts, {
+    method: 'GET',
+    path,
+    access: pathSchema('R'),
+    errorStyle,
+    handle: (request, reply) => {
+      const collection = database.findCollection(param(request, 'collection'));
+      return collection ? collectionToWire(collection.config) : reply.code(404).send();
+    },
+  });
+  addRoute(app, parts, {
+    method: 'PUT',
+    path,
+    access: pathSchema('U'),
+    errorStyle,
+    handle: async (request) => collectionToWire(await update(parts, request)),
+  });
+  addRoute(app, parts, {
+    method: 'DELETE',
+    path,
+    access: pathSchema('D'),
+    errorStyle,
+    handle: async (request, reply) => {
+      await database.deleteCollection(param(request, 'collection'));
+      return reply.code(200).send();
+    },
+  });
+}
+
+async function update({ database }: RestParts, request: FastifyRequest): Promise<CollectionConfig> {
+  const { config } = database.collection(param(request, 'collection'));
+  const changed = refuseTenants(collectionFromWire(request.body));
+  checkUpdate(config, changed);
+  return database.updateCollection(changed);
+}
+
+/** A collection that was made for tenants must not take objects of all of them as one. */
+function refuseTenants(config: CollectionConfig): CollectionConfig {
+  if (!config.multiTenancy.enabled) return config;
+  throw new DatabaseError('not-implemented', {
+    what: 'multi-tenancy (multiTenancyConfig.enabled)',
+  });
+}
+
+function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
+  addRoute(app, parts, {
+    method: 'GET',
+    path: '/schema/:collection/shards',
+    access: pathSchema('R'),
+    handle: (request) => {
+      parts.database.collection(param(request, 'collection'));
+      const shard = {
+        name: shardName,
+        per_node_status: { [nodeName]: 'READY' },
+        status: 'READY',
+        vectorQueueSize: 0,
+      };
+      return [shard];
+    },
+  });
+  addRoute(app, parts, {
+    method: 'PUT',
+    path: '/schema/:collection/shards/:shard',
+    access: pathSchema('U'),
+    handle: (request) => {
+      parts.database.collection(param(request, 'collection'));
+      const shard = param(request, 'shard');
+      if (shard !== shardName) {
+        throw new WireError(404, 404, `shard ${shard} was not found; the only one is ${shardName}`);
+      }
+      const status = readOptionalString(readRecord(request.body, '')['status'], 'status');
+      if (status === 'READY') return { status };
+      throw invalid(`shard status ${JSON.stringify(status ?? null)}: only READY is offered`);
+    },
+  });
+}
