@@ -1,32 +1,215 @@
-// (skeleton: signatures first, bodies follow)
-import type { Directory } from './directory.ts';
+// The object store in one folder: the embedded default. An object is a file of its key's name, made
+// beside and renamed into place. Layout: docs/FORMAT.md, "Container".
+
+import { assert } from '../engine/assert.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import { type Directory, folderOf, type ReadableFile } from './directory.ts';
 import type { ObjectInfo, ObjectStore, PutCondition, RandomAccess } from './object-store.ts';
 
+/** Where puts in progress are; no key can be in it, because words of keys begin with a letter or digit. */
+const unfinished = '.unfinished';
+
+/** Words of lower-case letters, digits, '-', '_' and '.', joined by '/'. */
+const keyPattern = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
+
+/** A programmer error when `key` is not words joined by '/'. */
+export function checkKey(key: string): void {
+  assert(keyPattern.test(key), `a key of lower-case words joined by '/': ${JSON.stringify(key)}`);
+}
+
+/** Whether the object with `version` (undefined: absent) may be replaced. */
+export function mayPut(condition: PutCondition, version: string | undefined): boolean {
+  if (condition.kind === 'ifAbsent') return version === undefined;
+  return condition.kind === 'always' || condition.version === version;
+}
+
+/**
+ * Owned by one process at a time (lock.ts), so what is there is known after opening. Versions are
+ * numbers of puts and mean something to this opening only.
+ */
 export class DirectoryStore implements ObjectStore {
-  /** The store in `folder` of the directory; removes what unfinished puts left. One owner at a time. */
-  static open(_directory: Directory, _folder = 'store'): Promise<DirectoryStore> {
-    throw new Error('not yet');
+  readonly #directory: Directory;
+  readonly #folder: string;
+  readonly #objects = new Map<string, ObjectInfo>();
+  readonly #knownFolders = new Set<string>();
+  #puts = 0;
+  /** Changes of names, one after another; never rejects. */
+  #changes: Promise<void> = Promise.resolve();
+
+  private constructor(directory: Directory, folder: string) {
+    this.#directory = directory;
+    this.#folder = folder;
   }
-  put(
-    _key: string,
-    _parts: readonly Uint8Array[],
-    _condition: PutCondition,
+
+  /** The store in `folder` of the directory; removes what unfinished puts left. */
+  static async open(directory: Directory, folder = 'store'): Promise<DirectoryStore> {
+    const store = new DirectoryStore(directory, folder);
+    const temporary = `${folder}/${unfinished}`;
+    await directory.makeFolder(temporary);
+    for (const { name } of await directory.list(temporary)) {
+      await directory.remove(`${temporary}/${name}`);
+    }
+    await store.#find('');
+    return store;
+  }
+
+  async put(
+    key: string,
+    parts: readonly Uint8Array[],
+    condition: PutCondition,
   ): Promise<string | undefined> {
-    throw new Error('not yet');
+    checkKey(key);
+    if (!mayPut(condition, this.#objects.get(key)?.version)) return undefined;
+    this.#puts += 1;
+    const version = String(this.#puts);
+    const temporary = `${this.#folder}/${unfinished}/${version}`;
+    const bytes = await this.#write(temporary, parts);
+    return this.#inTurn(async () => {
+      if (!mayPut(condition, this.#objects.get(key)?.version)) {
+        await this.#directory.remove(temporary);
+        return undefined;
+      }
+      const path = this.#path(key);
+      try {
+        await this.#makeFolder(folderOf(path));
+        await this.#directory.rename(temporary, path);
+      } catch (error) {
+        await this.#giveUp(temporary);
+        throw error;
+      }
+      this.#objects.set(key, { key, bytes, version });
+      await this.#directory.syncFolder(folderOf(path));
+      return version;
+    });
   }
-  get(
-    _key: string,
-    _range?: { readonly offset: number; readonly length: number },
+
+  async get(
+    key: string,
+    range?: { readonly offset: number; readonly length: number },
   ): Promise<{ readonly bytes: Uint8Array; readonly version: string } | undefined> {
-    throw new Error('not yet');
+    checkKey(key);
+    // In turn, so that version and bytes belong together.
+    const found = await this.#inTurn(async () => {
+      const version = this.#objects.get(key)?.version;
+      const file = version === undefined ? undefined : await this.#directory.open(this.#path(key));
+      return file && { file: new FileAccess(file, this.#path(key)), version: version ?? '' };
+    });
+    if (found === undefined) return undefined;
+    const { file, version } = found;
+    try {
+      const { offset, length } = range ?? { offset: 0, length: file.length };
+      file.check(offset, length);
+      const bytes = new Uint8Array(length);
+      file.read(offset, bytes);
+      return { bytes, version };
+    } finally {
+      file.close();
+    }
   }
-  open(_key: string): Promise<RandomAccess | undefined> {
-    throw new Error('not yet');
+
+  async open(key: string): Promise<RandomAccess | undefined> {
+    checkKey(key);
+    if (!this.#objects.has(key)) return undefined;
+    const file = await this.#directory.open(this.#path(key));
+    return file && new FileAccess(file, this.#path(key));
   }
-  list(_prefix: string): Promise<readonly ObjectInfo[]> {
-    throw new Error('not yet');
+
+  async list(prefix: string): Promise<readonly ObjectInfo[]> {
+    const found = [...this.#objects.values()].filter((info) => info.key.startsWith(prefix));
+    return found.sort((left, right) => (left.key < right.key ? -1 : 1));
   }
-  delete(_key: string): Promise<void> {
-    throw new Error('not yet');
+
+  async delete(key: string): Promise<void> {
+    checkKey(key);
+    await this.#inTurn(async () => {
+      if (!this.#objects.has(key)) return;
+      await this.#directory.remove(this.#path(key));
+      this.#objects.delete(key);
+      await this.#directory.syncFolder(folderOf(this.#path(key)));
+    });
+  }
+
+  async #write(path: string, parts: readonly Uint8Array[]): Promise<number> {
+    const file = await this.#directory.create(path);
+    try {
+      await file.write(parts);
+      await file.sync();
+      return file.length;
+    } catch (error) {
+      await this.#giveUp(path);
+      throw error;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Frees the space of a failed put at once. When that fails too, opening does it. */
+  async #giveUp(temporary: string): Promise<void> {
+    await this.#directory.remove(temporary).catch(() => undefined);
+  }
+
+  async #makeFolder(path: string): Promise<void> {
+    if (this.#knownFolders.has(path)) return;
+    await this.#directory.makeFolder(path);
+    this.#knownFolders.add(path);
+  }
+
+  /** Takes note of every object below `parent`, a beginning of keys. */
+  async #find(parent: string): Promise<void> {
+    for (const { name, kind, bytes } of await this.#directory.list(this.#path(parent))) {
+      const key = parent === '' ? name : `${parent}/${name}`;
+      if (!keyPattern.test(key)) continue;
+      if (kind === 'folder') {
+        await this.#find(key);
+        continue;
+      }
+      this.#puts += 1;
+      this.#objects.set(key, { key, bytes, version: String(this.#puts) });
+    }
+  }
+
+  #path(key: string): string {
+    return key === '' ? this.#folder : `${this.#folder}/${key}`;
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(change);
+    this.#changes = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+}
+
+/** One stored file; reading past its end is an error that names it. */
+class FileAccess implements RandomAccess {
+  readonly length: number;
+  readonly #file: ReadableFile;
+  readonly #path: string;
+
+  constructor(file: ReadableFile, path: string) {
+    this.length = file.length;
+    this.#file = file;
+    this.#path = path;
+  }
+
+  /** Throws 'corrupt' when the file ends before. */
+  check(offset: number, length: number): void {
+    if (offset + length > this.length) throw this.#endsEarly(offset, length, this.length - offset);
+  }
+
+  read(offset: number, into: Uint8Array): void {
+    const found = this.#file.read(offset, into);
+    if (found < into.length) throw this.#endsEarly(offset, into.length, found);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #endsEarly(offset: number, length: number, found: number): DatabaseError {
+    const expected = `expected ${length} bytes, found ${Math.max(0, found)}`;
+    return new DatabaseError('corrupt', { file: this.#path, offset, expected });
   }
 }

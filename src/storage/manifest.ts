@@ -1,8 +1,10 @@
 // The one small file that says which collections and segments exist. Replacing it is the commit of a
 // flush or a merge. Layout: docs/FORMAT.md, "Manifest".
 
+import { crc32 } from 'node:zlib';
+import { DatabaseError } from '../engine/errors.ts';
 import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ObjectStore, PutCondition } from './object-store.ts';
 
 /** One live segment. */
 export interface ManifestSegment {
@@ -40,19 +42,131 @@ export interface StoredManifest {
 /** The manifest of a new database. */
 export const emptyManifest: Manifest = { collections: [], nextCollectionId: 1 };
 
+/** Key of the manifest in its store. */
+export const manifestKey = 'manifest';
+
+/** The number of this format; another one means another module. */
+export const manifestFormat = 1;
+
 /** Undefined when the store has none yet; throws 'corrupt' or 'format-unknown'. */
-export function readManifest(_store: ObjectStore): Promise<StoredManifest | undefined> {
-  throw new Error('not yet');
+export async function readManifest(store: ObjectStore): Promise<StoredManifest | undefined> {
+  const stored = await store.get(manifestKey);
+  return stored && { manifest: decodeManifest(stored.bytes), version: stored.version };
 }
 
 /**
  * Replaces the manifest that has `version` (undefined: there is none yet) and resolves with the new
- * version. Throws 'storage-failed' when someone else replaced it; nothing is written then.
+ * version. Throws 'storage-failed' when someone else replaced it; nothing is written then. After
+ * another failure either manifest may be found when the store is opened again.
  */
-export function writeManifest(
-  _store: ObjectStore,
-  _manifest: Manifest,
-  _version: string | undefined,
+export async function writeManifest(
+  store: ObjectStore,
+  manifest: Manifest,
+  version: string | undefined,
 ): Promise<string> {
-  throw new Error('not yet');
+  const condition: PutCondition =
+    version === undefined ? { kind: 'ifAbsent' } : { kind: 'ifVersion', version };
+  const written = await store.put(manifestKey, [encodeManifest(manifest)], condition);
+  if (written !== undefined) return written;
+  throw new DatabaseError('storage-failed', { message: 'another process replaced the manifest' });
+}
+
+/**
+ * Deletes what lies under `prefix` and no segment of the manifest names: files of flushes and merges
+ * that a crash cut short, or that a merge replaced. Resolves with the keys. Nothing may be being written.
+ */
+export async function sweep(
+  store: ObjectStore,
+  manifest: Manifest,
+  prefix: string,
+): Promise<readonly string[]> {
+  const live = new Set<string>();
+  for (const { segments } of manifest.collections) {
+    for (const { key, deletionsKey } of segments) {
+      live.add(key);
+      if (deletionsKey !== undefined) live.add(deletionsKey);
+    }
+  }
+  const dead = (await store.list(prefix)).map(({ key }) => key).filter((key) => !live.has(key));
+  for (const key of dead) await store.delete(key);
+  return dead;
+}
+
+/** One line with mark, format and checksum, then JSON. */
+export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
+  const body = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 1)}\n`);
+  const head = `${mark} ${manifestFormat} ${checksum(body)}\n`;
+  return new Uint8Array(Buffer.concat([new TextEncoder().encode(head), body]));
+}
+
+/** Reads what encodeManifest wrote; throws 'corrupt' or 'format-unknown'. */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  const end = bytes.indexOf(0x0a);
+  const head = Buffer.from(bytes.subarray(0, Math.max(0, end))).toString('latin1');
+  const [, format, crc] = /^tesserae-manifest ([0-9]{1,9}) ([0-9a-f]{8})$/.exec(head) ?? [];
+  if (format === undefined) throw corrupt(0, `expected a line with ${mark}, format and checksum`);
+  if (Number(format) !== manifestFormat) {
+    const params = { file: manifestKey, seen: format, known: manifestFormat };
+    throw new DatabaseError('format-unknown', params);
+  }
+  const body = bytes.subarray(end + 1);
+  if (checksum(body) !== crc) {
+    throw corrupt(end + 1, `expected content with checksum ${crc}, found ${checksum(body)}`);
+  }
+  return checkManifest(parse(body, end + 1), end + 1);
+}
+
+const mark = 'tesserae-manifest';
+
+function checksum(bytes: Uint8Array): string {
+  return crc32(bytes).toString(16).padStart(8, '0');
+}
+
+function parse(bytes: Uint8Array, offset: number): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new DatabaseError(
+      'corrupt',
+      { file: manifestKey, offset, expected: 'expected JSON' },
+      { cause },
+    );
+  }
+}
+
+/** The same content that a correct writer makes; what differs was written by something else. */
+function checkManifest(value: unknown, offset: number): Manifest {
+  const wrong = (what: string) => corrupt(offset, `expected ${what}`);
+  if (!isRecord(value) || !Array.isArray(value['collections'])) throw wrong('collections');
+  if (!isCount(value['nextCollectionId'])) throw wrong('nextCollectionId as a whole number');
+  for (const collection of value['collections'] as readonly unknown[]) {
+    if (!isRecord(collection) || !isCount(collection['id'])) throw wrong('collections with an id');
+    const where = `of collection ${collection['id']}`;
+    if (!('config' in collection)) throw wrong(`the config ${where}`);
+    for (const field of ['flushedThrough', 'nextSegmentId'] as const) {
+      if (!isCount(collection[field])) throw wrong(`${field} ${where} as a whole number`);
+    }
+    if (!Array.isArray(collection['segments']) || !collection['segments'].every(isSegment)) {
+      throw wrong(`segments ${where} with id, key and documents`);
+    }
+  }
+  return value as unknown as Manifest;
+}
+
+function isSegment(value: unknown): value is ManifestSegment {
+  if (!isRecord(value) || !isCount(value['id']) || !isCount(value['documents'])) return false;
+  const { key, deletionsKey } = value;
+  return typeof key === 'string' && ['string', 'undefined'].includes(typeof deletionsKey);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function corrupt(offset: number, expected: string): DatabaseError {
+  return new DatabaseError('corrupt', { file: manifestKey, offset, expected });
 }

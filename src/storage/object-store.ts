@@ -1,5 +1,5 @@
 // Named immutable blobs (segments, deletions) and small replaceable ones (the manifest). The keys are
-// paths of lower-case words joined by '/'.
+// paths of lower-case words joined by '/'; a key is never the folder of another one.
 
 /** Condition of a put: the key must be absent, or must still have the given version. */
 export type PutCondition =
