@@ -145,7 +145,7 @@ export class Collection {
     const draft = this.#draft(object);
     this.#refuseExisting(draft.uuid);
     await this.#embed(draft, context);
-    await this.#unpending(draft.uuid);
+    while (this.#isPending(draft.uuid)) await this.#parts.journal.settled;
     this.#refuseExisting(draft.uuid);
     return this.#commitDraft(draft);
   }
@@ -155,7 +155,7 @@ export class Collection {
     const draft = this.#draft({ ...object, uuid });
     this.#existing(draft.uuid);
     await this.#embed(draft, context);
-    await this.#unpending(draft.uuid);
+    while (this.#isPending(draft.uuid)) await this.#parts.journal.settled;
     this.#existing(draft.uuid);
     return this.#commitDraft(draft);
   }
@@ -164,7 +164,7 @@ export class Collection {
   async merge(uuid: string, patch: ObjectPatch, context: RequestContext): Promise<Document> {
     const canonical = this.#uuid(uuid);
     for (let attempt = 0; attempt < mergeAttemptsMax; attempt += 1) {
-      await this.#unpending(canonical);
+      while (this.#isPending(canonical)) await this.#parts.journal.settled;
       const older = this.#existing(canonical);
       const before = this.segments.find(canonical);
       const properties = { ...older.properties, ...patch.properties };
@@ -174,7 +174,7 @@ export class Collection {
           draft.vectors.set(name, vector);
       }
       await this.#embed(draft, context);
-      await this.#unpending(canonical);
+      while (this.#isPending(canonical)) await this.#parts.journal.settled;
       this.#existing(canonical);
       const after = this.segments.find(canonical);
       const unchanged = before?.segment === after?.segment && before?.doc === after?.doc;
@@ -195,7 +195,7 @@ export class Collection {
   /** True when the object was there. */
   async delete(uuid: string): Promise<boolean> {
     const canonical = this.#uuid(uuid);
-    await this.#unpending(canonical);
+    while (this.#isPending(canonical)) await this.#parts.journal.settled;
     if (!this.segments.find(canonical)) return false;
     await this.#commitDelete([canonical]);
     return true;
@@ -321,8 +321,10 @@ export class Collection {
   #draft(object: ObjectInput, options = { extendSchema: true }): Draft {
     const uuid = object.uuid === undefined ? this.#parts.newUuid() : this.#uuid(object.uuid);
     const vectors = new Map<string, VectorValue>();
-    for (const [name, given] of object.vectors) {
-      const vector = joinVector(given, this.#vectorConfig(name), this.name);
+    for (const [nameGiven, given] of object.vectors) {
+      const config = this.#vectorConfig(nameGiven);
+      const { name } = config;
+      const vector = joinVector(given, config, this.name);
       checkVector(vector, { collection: this.name, name }, objectTokenVectorsMax);
       vectors.set(name, vector);
     }
@@ -342,6 +344,8 @@ export class Collection {
   #vectorConfig(name: string): CollectionConfig['vectors'][number] {
     const found = this.#config.vectors.find((vector) => vector.name === name);
     if (found) return found;
+    const unnamed = name === '' ? this.#config.vectors.find(isDefault) : undefined;
+    if (unnamed) return unnamed;
     const known = this.#config.vectors.map((vector) => vector.name).join(', ');
     if (name !== '') {
       throw new DatabaseError('vector-unknown', { collection: this.name, name, known });
@@ -394,9 +398,12 @@ export class Collection {
     if (draft.error) throw draft.error;
   }
 
-  /** Waits until no write of the object is on its way; what follows must not wait before it commits. */
-  async #unpending(uuid: string): Promise<void> {
-    while (this.#pending.has(uuid)) await this.#parts.journal.settled;
+  /**
+   * True while a write of the object is on its way. Who reads an object to change it waits until this
+   * is false, in the same function that commits: nothing may come between the answer and the commit.
+   */
+  #isPending(uuid: string): boolean {
+    return this.#pending.has(uuid);
   }
 
   async #commitDraft(draft: Draft): Promise<Document> {
@@ -473,6 +480,11 @@ export class Collection {
     pending.writes -= 1;
     if (pending.writes === 0) this.#pending.delete(uuid);
   }
+}
+
+/** The vector that clients mean when they give none a name. */
+function isDefault({ name }: { readonly name: string }): boolean {
+  return name === 'default';
 }
 
 function schemaOf(config: CollectionConfig): CollectionSchema {

@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  cosineMaxSim,
+  multi,
+  noContext,
+  openDatabase,
+  passages,
+  single,
+  uuidOf,
+} from '../../test/simulation/world.ts';
+import type { Query } from '../engine/query/query.ts';
+import { MemoryDirectory } from '../storage/memory-directory.ts';
+import type { Collection } from './collection.ts';
+import type { Database } from './database.ts';
+
+const page = { offset: 0, limit: 10, autocut: 0 };
+
+function nearest(rows: readonly (readonly number[])[], others: Partial<Query> = {}): Query {
+  return {
+    kind: 'vector',
+    ...page,
+    search: {
+      input: { kind: 'vectors', vectors: [multi(rows)] },
+      targets: { names: [], combination: 'minimum', weights: [] },
+    },
+    ...others,
+  } as Query;
+}
+
+function keyword(text: string): Query {
+  return { kind: 'keyword', ...page, search: { text, operator: { kind: 'or', matchesMin: 1 } } };
+}
+
+async function uuids(collection: Collection, query: Query): Promise<string[]> {
+  const { hits } = await collection.search(query, { explain: false }, noContext);
+  return hits.map(({ document }) => document.uuid);
+}
+
+function passage(n: number, text: string, rows: readonly (readonly number[])[]) {
+  return {
+    uuid: uuidOf(n),
+    properties: { text, number: n },
+    vectors: new Map([['mv', multi(rows)]]),
+  };
+}
+
+async function withThree(database: Database): Promise<Collection> {
+  await database.createCollection(passages());
+  const collection = database.collection('Passages');
+  const results = await collection.insertMany(
+    [
+      passage(1, 'red fox', [[1, 0]]),
+      passage(2, 'blue whale', [
+        [0, 1],
+        [0.28, 0.96],
+      ]),
+      passage(3, 'red whale', [[3, 4]]),
+    ],
+    noContext,
+  );
+  assert.deepEqual(
+    results.map(({ kind }) => kind),
+    ['stored', 'stored', 'stored'],
+  );
+  return collection;
+}
+
+describe('database', () => {
+  test('what is written is found at once, by vector, keyword, filter and uuid', async () => {
+    await using database = await openDatabase();
+    const collection = await withThree(database);
+    assert.deepEqual(await uuids(collection, nearest([[0, 1]])), [uuidOf(2), uuidOf(3), uuidOf(1)]);
+    assert.deepEqual(await uuids(collection, keyword('fox')), [uuidOf(1)]);
+    assert.equal(collection.get(uuidOf(3))?.properties['text'], 'red whale');
+    const filter = {
+      kind: 'compare',
+      operator: 'greaterThan',
+      target: { kind: 'property', name: 'number' },
+      value: 1,
+    } as const;
+    assert.equal(collection.count(filter), 2);
+    assert.deepEqual(await uuids(collection, nearest([[1, 0]], { filter })), [
+      uuidOf(3),
+      uuidOf(2),
+    ]);
+  });
+
+  test('scores and order are the same before a flush, after it, and after opening again', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const query = nearest([
+      [2, 1],
+      [0, 5],
+    ]);
+    const scores: unknown[] = [];
+    const note = async (database: Database): Promise<void> => {
+      const { hits } = await database
+        .collection('Passages')
+        .search(query, { explain: false }, noContext);
+      scores.push(hits.map(({ document, score }) => [document.uuid, score]));
+      for (const { document, score } of hits) {
+        const exact = cosineMaxSim(
+          multi([
+            [2, 1],
+            [0, 5],
+          ]),
+          document.vectors.get('mv')!,
+        );
+        assert.ok(Math.abs(score! - exact) < 1e-5);
+      }
+    };
+    {
+      await using database = await openDatabase({ directory });
+      await withThree(database);
+      await note(database);
+    }
+    {
+      await using database = await openDatabase({ directory });
+      await note(database);
+      await database.flush();
+      await note(database);
+    }
+    await using database = await openDatabase({ directory });
+    await note(database);
+    for (const seen of scores) assert.deepEqual(seen, scores[0]);
+  });
+
+  test('an update moves an object out of a sealed segment, a deletion takes it out', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    {
+      await using database = await openDatabase({ directory });
+      const collection = await withThree(database);
+      await database.flush();
+      await collection.insertMany([passage(1, 'green fox', [[0, -1]])], noContext);
+      assert.equal(await collection.delete(uuidOf(2)), true);
+      assert.equal(await collection.delete(uuidOf(2)), false);
+      assert.deepEqual(await uuids(collection, nearest([[0, 1]])), [uuidOf(3), uuidOf(1)]);
+      assert.deepEqual(await uuids(collection, keyword('red')), [uuidOf(3)]);
+    }
+    for (let round = 0; round < 2; round += 1) {
+      await using database = await openDatabase({ directory });
+      const collection = database.collection('Passages');
+      assert.equal(collection.count(), 2);
+      assert.deepEqual(await uuids(collection, nearest([[0, 1]])), [uuidOf(3), uuidOf(1)]);
+      assert.deepEqual(await uuids(collection, keyword('green')), [uuidOf(1)]);
+      await database.flush();
+    }
+  });
+
+  test('createdAt survives updates, updatedAt moves on', async () => {
+    await using database = await openDatabase();
+    const collection = await withThree(database);
+    const before = collection.get(uuidOf(1))!;
+    await collection.merge(uuidOf(1), { properties: { number: 9 }, vectors: new Map() }, noContext);
+    const after = collection.get(uuidOf(1))!;
+    assert.equal(after.createdAt, before.createdAt);
+    assert.ok(after.updatedAt > before.updatedAt);
+    assert.deepEqual(after.properties, { text: 'red fox', number: 9 });
+    assert.deepEqual(after.vectors, before.vectors);
+    await collection.replace(
+      uuidOf(1),
+      { properties: { number: 1 }, vectors: new Map() },
+      noContext,
+    );
+    assert.deepEqual(collection.get(uuidOf(1))!.properties, { number: 1 });
+    assert.equal(collection.get(uuidOf(1))!.vectors.size, 0);
+    assert.deepEqual(await uuids(collection, nearest([[1, 0]])), [uuidOf(3), uuidOf(2)]);
+  });
+
+  test('of several inserts of one new uuid at the same time, one wins', async () => {
+    await using database = await openDatabase();
+    const collection = await withThree(database);
+    const tries = Array.from({ length: 8 }, () =>
+      collection.insert(passage(7, 'new', [[1, 1]]), noContext),
+    );
+    const outcomes = await Promise.allSettled(tries);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    assert.match(String(failed?.reason), /already exists/);
+  });
+
+  test('merges of one object at the same time all take effect', async () => {
+    await using database = await openDatabase();
+    const collection = await withThree(database);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        collection.merge(
+          uuidOf(1),
+          { properties: { [`p${n}`]: n }, vectors: new Map() },
+          noContext,
+        ),
+      ),
+    );
+    assert.equal(Object.keys(collection.get(uuidOf(1))!.properties).length, 22);
+  });
+
+  test('a bad object of a batch stays out, with the reason, and the rest goes on', async () => {
+    await using database = await openDatabase();
+    const collection = await withThree(database);
+    const bad = [
+      { ...passage(10, 'a', [[1, 2, 3]]) },
+      { ...passage(11, 'a', [[1, Number.NaN]]) },
+      { ...passage(12, 'a', []) },
+      { ...passage(13, 'a', [[1, 0]]), vectors: new Map([['nope', multi([[1, 0]])]]) },
+      { ...passage(14, 'a', [[1, 0]]), vectors: new Map([['mv', single([1, 0])]]) },
+      { ...passage(15, 'a', [[1, 0]]), properties: { text: 5 } },
+      { ...passage(16, 'a', [[1, 0]]), uuid: 'nope' },
+    ];
+    const results = await collection.insertMany([...bad, passage(17, 'good', [[1, 0]])], noContext);
+    const texts = results.map((result) => (result.kind === 'failed' ? result.error.message : 'ok'));
+    const expected = [
+      /3 dimensions, the collection holds vectors of 2/,
+      /\[0\]\[1\] is NaN/,
+      /cannot be empty/,
+      /does not have configuration for vector nope; its vectors are \[mv\]/,
+      /expected an array of token vectors, got a single vector/,
+      /invalid text property 'text'/,
+      /invalid UUID "nope"/,
+      /^ok$/,
+    ];
+    for (const [index, pattern] of expected.entries()) assert.match(texts[index]!, pattern);
+    assert.equal(collection.count(), 4);
+  });
+
+  test('several single vectors under the name of a multi-vector are its rows', async () => {
+    await using database = await openDatabase();
+    const collection = await withThree(database);
+    const rows = [single([1, 0]), single([0, 1])];
+    const object = { uuid: uuidOf(5), properties: {}, vectors: new Map([['mv', rows]]) };
+    await collection.insertMany([object], noContext);
+    assert.deepEqual(
+      collection.get(uuidOf(5))?.vectors.get('mv'),
+      multi([
+        [1, 0],
+        [0, 1],
+      ]),
+    );
+  });
+
+  test('equal scores come in order of uuid, whatever the order of writing and the limit', async () => {
+    await using database = await openDatabase();
+    await database.createCollection(passages());
+    const collection = database.collection('Passages');
+    const numbers = [5, 3, 9, 1, 7, 2, 8];
+    await collection.insertMany(
+      numbers.map((n) => passage(n, 'same', [[1, 0]])),
+      noContext,
+    );
+    for (let limit = 1; limit <= 7; limit += 1) {
+      const expected = numbers
+        .toSorted((a, b) => a - b)
+        .slice(0, limit)
+        .map(uuidOf);
+      assert.deepEqual(await uuids(collection, nearest([[1, 0]], { limit })), expected);
+      assert.deepEqual(await uuids(collection, { ...keyword('same'), limit }), expected);
+      assert.deepEqual(
+        await uuids(collection, { kind: 'fetch', sort: [], ...page, limit }),
+        expected,
+      );
+    }
+  });
+
+  test('pages of a cursor give every object once, across segments', async () => {
+    await using database = await openDatabase();
+    await database.createCollection(passages());
+    const collection = database.collection('Passages');
+    for (let batch = 0; batch < 3; batch += 1) {
+      const numbers = [0, 1, 2, 3, 4].map((n) => n * 3 + batch);
+      await collection.insertMany(
+        numbers.map((n) => passage(n, 'x', [[1, n]])),
+        noContext,
+      );
+      if (batch < 2) await database.flush();
+    }
+    const seen: string[] = [];
+    for (let after = ''; ; ) {
+      const found = await uuids(collection, { kind: 'fetch', sort: [], ...page, limit: 4, after });
+      if (found.length === 0) break;
+      seen.push(...found);
+      after = found.at(-1)!;
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 15 }, (_, n) => uuidOf(n)),
+    );
+  });
+
+  test('a dropped collection is gone for good, one made again under its name is empty', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    {
+      await using database = await openDatabase({ directory });
+      await withThree(database);
+      await database.flush();
+      assert.equal(await database.deleteCollection('Passages'), true);
+      assert.equal(await database.deleteCollection('Passages'), false);
+      await database.createCollection(passages());
+    }
+    await using database = await openDatabase({ directory });
+    assert.equal(database.collection('Passages').count(), 0);
+    await withThree(database).catch(() => undefined);
+  });
+
+  test('auto-schema adds collections and properties, and they survive', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const object = { properties: { title: 'x', year: 1999 }, vectors: new Map() };
+    {
+      await using database = await openDatabase({ directory });
+      const results = await database.insertMany([{ collection: 'films', object }], noContext);
+      assert.equal(results[0]?.kind, 'stored');
+    }
+    await using database = await openDatabase({ directory });
+    const { properties, vectors } = database.collection('Films').config;
+    assert.deepEqual(
+      properties.map(({ name, type }) => [name, type]),
+      [
+        ['title', 'text'],
+        ['year', 'number'],
+      ],
+    );
+    assert.deepEqual(
+      vectors.map(({ name }) => name),
+      ['default'],
+    );
+  });
+
+  test('small flushes seal many segments and lose nothing', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    {
+      await using database = await openDatabase({ directory, flushBytes: 20_000 });
+      await database.createCollection(passages());
+      const collection = database.collection('Passages');
+      for (let batch = 0; batch < 40; batch += 1) {
+        const numbers = Array.from({ length: 25 }, (_, n) => (batch * 17 + n) % 500);
+        await collection.insertMany(
+          numbers.map((n) => passage(n, `word${n}`, [[1, n]])),
+          noContext,
+        );
+      }
+      assert.ok(collection.segments.sealed.length > 1);
+    }
+    await using database = await openDatabase({ directory, flushBytes: 20_000 });
+    const collection = database.collection('Passages');
+    const written = new Set(
+      Array.from({ length: 40 }, (_, batch) =>
+        Array.from({ length: 25 }, (_, n) => (batch * 17 + n) % 500),
+      ).flat(),
+    );
+    assert.equal(collection.count(), written.size);
+    for (const n of written) {
+      assert.deepEqual(await uuids(collection, keyword(`word${n}`)), [uuidOf(n)]);
+    }
+  });
+});

@@ -1,0 +1,185 @@
+// Random operations on the whole database over a simulated disk that loses power at random moments,
+// beside a plain map. After every restart both agree: what was acknowledged is there, what is stored
+// is what vector search and keyword search reach, and scores equal brute force.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Collection } from '../../src/database/collection.ts';
+import type { Database } from '../../src/database/database.ts';
+import type { Document, VectorValue } from '../../src/engine/document.ts';
+import type { Query } from '../../src/engine/query/query.ts';
+import { MemoryDirectory } from '../../src/storage/memory-directory.ts';
+import { type RandomBelow, randomFrom } from '../../src/storage/random.ts';
+import { cosineMaxSim, multi, noContext, openDatabase, passages, uuidOf } from './world.ts';
+
+const words = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heath'];
+const objectCount = 60;
+const dims = 4;
+
+/** One version of an object as the model knows it; undefined: there is no such object. */
+type Version = { readonly text: string; readonly vector: VectorValue } | undefined;
+
+interface World {
+  readonly random: RandomBelow;
+  directory: MemoryDirectory;
+  database: Database;
+  /** Acknowledged state. */
+  readonly model: Map<string, Version>;
+}
+
+function randomVector(random: RandomBelow): VectorValue {
+  const rows = Array.from({ length: 1 + random(4) }, () =>
+    Array.from({ length: dims }, () => random(2001) / 500 - 2),
+  );
+  return multi(rows);
+}
+
+function randomVersion(random: RandomBelow): NonNullable<Version> {
+  const text = Array.from({ length: 1 + random(4) }, () => words[random(words.length)]).join(' ');
+  return { text, vector: randomVector(random) };
+}
+
+function sameVersion(version: Version, document: Document | undefined): boolean {
+  if (!version || !document) return version === undefined && document === undefined;
+  const vector = document.vectors.get('mv');
+  return (
+    document.properties['text'] === version.text &&
+    vector !== undefined &&
+    vector.values.length === version.vector.values.length &&
+    vector.values.every((value, index) => value === version.vector.values[index])
+  );
+}
+
+/** A batch of writes, as one or as deletions one after another; tells what it wanted to become. */
+async function write(world: World, intended: Map<string, Version>): Promise<void> {
+  const { random, database } = world;
+  const collection = database.collection('Passages');
+  const uuids = [
+    ...new Set(Array.from({ length: 1 + random(12) }, () => uuidOf(random(objectCount)))),
+  ];
+  if (random(4) === 0) {
+    const uuid = uuids[0]!;
+    intended.set(uuid, undefined);
+    await collection.delete(uuid);
+    return;
+  }
+  for (const uuid of uuids) intended.set(uuid, randomVersion(random));
+  const results = await collection.insertMany(
+    uuids.map((uuid) => {
+      const version = intended.get(uuid)!;
+      return {
+        uuid,
+        properties: { text: version.text },
+        vectors: new Map([['mv', version.vector]]),
+      };
+    }),
+    noContext,
+  );
+  for (const result of results) assert.equal(result.kind, 'stored');
+}
+
+/** Everything that is stored is found, and found at the right place. */
+async function agree(world: World, where: string): Promise<void> {
+  const { random, database, model } = world;
+  const collection = database.collection('Passages');
+  const stored = [...model].flatMap(([uuid, version]) => (version ? [{ uuid, ...version }] : []));
+  assert.equal(collection.count(), stored.length, `${where}: count`);
+  for (const [uuid, version] of model) {
+    assert.ok(sameVersion(version, collection.get(uuid)), `${where}: object ${uuid}`);
+  }
+  const query = randomVector(random);
+  const expected = stored
+    .map(({ uuid, vector }) => ({ uuid, score: cosineMaxSim(query, vector) }))
+    .sort((a, b) => b.score - a.score);
+  const found = await hits(collection, vectorQuery(query));
+  assert.equal(found.length, expected.length, `${where}: reached by vector search`);
+  for (const [place, { score, uuid }] of found.entries()) {
+    const own = expected.find((one) => one.uuid === uuid)!;
+    assert.ok(Math.abs(score - own.score) < 1e-5, `${where}: score of ${uuid}`);
+    assert.ok(Math.abs(score - expected[place]!.score) < 1e-5, `${where}: place ${place}`);
+  }
+  const top = await hits(collection, { ...vectorQuery(query), limit: 10 });
+  assert.deepEqual(top, found.slice(0, 10), `${where}: top 10`);
+  for (const word of words) {
+    const with_ = stored
+      .filter(({ text }) => text.split(' ').includes(word))
+      .map(({ uuid }) => uuid);
+    const reached = (await hits(collection, keywordQuery(word))).map(({ uuid }) => uuid);
+    assert.deepEqual(reached.sort(), with_.sort(), `${where}: keyword ${word}`);
+  }
+}
+
+function vectorQuery(vector: VectorValue): Query {
+  const targets = { names: [], combination: 'minimum', weights: [] } as const;
+  const search = { input: { kind: 'vectors', vectors: [vector] }, targets } as const;
+  return { kind: 'vector', offset: 0, limit: 1000, autocut: 0, search };
+}
+
+function keywordQuery(text: string): Query {
+  const operator = { kind: 'or', matchesMin: 1 } as const;
+  return { kind: 'keyword', offset: 0, limit: 1000, autocut: 0, search: { text, operator } };
+}
+
+async function hits(
+  collection: Collection,
+  query: Query,
+): Promise<{ readonly uuid: string; readonly score: number }[]> {
+  const result = await collection.search(query, { explain: false }, noContext);
+  return result.hits.map(({ document, score }) => ({ uuid: document.uuid, score: score ?? 0 }));
+}
+
+/** Writes until the disk dies, then opens what is left of it; each batch is there whole or not. */
+async function liveAndCrash(world: World, flushBytes: number): Promise<void> {
+  const { random, model } = world;
+  world.directory.failOperation(1 + random(60), 'forever');
+  let intended = new Map<string, Version>();
+  try {
+    for (;;) {
+      intended = new Map();
+      await write(world, intended);
+      for (const [uuid, version] of intended) model.set(uuid, version);
+      if (random(6) === 0) {
+        intended = new Map();
+        await world.database.flush();
+      }
+    }
+  } catch {
+    // The disk is gone: nothing after this was acknowledged.
+  }
+  world.directory = world.directory.crash(random(2) === 0 ? 'lose' : 'tear');
+  world.database = await openDatabase({ directory: world.directory, flushBytes });
+  const collection = world.database.collection('Passages');
+  const applied = [...intended].some(
+    ([uuid, version]) =>
+      !sameVersion(model.get(uuid), collection.get(uuid)) &&
+      sameVersion(version, collection.get(uuid)),
+  );
+  if (applied) for (const [uuid, version] of intended) model.set(uuid, version);
+}
+
+async function simulate(seed: number): Promise<void> {
+  const random = randomFrom(seed);
+  const flushBytes = [3_000, 10_000, 1 << 26][random(3)]!;
+  const directory = new MemoryDirectory({ seed });
+  const database = await openDatabase({ directory, flushBytes });
+  await database.createCollection(passages());
+  const world: World = { random, directory, database, model: new Map() };
+  for (let life = 0; life < 8; life += 1) {
+    for (let step = 0; step < random(12); step += 1) {
+      const intended = new Map<string, Version>();
+      await write(world, intended);
+      for (const [uuid, version] of intended) world.model.set(uuid, version);
+    }
+    await agree(world, `seed ${seed}, life ${life}, before the crash`);
+    await liveAndCrash(world, flushBytes);
+    await agree(world, `seed ${seed}, life ${life}, after the crash`);
+  }
+  await world.database.close();
+}
+
+describe('simulation', () => {
+  for (let seed = 1; seed <= 25; seed += 1) {
+    test(`no crash loses what was acknowledged, or splits index from objects (seed ${seed})`, () =>
+      simulate(seed));
+  }
+});
