@@ -172,6 +172,14 @@ describe('Columns', () => {
 
   it('have none for a property that no document has, and take new properties on the way', () => {
     const columns = new MemoryColumns();
+    const odd: PropertySchema = {
+      name: 'constructor',
+      type: 'int',
+      filterable: true,
+      searchable: false,
+    };
+    columns.add(0, { createdAt: 1, updatedAt: 1, properties: {} }, { properties: [odd] });
+    assert.equal(columns.column('constructor'), undefined);
     const late: PropertySchema = {
       name: 'late',
       type: 'int[]',
@@ -179,7 +187,7 @@ describe('Columns', () => {
       searchable: false,
     };
     const times = { createdAt: 1, updatedAt: 1 };
-    for (let doc = 0; doc < 40; doc += 1) {
+    for (let doc = 1; doc < 40; doc += 1) {
       columns.add(doc, { ...times, properties: {} }, { properties: [] });
     }
     assert.equal(columns.column('late'), undefined);

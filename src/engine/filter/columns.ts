@@ -72,6 +72,8 @@ export class MemoryColumns implements Columns {
     this.#updatedAt[doc] = document.updatedAt;
     this.#documentCount += 1;
     for (const { name, type } of schema.properties) {
+      // A property may be called `constructor`: what the prototype has there is no value.
+      if (!Object.hasOwn(document.properties, name)) continue;
       const value = document.properties[name];
       if (value === undefined || value === null) continue;
       let column = this.#columns.get(name);

@@ -19,7 +19,10 @@ const types: Record<string, PropertyType> = {
   uid: 'uuid',
   geo: 'geoCoordinates',
 };
-const properties: PropertySchema[] = Object.entries(types).map(([name, type]) => ({
+const properties: PropertySchema[] = [
+  ...Object.entries(types),
+  ['constructor', 'int'] as const,
+].map(([name, type]) => ({
   name,
   type,
   filterable: true,
@@ -55,6 +58,8 @@ describe('makeSorter', () => {
     const all = documents({ num: 2 }, {}, { num: -1 }, { num: null }, { num: 0 });
     assert.deepEqual(sorted(all, 'num'), [1, 3, 2, 4, 0]);
     assert.deepEqual(sorted(all, '-num'), [0, 4, 2, 1, 3]);
+    const named = documents({ constructor: 2 } as never, {}, { constructor: 1 } as never);
+    assert.deepEqual(sorted(named, 'constructor'), [1, 2, 0]);
   });
 
   it('compares text without regard to case, by code point', () => {

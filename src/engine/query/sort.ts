@@ -76,7 +76,8 @@ function readerOf({ by }: SortKey, { collection, properties }: SortContext): Rea
         throw new DatabaseError('invalid-argument', { message });
       }
       return ({ properties: all }) => {
-        const value = all[name];
+        // A property may be called `constructor`: what the prototype has there is no value.
+        const value = Object.hasOwn(all, name) ? all[name] : undefined;
         if (value === undefined || value === null) return undefined;
         return Array.isArray(value) ? value.flatMap(parts) : parts(value);
       };
