@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import type { Collection } from '../../src/database/collection.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { Document, VectorValue } from '../../src/engine/document.ts';
+import { DatabaseError } from '../../src/engine/errors.ts';
 import type { Query } from '../../src/engine/query/query.ts';
 import { MemoryDirectory } from '../../src/storage/memory-directory.ts';
 import { type RandomBelow, randomFrom } from '../../src/storage/random.ts';
@@ -23,8 +24,17 @@ interface World {
   readonly random: RandomBelow;
   directory: MemoryDirectory;
   database: Database;
-  /** Acknowledged state. */
-  readonly model: Map<string, Version>;
+  /** Acknowledged state of each collection. */
+  readonly models: ReadonlyMap<string, Map<string, Version>>;
+}
+
+/** One is written often and sealed often, the other rarely: the log must wait for it. */
+const collections = ['Busy', 'Quiet'] as const;
+
+/** What a write wants to become, until it is acknowledged. */
+interface Intent {
+  readonly collection: string;
+  readonly versions: Map<string, Version>;
 }
 
 function randomVector(random: RandomBelow): VectorValue {
@@ -50,10 +60,15 @@ function sameVersion(version: Version, document: Document | undefined): boolean 
   );
 }
 
-/** A batch of writes, as one or as deletions one after another; tells what it wanted to become. */
-async function write(world: World, intended: Map<string, Version>): Promise<void> {
+function newIntent(random: RandomBelow): Intent {
+  return { collection: collections[random(5) === 0 ? 1 : 0], versions: new Map() };
+}
+
+/** A batch of new versions, or one deletion; notes in the intent what it wants to become. */
+async function write(world: World, intent: Intent): Promise<void> {
   const { random, database } = world;
-  const collection = database.collection('Passages');
+  const intended = intent.versions;
+  const collection = database.collection(intent.collection);
   const uuids = [
     ...new Set(Array.from({ length: 1 + random(12) }, () => uuidOf(random(objectCount)))),
   ];
@@ -78,10 +93,15 @@ async function write(world: World, intended: Map<string, Version>): Promise<void
   for (const result of results) assert.equal(result.kind, 'stored');
 }
 
+function acknowledge({ models }: World, { collection, versions }: Intent): void {
+  for (const [uuid, version] of versions) models.get(collection)?.set(uuid, version);
+}
+
 /** Everything that is stored is found, and found at the right place. */
-async function agree(world: World, where: string): Promise<void> {
-  const { random, database, model } = world;
-  const collection = database.collection('Passages');
+async function agree(world: World, name: string, where: string): Promise<void> {
+  const { random, database, models } = world;
+  const model = models.get(name)!;
+  const collection = database.collection(name);
   const stored = [...model].flatMap(([uuid, version]) => (version ? [{ uuid, ...version }] : []));
   assert.equal(collection.count(), stored.length, `${where}: count`);
   for (const [uuid, version] of model) {
@@ -130,31 +150,29 @@ async function hits(
 
 /** Writes until the disk dies, then opens what is left of it; each batch is there whole or not. */
 async function liveAndCrash(world: World, flushBytes: number): Promise<void> {
-  const { random, model } = world;
+  const { random } = world;
   world.directory.failOperation(1 + random(60), 'forever');
-  let intended = new Map<string, Version>();
+  let intent = newIntent(random);
   try {
     for (;;) {
-      intended = new Map();
-      await write(world, intended);
-      for (const [uuid, version] of intended) model.set(uuid, version);
-      if (random(6) === 0) {
-        intended = new Map();
-        await world.database.flush();
-      }
+      intent = newIntent(random);
+      await write(world, intent);
+      acknowledge(world, intent);
+      intent = newIntent(random);
+      if (random(6) === 0) await world.database.flush();
     }
-  } catch {
-    // The disk is gone: nothing after this was acknowledged.
+  } catch (error) {
+    assert.ok(error instanceof DatabaseError, `only the disk may fail: ${error}`);
   }
   world.directory = world.directory.crash(random(2) === 0 ? 'lose' : 'tear');
   world.database = await openDatabase({ directory: world.directory, flushBytes });
-  const collection = world.database.collection('Passages');
-  const applied = [...intended].some(
-    ([uuid, version]) =>
-      !sameVersion(model.get(uuid), collection.get(uuid)) &&
-      sameVersion(version, collection.get(uuid)),
-  );
-  if (applied) for (const [uuid, version] of intended) model.set(uuid, version);
+  const collection = world.database.collection(intent.collection);
+  const model = world.models.get(intent.collection)!;
+  const applied = [...intent.versions].some(([uuid, version]) => {
+    const stored = collection.get(uuid);
+    return !sameVersion(model.get(uuid), stored) && sameVersion(version, stored);
+  });
+  if (applied) acknowledge(world, intent);
 }
 
 async function simulate(seed: number): Promise<void> {
@@ -162,17 +180,19 @@ async function simulate(seed: number): Promise<void> {
   const flushBytes = [3_000, 10_000, 1 << 26][random(3)]!;
   const directory = new MemoryDirectory({ seed });
   const database = await openDatabase({ directory, flushBytes });
-  await database.createCollection(passages());
-  const world: World = { random, directory, database, model: new Map() };
+  for (const name of collections) await database.createCollection(passages(name));
+  const models = new Map(collections.map((name) => [name, new Map<string, Version>()]));
+  const world: World = { random, directory, database, models };
   for (let life = 0; life < 8; life += 1) {
-    for (let step = 0; step < random(12); step += 1) {
-      const intended = new Map<string, Version>();
-      await write(world, intended);
-      for (const [uuid, version] of intended) world.model.set(uuid, version);
+    for (let step = random(12); step > 0; step -= 1) {
+      const intent = newIntent(random);
+      await write(world, intent);
+      acknowledge(world, intent);
     }
-    await agree(world, `seed ${seed}, life ${life}, before the crash`);
+    const where = `seed ${seed}, life ${life}`;
+    for (const name of collections) await agree(world, name, `${where}, before the crash`);
     await liveAndCrash(world, flushBytes);
-    await agree(world, `seed ${seed}, life ${life}, after the crash`);
+    for (const name of collections) await agree(world, name, `${where}, after the crash`);
   }
   await world.database.close();
 }
