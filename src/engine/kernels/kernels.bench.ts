@@ -8,7 +8,7 @@ import type { VectorValue } from '../document.ts';
 import { MaxSimScorer, prepareQuery } from '../multivector/maxsim.ts';
 import { MemoryTokenVectors } from '../multivector/memory-token-vectors.ts';
 import { randomFrom } from '../multivector/vectors-for-tests.ts';
-import { openKernels } from './kernels.ts';
+import { type Kernels, openKernels } from './kernels.ts';
 import type { MaxSimKernel } from './maxsim-kernel.ts';
 
 interface Sizes {
@@ -146,11 +146,11 @@ interface ScanTimes {
   readonly exactUs: number;
 }
 
-function scanTimes(sizes: Sizes): ScanTimes {
+function scanTimes(kernels: Kernels, sizes: Sizes): ScanTimes {
   const corpus = new Corpus(sizes);
   const appendUs = corpus.fill();
   const { vectors } = corpus;
-  const scorer = MaxSimScorer.open(openKernels({ forcePlain: false }));
+  const scorer = MaxSimScorer.open(kernels);
   const docs = Uint32Array.from({ length: sizes.passages }, (_, doc) => doc);
   const out = new Float32Array(sizes.passages);
   const scans: number[] = [];
@@ -177,14 +177,15 @@ function median(values: number[]): number {
 
 function report(sizes: Sizes): string {
   const calls = sizes === fullSizes ? 20 : 1;
-  const chosen = openKernels({ forcePlain: false });
+  const chosen = openKernels({ forcePlain: false, clock: performance });
   const fast = kernelRate(chosen.createMaxSim(), sizes, calls);
   const plain = kernelRate(openKernels({ forcePlain: true }).createMaxSim(), sizes, 1);
   const float32 = float32Rate(sizes);
-  const { appendUs, scanMs, topMs, exactUs } = scanTimes(sizes);
+  const { appendUs, scanMs, topMs, exactUs } = scanTimes(chosen, sizes);
   const { passages, passageTokens, queryTokens, dims } = sizes;
   const scanRate = (passages * passageTokens * queryTokens * dims) / scanMs / 1e6;
-  return `kernel ${chosen.kind}: ${fast.toFixed(1)} G multiply-adds/s
+  return `${chosen.reason}
+kernel ${chosen.kind}: ${fast.toFixed(1)} G multiply-adds/s
 plain int8: ${plain.toFixed(2)} G (kernel is ${(fast / plain).toFixed(0)} times as fast)
 float32 in JavaScript: ${float32.toFixed(2)} G (${(fast / float32).toFixed(0)} times)
 append: ${appendUs.toFixed(0)} us a passage

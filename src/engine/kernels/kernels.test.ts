@@ -8,10 +8,25 @@ import type { KernelQuery, MaxSimKernel } from './maxsim-kernel.ts';
 
 const dimsCases = [1, 3, 4, 13, 64, 127, 128, 207, 1024];
 const tokenCases = [1, 2, 3, 4, 5, 8, 11, 13, 16, 17, 31, 32, 33];
+const forcePlain = process.env['TESSERAE_KERNELS'] === 'plain';
 const all: readonly Kernels[] = [
   openKernels({ forcePlain: true }),
-  openKernels({ forcePlain: process.env['TESSERAE_KERNELS'] === 'plain' }),
+  openKernels({ forcePlain, clock: clockOf(1, 2) }),
+  openKernels({ forcePlain, clock: clockOf(2, 1) }),
 ];
+
+/** A clock by which the fused kernel takes so many milliseconds and the split one so many. */
+function clockOf(fusedMs: number, splitMs: number): { now(): number } {
+  const steps = [0, fusedMs, 0, splitMs];
+  let calls = 0;
+  let time = 0;
+  return {
+    now: () => {
+      time += steps[calls++ % 4]!;
+      return time;
+    },
+  };
+}
 
 /** A repeatable sequence of numbers in 0 … 1. */
 function randomFrom(seed: number): () => number {
@@ -187,12 +202,14 @@ for (const [i, kernels] of all.entries()) {
   });
 }
 
-test('both kernels give the same bits', () => {
-  const [plain, chosen] = [all[0]!.createMaxSim(), all[1]!.createMaxSim()];
+test('all kernels give the same bits', () => {
+  const [plain, ...others] = all.map((kernels) => kernels.createMaxSim());
   for (let seed = 0; seed < 60; seed++) {
     const shape = { tokens: 1 + (seed % 37), dims: 1 + ((seed * 29) % 140), counts: [5, 1, 0, 9] };
     const it = makeCase(shape, seed);
-    assert.deepEqual(maxSimOf(plain, it), maxSimOf(chosen, it), `seed ${seed}`);
+    for (const other of others) {
+      assert.deepEqual(maxSimOf(other, it), maxSimOf(plain!, it), `seed ${seed}`);
+    }
   }
 });
 
@@ -205,5 +222,14 @@ test('base64 is decoded at every length', () => {
 
 test('this runtime runs the WebAssembly kernels unless told otherwise', () => {
   assert.equal(openKernels({ forcePlain: false }).kind, 'wasm');
-  assert.equal(openKernels({ forcePlain: true }).kind, 'plain');
+  assert.equal(openKernels({ forcePlain: true, clock: clockOf(1, 1) }).kind, 'plain');
+});
+
+test('the split dot product is taken only where it is clearly faster', () => {
+  const reasonBy = (fusedMs: number, splitMs: number): string =>
+    openKernels({ forcePlain: false, clock: clockOf(fusedMs, splitMs) }).reason;
+  assert.match(reasonBy(2, 1), /split dot product \(fused 1, split 3 G/);
+  assert.match(reasonBy(1, 1), /fused dot product/);
+  assert.match(reasonBy(1.05, 1), /fused dot product/);
+  assert.match(openKernels({ forcePlain: false }).reason, /fused dot product, not timed/);
 });

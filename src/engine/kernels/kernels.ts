@@ -8,6 +8,11 @@ import { compileKernels, WasmMaxSimKernel } from './wasm-kernel.ts';
 export interface KernelOptions {
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
   readonly forcePlain: boolean;
+  /**
+   * Milliseconds (`performance`): times both forms of the WebAssembly dot product for some 10 ms and
+   * takes the faster. Without it the form for processors with VNNI is taken.
+   */
+  readonly clock?: { now(): number };
 }
 
 /** The kernels of this thread, chosen once. */
@@ -24,11 +29,14 @@ export function openKernels(options: KernelOptions): Kernels {
   if (options.forcePlain) return plain('plain kernels were asked for');
   const module = compileKernels();
   if (module === undefined) return plain('this runtime has no WebAssembly relaxed SIMD');
-  warmUp(new WasmMaxSimKernel(module));
+  const fused = new WasmMaxSimKernel(module, true);
+  warmUp(fused);
+  const { clock } = options;
+  const chosen = clock ? faster(fused, new WasmMaxSimKernel(module, false), clock) : unmeasured;
   return {
     kind: 'wasm',
-    reason: 'WebAssembly relaxed SIMD',
-    createMaxSim: () => new WasmMaxSimKernel(module),
+    reason: `WebAssembly relaxed SIMD, ${chosen.reason}`,
+    createMaxSim: () => new WasmMaxSimKernel(module, chosen.fused),
   };
 }
 
@@ -37,19 +45,68 @@ function plain(reason: string): Kernels {
   return { kind: 'plain', reason, createMaxSim: () => new PlainMaxSimKernel() };
 }
 
+interface Choice {
+  readonly fused: boolean;
+  readonly reason: string;
+}
+const unmeasured: Choice = { fused: true, reason: 'fused dot product, not timed' };
+
+/** The split form must win by so much: a wrong choice costs most where the fused one is fast. */
+const splitGainMin = 1.1;
+
+function faster(fused: MaxSimKernel, split: MaxSimKernel, clock: { now(): number }): Choice {
+  warmUp(split);
+  fillSample(fused);
+  fillSample(split);
+  let [fusedMs, splitMs] = [Infinity, Infinity];
+  for (let round = 0; round < sampleRounds; round++) {
+    fusedMs = Math.min(fusedMs, sampleTime(fused, clock));
+    splitMs = Math.min(splitMs, sampleTime(split, clock));
+  }
+  const choice = fusedMs > splitMs * splitGainMin ? 'split' : 'fused';
+  const rates = `fused ${sampleRate(fusedMs)}, split ${sampleRate(splitMs)}`;
+  const reason = `${choice} dot product (${rates} G multiply-adds/s)`;
+  return { fused: choice === 'fused', reason };
+}
+
+const sampleTokens = 32;
+const sampleStride = 128;
+const sampleRowCount = 690;
+const sampleRounds = 20;
+
+function fillSample(kernel: MaxSimKernel): void {
+  fill(kernel, sampleTokens, sampleStride, sampleRowCount);
+}
+
+function sampleTime(kernel: MaxSimKernel, clock: { now(): number }): number {
+  const start = clock.now();
+  kernel.maxSim(1, sampleOut, 0);
+  return clock.now() - start;
+}
+const sampleOut = new Float32Array(1);
+
+function sampleRate(ms: number): string {
+  const products = sampleTokens * sampleStride * sampleRowCount;
+  return (products / ms / 1e6).toFixed(0);
+}
+
+/** One document of neutral rows and a query of zeros. */
+function fill(kernel: MaxSimKernel, tokens: number, stride: number, rowCount: number): void {
+  const rows = new Int8Array(tokens * stride);
+  kernel.setQuery({ tokens, stride, rows, scales: new Float32Array(tokens) });
+  const block = kernel.block(rowCount, 1);
+  block.rows.fill(64);
+  block.scales.fill(1);
+  block.offsets[0] = 0;
+  block.offsets[1] = rowCount;
+}
+
 /** Runs every function of a kernel, so that the first query does not wait for the compiler. */
 function warmUp(kernel: MaxSimKernel): void {
-  const out = new Float32Array(1);
   for (let tokens = 4; tokens <= 32; tokens += 4) {
-    const rows = new Int8Array(tokens * 16);
-    kernel.setQuery({ tokens, stride: 16, rows, scales: new Float32Array(tokens) });
-    const block = kernel.block(3, 1);
-    block.rows.fill(64);
-    block.scales.fill(1);
-    block.offsets[0] = 0;
-    block.offsets[1] = 3;
+    fill(kernel, tokens, 16, 3);
     for (let i = 0; i < 50; i++) {
-      kernel.maxSim(1, out, 0);
+      kernel.maxSim(1, sampleOut, 0);
       kernel.tokenScores(3);
     }
   }

@@ -13,6 +13,7 @@ const chunkTokens = 16;
 interface Exports {
   readonly memory: WebAssembly.Memory;
   maxSim(
+    fused: boolean,
     query: number,
     starts: number,
     tokenScales: number,
@@ -26,6 +27,7 @@ interface Exports {
     out: number,
   ): void;
   tokenScores(
+    fused: boolean,
     query: number,
     starts: number,
     quads: number,
@@ -46,6 +48,7 @@ export function compileKernels(): WebAssembly.Module | undefined {
 /** Scores with the compiled module, in an instance of its own. */
 export class WasmMaxSimKernel implements MaxSimKernel {
   readonly #exports: Exports;
+  readonly #fused: boolean;
   tokensPadded = 0;
   #stride = 16;
   // Where things lie in memory, in bytes, each 64-aligned. First the query's, which stay, then the
@@ -60,7 +63,9 @@ export class WasmMaxSimKernel implements MaxSimKernel {
   #rows = 0;
   #out = 0;
 
-  constructor(module: WebAssembly.Module) {
+  /** `fused`: which of the two ways to the dot product, assembly/maxsim.ts; the numbers agree. */
+  constructor(module: WebAssembly.Module, fused: boolean) {
+    this.#fused = fused;
     // The module is compiled from the source beside this file, which has these exports.
     this.#exports = new WebAssembly.Instance(module).exports as unknown as Exports;
   }
@@ -104,6 +109,7 @@ export class WasmMaxSimKernel implements MaxSimKernel {
 
   maxSim(documentCount: number, out: Float32Array, at: number): void {
     this.#exports.maxSim(
+      this.#fused,
       this.#query,
       this.#starts,
       this.#tokenScales,
@@ -122,6 +128,7 @@ export class WasmMaxSimKernel implements MaxSimKernel {
   tokenScores(rowCount: number): Float32Array<ArrayBuffer> {
     this.#reserve(this.#out + rowCount * this.tokensPadded * 4);
     this.#exports.tokenScores(
+      this.#fused,
       this.#query,
       this.#starts,
       this.tokensPadded >> 2,
