@@ -52,11 +52,6 @@ export function normaliseDate(text: string): string | undefined {
   return `${text.slice(0, 19)}${fraction && `.${fraction}`}${noOffset ? 'Z' : zone}`;
 }
 
-/** Negative when a is earlier, 0 for the same instant. */
-export function compareInstants(a: Instant, b: Instant): number {
-  return a.ms - b.ms || a.nanos - b.nanos;
-}
-
 function daysOf(year: number, month: number): number {
   if (month === 2) {
     const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);

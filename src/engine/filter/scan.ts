@@ -76,7 +76,7 @@ export function scanLengths(
 }
 
 /** Code points of a text or elements of an array, for each document. */
-export function lengthsOf(column: Column | undefined, documentCount: number): Float64Array {
+function lengthsOf(column: Column | undefined, documentCount: number): Float64Array {
   const lengths = new Float64Array(documentCount);
   if (column?.kind === 'length') {
     for (let doc = 0; doc < documentCount; doc += 1) lengths[doc] = column.lengths[doc]!;
