@@ -11,7 +11,10 @@ import type { Language, TutorialCode } from './tutorial-code.ts';
 const run = promisify(execFile);
 const scratch = join(import.meta.dirname, '../../.cache/tutorials');
 
-/** One section, with what is collected after it: expressions over the section's own variables. */
+/**
+ * One section, with what is collected after it: expressions over the section's own variables. An empty
+ * section is a step of the test's own code only.
+ */
 export interface Step {
   readonly section: string;
   readonly collect?: Readonly<Record<Language, string>>;
@@ -63,6 +66,7 @@ export async function runTutorial(tutorial: TutorialRun): Promise<TutorialOutcom
 }
 
 function sectionCode({ code, language, providerUrl }: TutorialRun, section: string): string {
+  if (section === '') return '';
   const found = code.get(section)?.[language];
   if (!found) throw new Error(`the tutorial has no section ${section} in ${language}`);
   return found.replaceAll('https://api.jina.ai', providerUrl);
@@ -104,7 +108,8 @@ function program(tutorial: TutorialRun, folder: string): { command: string; args
       '{ type WeaviateClient}',
     );
     const after = collect ? `console.log("${mark}" + JSON.stringify(${collect.typescript}));` : '';
-    const inBlock = /^let /m.test(body) && !/^import /m.test(body);
+    // Numbered sections stand alone and declare the same names; named ones go on from each other.
+    const inBlock = /^\d/.test(section) && /^let /m.test(body) && !/^import /m.test(body);
     if (before) lines.push(before.typescript);
     lines.push(inBlock ? `{\n${body}\n${after}\n}` : `${body}\n${after}`);
   }
