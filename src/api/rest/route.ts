@@ -5,7 +5,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import type { RequestHeaders } from '../../vectorizers/vectorizer.ts';
 import type { Action, Authenticate, Principal } from '../grpc/caller.ts';
 import type { SearchLimits } from '../grpc/search-request.ts';
 import { isRecord } from './json-fields.ts';
@@ -126,7 +125,7 @@ export function param(request: FastifyRequest, name: string): string {
 }
 
 /** The request's headers; of one that came several times the values are joined. */
-export function headersOf(request: FastifyRequest): RequestHeaders {
+export function headersOf(request: FastifyRequest): RequestContext['headers'] {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;

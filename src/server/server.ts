@@ -1,0 +1,193 @@
+// A running server: the data directory, the database on it, and both interfaces. Starting takes things
+// in that order; stopping gives them back in the opposite one.
+
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
+import { createRestApp } from '../api/rest/rest-app.ts';
+import { Database, systemSources } from '../database/database.ts';
+import { DirectoryStore } from '../storage/directory-store.ts';
+import { FileLog } from '../storage/file-log.ts';
+import { DirectoryLock } from '../storage/lock.ts';
+import { NodeDirectory } from '../storage/node-directory.ts';
+import { createVectorizers } from '../vectorizers/create-vectorizers.ts';
+import { vectorizerModules } from '../vectorizers/modules.ts';
+import { createAuthenticate } from './authentication.ts';
+import type { Logger } from './logger.ts';
+import type { ServerSettings } from './settings.ts';
+import { SettingsError } from './settings-source.ts';
+
+/** Where a server listens. */
+export interface ServerAddresses {
+  readonly host: string;
+  readonly port: number;
+  readonly grpcPort: number;
+}
+
+/** What changes while a server lives. */
+interface ServerState {
+  ready: boolean;
+  addresses: ServerAddresses;
+}
+
+/** `start()` resolves when it serves; `close()` or `await using` ends it. */
+export class Server {
+  readonly #state: ServerState;
+  readonly #resources: AsyncDisposableStack;
+  #closing: Promise<void> | undefined;
+
+  private constructor(state: ServerState, resources: AsyncDisposableStack) {
+    this.#state = state;
+    this.#resources = resources;
+  }
+
+  /**
+   * Throws 'directory-locked' when another server owns the directory, SettingsError when a port or
+   * address can't be had, and what opening the database throws. Nothing is left open then.
+   */
+  static async start(settings: ServerSettings, logger: Logger): Promise<Server> {
+    await using resources = new AsyncDisposableStack();
+    const database = await openDatabase(settings, logger, resources);
+    const { host } = settings;
+    const state: ServerState = { ready: false, addresses: { host, port: 0, grpcPort: 0 } };
+    const interfaces = createInterfaces(database, settings, logger, state);
+    resources.defer(() => closeInterfaces(interfaces, settings.drainMs));
+    state.addresses = await listen(interfaces, settings);
+    state.ready = true;
+    return new Server(state, resources.move());
+  }
+
+  get addresses(): ServerAddresses {
+    return this.#state.addresses;
+  }
+
+  /**
+   * Takes no new requests, lets those in progress finish (for as long as settings.drainMs), closes the
+   * database and gives the directory back. Closing twice is allowed.
+   */
+  close(): Promise<void> {
+    this.#state.ready = false;
+    this.#closing ??= this.#resources.disposeAsync();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** A host and port as they stand in addresses; IPv6 goes into brackets. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+async function openDatabase(
+  settings: ServerSettings,
+  logger: Logger,
+  resources: AsyncDisposableStack,
+): Promise<Database> {
+  const { dataDirectory, autoSchema, flushBytes, plainKernels } = settings;
+  resources.use(await DirectoryLock.acquire(dataDirectory));
+  const vectorizers = resources.use(createVectorizers(settings.vectorizers));
+  const directory = await NodeDirectory.open(dataDirectory);
+  const store = await DirectoryStore.open(directory);
+  const log = await FileLog.open(directory);
+  if (log.cutTail) {
+    const { file, offset, bytes } = log.cutTail;
+    logger.log('warning', 'cut an interrupted, never acknowledged write', { file, offset, bytes });
+  }
+  try {
+    const database = await Database.open({
+      ...systemSources,
+      log,
+      store,
+      vectorizers,
+      autoSchema,
+      flushBytes,
+      plainKernels,
+      onFault: (error) => logger.error('a fault in the background', error),
+    });
+    return resources.use(database);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** The two interfaces, made but not listening. */
+interface Interfaces {
+  readonly rest: FastifyInstance;
+  readonly grpc: GrpcServer;
+}
+
+function createInterfaces(
+  database: Database,
+  settings: ServerSettings,
+  logger: Logger,
+  state: ServerState,
+): Interfaces {
+  const { defaultLimit, maximumResults, bodyBytesMax, grpcMessageBytesMax } = settings;
+  const limits = { defaultLimit, maximumResults };
+  const authenticate = createAuthenticate(settings.authentication);
+  const logError = (message: string, error: unknown): void => logger.error(message, error);
+  const rest = createRestApp({
+    database,
+    authenticate,
+    settings: { limits, bodyBytesMax, grpcMessageBytesMax, modules: vectorizerModules },
+    clock: systemSources.clock,
+    address: () => `http://${hostPort(state.addresses.host, state.addresses.port)}`,
+    isReady: () => state.ready,
+    logError,
+  });
+  rest.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    const { url: path = 'unknown' } = routeOptions;
+    const ms = Math.round(reply.elapsedTime);
+    logger.log('debug', 'request', { method, path, status: reply.statusCode, ms });
+  });
+  const grpc = createGrpcServer({
+    database,
+    authenticate,
+    limits: { ...limits, messageBytesMax: grpcMessageBytesMax },
+    logError,
+  });
+  return { rest, grpc };
+}
+
+async function listen(
+  { rest, grpc }: Interfaces,
+  settings: ServerSettings,
+): Promise<ServerAddresses> {
+  const { host, port, grpcPort } = settings;
+  const grpcBound = await bind(host, grpcPort, '--grpc-port', () => grpc.listen(host, grpcPort));
+  await bind(host, port, '--port', () => rest.listen({ host, port }));
+  const { port: bound } = rest.server.address() as AddressInfo;
+  return { host, port: bound, grpcPort: grpcBound };
+}
+
+/** Listens, and says in words why that can't be. */
+async function bind<Bound>(
+  host: string,
+  port: number,
+  option: string,
+  start: () => Promise<Bound>,
+): Promise<Bound> {
+  try {
+    return await start();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (reason.includes('EADDRINUSE')) {
+      throw new SettingsError(`port ${port} on ${host} is taken: choose another with ${option}`);
+    }
+    throw new SettingsError(`can't listen on port ${port} of ${host} (${option}): ${reason}`);
+  }
+}
+
+async function closeInterfaces({ rest, grpc }: Interfaces, graceMs: number): Promise<void> {
+  const cutOff = setTimeout(() => rest.server.closeAllConnections(), graceMs);
+  try {
+    await Promise.all([rest.close(), grpc.close(graceMs)]);
+  } finally {
+    clearTimeout(cutOff);
+  }
+}

@@ -1,0 +1,154 @@
+// What an operator can say, on the command line or in environment variables with the names that the
+// reference's operators know. Variables that mean nothing here never stop the start.
+
+import { searchResultsMax } from '../engine/limits.ts';
+import { type VectorizerSettings, vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
+import { type AuthenticationSettings, isOpen, readAuthentication } from './authentication.ts';
+import { type LogLevel, logLevels } from './logger.ts';
+import {
+  type Environment,
+  type OptionValues,
+  SettingsError,
+  SettingsReader,
+} from './settings-source.ts';
+
+export interface ServerSettings {
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly grpcPort: number;
+  readonly authentication: AuthenticationSettings;
+  /** Taken when a query has no limit. */
+  readonly defaultLimit: number;
+  /** Greatest offset + limit of a query. */
+  readonly maximumResults: number;
+  readonly autoSchema: boolean;
+  readonly bodyBytesMax: number;
+  readonly grpcMessageBytesMax: number;
+  /** A memory segment of this size is sealed. */
+  readonly flushBytes: number;
+  readonly plainKernels: boolean;
+  /** How long requests in progress may take when the server stops. */
+  readonly drainMs: number;
+  readonly logLevel: LogLevel;
+  readonly vectorizers: VectorizerSettings;
+  /** What the operator should know, though it does not stop the start. */
+  readonly warnings: readonly string[];
+}
+
+/** Options of the command line in the form that util.parseArgs takes. */
+export const serverOptions = {
+  data: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'grpc-port': { type: 'string' },
+  'allow-open': { type: 'boolean' },
+  'log-level': { type: 'string' },
+} as const;
+
+/** One line of help for each option and variable. */
+export const settingsHelp: string = `\
+Options (an option wins over its variable):
+  --data DIR         directory of the data; PERSISTENCE_DATA_PATH; default data
+  --host ADDRESS     address to listen on; HOST; default 127.0.0.1
+  --port N           port of REST, 0 for any free one; PORT; default 8080
+  --grpc-port N      port of gRPC; GRPC_PORT; default 50051, with --port 0 any free one
+  --allow-open       serve everyone on an address that others reach; TESSERAE_ALLOW_OPEN
+  --log-level WORD   ${logLevels.join(', ')}; LOG_LEVEL; default info
+
+Variables:
+  AUTHENTICATION_APIKEY_ENABLED, _ALLOWED_KEYS, _USERS   keys, and whose they are
+  AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED                callers without a key
+  AUTHORIZATION_ADMINLIST_ENABLED, _USERS, _READONLY_USERS
+  QUERY_DEFAULTS_LIMIT (10), QUERY_MAXIMUM_RESULTS (${searchResultsMax})
+  AUTOSCHEMA_ENABLED (true)
+  REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
+  JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL
+                     where modules embed: a URL, or local:MODEL
+  TESSERAE_FLUSH_BYTES, TESSERAE_DRAIN_SECONDS, TESSERAE_PLAIN_KERNELS
+`;
+
+const mebi = 1024 * 1024;
+/** What the reference accepts; clients read it from /v1/meta. */
+const grpcMessageBytesDefault = 104_858_000;
+/** grpc-js takes a signed 32-bit number. */
+const messageBytesMax = 2 ** 31 - 1;
+/** A JavaScript string holds about half a gibi characters, and bodies are parsed from one. */
+const bodyBytesLimit = 512 * mebi;
+
+/** Completes the settings. Throws SettingsError naming the setting, its value and what is allowed. */
+export function resolveSettings(options: OptionValues, environment: Environment): ServerSettings {
+  const read = new SettingsReader(options, environment);
+  const warnings: string[] = [];
+  const authentication = readAuthentication(read, warnings);
+  const host = read.text({ option: 'host', variable: 'HOST' }) ?? '127.0.0.1';
+  if (!isLoopback(host) && isOpen(authentication)) {
+    const isAllowed = read.flag({ option: 'allow-open', variable: 'TESSERAE_ALLOW_OPEN' }, false);
+    if (!isAllowed) throw new SettingsError(openMessage(host));
+    warnings.push(`everyone who reaches ${host} may read and change everything (--allow-open)`);
+  }
+  const port = read.count({ option: 'port', variable: 'PORT' }, 8080, [0, 65_535]);
+  const grpcPort = port === 0 ? 0 : 50_051;
+  return {
+    dataDirectory: read.text({ option: 'data', variable: 'PERSISTENCE_DATA_PATH' }) ?? 'data',
+    host,
+    port,
+    grpcPort: read.count({ option: 'grpc-port', variable: 'GRPC_PORT' }, grpcPort, [0, 65_535]),
+    authentication,
+    ...readLimits(read),
+    autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
+    plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
+    drainMs: read.count({ variable: 'TESSERAE_DRAIN_SECONDS' }, 30, [0, 3600]) * 1000,
+    logLevel: readLogLevel(read),
+    vectorizers: vectorizerSettings(environment as NodeJS.ProcessEnv),
+    warnings,
+  };
+}
+
+type Limits = Pick<
+  ServerSettings,
+  'defaultLimit' | 'maximumResults' | 'bodyBytesMax' | 'grpcMessageBytesMax' | 'flushBytes'
+>;
+
+function readLimits(read: SettingsReader): Limits {
+  const results: readonly [number, number] = [1, searchResultsMax];
+  const bytes: readonly [number, number] = [1024, bodyBytesLimit];
+  const messages: readonly [number, number] = [1024, messageBytesMax];
+  const flush: readonly [number, number] = [mebi, 4096 * mebi];
+  const message = { variable: 'GRPC_MAX_MESSAGE_SIZE' };
+  return {
+    defaultLimit: read.count({ variable: 'QUERY_DEFAULTS_LIMIT' }, 10, results),
+    maximumResults: read.count({ variable: 'QUERY_MAXIMUM_RESULTS' }, searchResultsMax, results),
+    bodyBytesMax: read.count({ variable: 'REST_MAX_BODY_SIZE' }, 100 * mebi, bytes),
+    grpcMessageBytesMax: read.count(message, grpcMessageBytesDefault, messages),
+    flushBytes: read.count({ variable: 'TESSERAE_FLUSH_BYTES' }, 64 * mebi, flush),
+  };
+}
+
+/** The reference's other words for levels mean the nearest ones here. */
+const levelWords: Readonly<Record<string, LogLevel>> = {
+  warn: 'warning',
+  fatal: 'error',
+  panic: 'error',
+};
+
+function readLogLevel(read: SettingsReader): LogLevel {
+  const source = { option: 'log-level', variable: 'LOG_LEVEL' };
+  const words = [...logLevels, 'warn', 'fatal', 'panic'] as const;
+  const word = read.choice(source, words, 'info');
+  return levelWords[word] ?? (word as LogLevel);
+}
+
+/** True for addresses that only this machine reaches. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function openMessage(host: string): string {
+  return (
+    `host ${host} can be reached by others, and everyone who does may read and change everything: ` +
+    'configure keys (AUTHENTICATION_APIKEY_ENABLED=true, AUTHENTICATION_APIKEY_ALLOWED_KEYS, ' +
+    'AUTHENTICATION_APIKEY_USERS), or say --allow-open'
+  );
+}
