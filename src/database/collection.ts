@@ -18,7 +18,7 @@ import { groupHits, type HitGroup } from './group-hits.ts';
 import type { Journal } from './journal.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
 import { resolveQuery } from './resolve-query.ts';
-import { inferProperties } from './schema/auto-schema.ts';
+import { extendProperties } from './schema/auto-schema.ts';
 import { checkProperties } from './schema/property-values.ts';
 import type { SegmentList } from './segment-list.ts';
 import { checkDims, checkVector, joinVector } from './vector-checks.ts';
@@ -357,9 +357,10 @@ export class Collection {
   }
 
   #properties(given: Properties, extendSchema: boolean): Properties {
-    const missing = this.#parts.autoSchema ? inferProperties(this.#config, given) : [];
-    if (missing.length === 0) return checkProperties(this.#config, given);
-    const extended = { ...this.#config, properties: [...this.#config.properties, ...missing] };
+    if (!this.#parts.autoSchema) return checkProperties(this.#config, given);
+    const properties = extendProperties(this.#config, given);
+    if (properties === this.#config.properties) return checkProperties(this.#config, given);
+    const extended = { ...this.#config, properties };
     const checked = checkProperties(extended, given);
     if (extendSchema) {
       // The record of the new properties lies before the one of the object in the log, and a failed

@@ -13,7 +13,11 @@ export interface HitGroup {
 export function groupHits(hits: readonly SearchHit[], groupBy: GroupBy): HitGroup[] {
   const groups = new Map<string, SearchHit[]>();
   for (const hit of hits) {
-    for (const name of groupNames(hit.document.properties[groupBy.property])) {
+    const { properties } = hit.document;
+    const value = Object.hasOwn(properties, groupBy.property)
+      ? properties[groupBy.property]
+      : undefined;
+    for (const name of groupNames(value)) {
       const group = groups.get(name);
       if (!group && groups.size < groupBy.groupsMax) groups.set(name, [hit]);
       else if (group && group.length < groupBy.objectsPerGroupMax) group.push(hit);

@@ -2,7 +2,7 @@
 // every query; the engine runs to the end before anything can change.
 
 import type { Bitset } from '../bitset.ts';
-import { evaluateFilter } from '../filter/allow-list.ts';
+import { checkFilter, evaluateFilter } from '../filter/allow-list.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { CollectionSchema } from '../schema.ts';
 import type { Segment } from '../segment/segment.ts';
@@ -27,9 +27,12 @@ export function takeSnapshot(
   filter: Filter | undefined,
 ): Snapshot {
   const stopwords = resolveStopwords(schema.stopwords);
+  const { collection } = schema;
+  if (filter) checkFilter(filter, { collection, schema, stopwords });
   const searched = segments.map((segment) => {
     if (filter) {
       const passed = evaluateFilter(filter, {
+        collection,
         documentCount: segment.documentCount,
         schema,
         columns: segment.columns,
