@@ -36,6 +36,8 @@ export async function batchStream(
   let announced = Promise.resolve();
   const announce = (): void => {
     announced = ends.send({ shutting_down: {} });
+    // A client that has gone fails the requests as well, and that is what the caller hears of.
+    announced.catch(() => undefined);
   };
   closing.addEventListener('abort', announce, { once: true });
   try {

@@ -1,7 +1,7 @@
 // Who calls: the principal that the server's authentication finds for a request, and what it may do.
 
+import type { RequestContext } from '../../database/object-input.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import type { RequestHeaders } from '../../vectorizers/vectorizer.ts';
 
 /** Someone who may use the database, as far as the two rights go. */
 export interface Principal {
@@ -14,7 +14,7 @@ export interface Principal {
  * Finds who calls from the request's headers (lower-case names). Throws or rejects with DatabaseError
  * 'unauthenticated' when nobody is found.
  */
-export type Authenticate = (headers: RequestHeaders) => Principal | Promise<Principal>;
+export type Authenticate = (headers: RequestContext['headers']) => Principal | Promise<Principal>;
 
 /** What a call does to a collection's objects, by the letters that messages use. */
 export type Action = 'C' | 'R' | 'U' | 'D';

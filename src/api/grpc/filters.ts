@@ -88,9 +88,7 @@ export function decodeTarget(name: string): FilterTarget {
   }
   const length = /^len\((.*)\)$/.exec(name)?.[1];
   if (length !== undefined) return { kind: 'length', name: length };
-  if (name.includes('.')) {
-    throw new DatabaseError('not-implemented', { what: 'filtering on nested properties' });
-  }
+  if (name.includes('.')) throw invalid(`filter: ${name}: nested properties cannot be filtered on`);
   return { kind: 'property', name };
 }
 

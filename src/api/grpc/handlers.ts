@@ -8,7 +8,7 @@ import type {
   ServerDuplexStream,
 } from '@grpc/grpc-js';
 import type { Database } from '../../database/database.ts';
-import type { RequestHeaders } from '../../vectorizers/vectorizer.ts';
+import type { RequestContext } from '../../database/object-input.ts';
 import { batchStream } from './batch-stream.ts';
 import type { Call } from './call.ts';
 import type { Authenticate } from './caller.ts';
@@ -94,7 +94,7 @@ async function openCall(
 }
 
 /** Text headers by lower-case name; several of one name are joined as in HTTP. */
-function headersOf(metadata: Metadata): RequestHeaders {
+function headersOf(metadata: Metadata): RequestContext['headers'] {
   const headers: Record<string, string> = {};
   for (const name of Object.keys(metadata.getMap())) {
     const texts = metadata.get(name).filter((value) => typeof value === 'string');

@@ -33,7 +33,8 @@ export function decodeHybrid(
     kind: 'hybrid',
     alpha: decodeAlpha(hybrid),
     fusion: decodeFusion(hybrid.fusion_type),
-    ...(query !== '' && { keyword: decodeKeyword(query, properties, bm25_search_operator) }),
+    // An empty text runs no keyword leg, but the vector leg keeps its weight.
+    keyword: decodeKeyword(query, properties, bm25_search_operator),
     vector: decodeVectorLeg(hybrid, config),
   };
   return { search, vectorLeg: hybrid.near_vector ? 'nearVector' : 'hybridVector' };

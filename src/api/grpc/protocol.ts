@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import type { MessageTypes } from './generated/messages.ts';
 
-/** A message to encode: any field may be left out. */
+/** A message to encode; every field may be left out. */
 export type MessageInit<T> = T extends Uint8Array | string | number | boolean
   ? T
   : T extends readonly (infer Element)[]

@@ -313,10 +313,11 @@ test('a hybrid search has a vector of its own, of a sub-search, or none', () => 
   assert.deepEqual(two.vector.targets.names, ['mv1', 'mv2']);
 });
 
-test('an empty hybrid query runs no keyword leg', () => {
+test('an empty hybrid query keeps its weights', () => {
   const query = hybridQuery(decodeRecorded('hybrid', 'query_empty'));
-  assert.equal(query.keyword, undefined);
+  assert.equal(query.keyword?.text, '');
   assert.equal(query.alpha, 0.75);
+  assert.equal(hybridQuery(decodeRecorded('hybrid', 'query_none')).alpha, 1);
 });
 
 test('a vector distance of 0 counts as a threshold of the vector leg', () => {
