@@ -13,9 +13,16 @@ const partBytesMax = 4 * 1024 * 1024;
 const headBytes = 16;
 
 /**
- * Makes the sections `PREFIX.head`, `.starts`, `.norms`, `.scales`, `.plane` and `.originals`, all
- * little-endian. New document i is the old document `order[i]`; documents that are not in `order`
- * are left out.
+ * Makes six sections, little-endian, for documents d and vectors v in their new order:
+ *
+ *     PREFIX.head       u32 dims, normalized (0 or 1), documentCount, vectorCount
+ *     PREFIX.starts     u32 of d = 0 … documentCount: number of the first vector
+ *     PREFIX.norms      f32 norm, f32 errorNorm of each d (TokenVectors)
+ *     PREFIX.scales     f32 of each v
+ *     PREFIX.plane      of each v: dims bytes (value / scale + 64), bytes 64 up to a multiple of 16
+ *     PREFIX.originals  of each v: dims f32 as given
+ *
+ * New document i is the old document `order[i]`; documents that are not in `order` are left out.
  */
 export function encodeTokenVectors(
   prefix: string,
