@@ -2,24 +2,19 @@
 // sync; opening cuts what a crash interrupted and refuses anything else that is wrong. Step 4 of an
 // insert. Layout: docs/FORMAT.md, "Log".
 
-import { assert } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { SequenceNumber } from '../engine/ids.ts';
-import {
-  type Directory,
-  type ReadableFile,
-  storageFailed,
-  type WritableFile,
-} from './directory.ts';
+import type { Directory, WritableFile } from './directory.ts';
 import type { Log, LogRecord } from './log.ts';
 import {
-  checkFileHeader,
-  encodeFileHeader,
-  encodeGroup,
-  fileHeaderBytes,
-  framedBytes,
-  GroupReader,
-} from './log-format.ts';
+  beginFile,
+  type LogFile,
+  newest,
+  type OpenedFiles,
+  openFiles,
+  readFile,
+} from './log-files.ts';
+import { encodeGroup, fileHeaderBytes, framedBytes } from './log-format.ts';
 
 export interface FileLogOptions {
   /** Folder of the directory that holds the log's files. */
@@ -46,14 +41,6 @@ export interface CutTail {
   readonly bytes: number;
 }
 
-/** A file of the log; its name is the number of its first record. */
-interface LogFile {
-  readonly path: string;
-  readonly first: number;
-  /** Durable bytes. */
-  length: number;
-}
-
 /** An append that waits for its group. */
 interface Waiting {
   readonly records: readonly Uint8Array[];
@@ -73,9 +60,9 @@ export class FileLog implements Log {
   readonly #files: LogFile[];
   #writer: WritableFile;
   #lastSequence: number;
-  #cutTail: CutTail | undefined;
+  readonly #cutTail: CutTail | undefined;
   /** The newest group is the mark of a clean close. */
-  #marked = false;
+  #marked: boolean;
   #waiting: Waiting[] = [];
   #commitPlanned = false;
   /** Work on the files, one after another; never rejects. */
@@ -83,17 +70,14 @@ export class FileLog implements Log {
   #failure: unknown;
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    directory: Directory,
-    options: FileLogOptions,
-    files: LogFile[],
-    writer: WritableFile,
-  ) {
+  private constructor(directory: Directory, options: FileLogOptions, opened: OpenedFiles) {
     this.#directory = directory;
     this.#options = options;
-    this.#files = files;
-    this.#writer = writer;
-    this.#lastSequence = newest(files).first - 1;
+    this.#files = opened.files;
+    this.#writer = opened.writer;
+    this.#lastSequence = opened.lastSequence;
+    this.#marked = opened.marked;
+    this.#cutTail = opened.cutTail;
   }
 
   /**
@@ -105,22 +89,7 @@ export class FileLog implements Log {
     directory: Directory,
     options: FileLogOptions = fileLogDefaults,
   ): Promise<FileLog> {
-    await directory.makeFolder(options.folder);
-    const files = await findFiles(directory, options.folder);
-    if (files.length === 0) {
-      const [file, writer] = await begin(directory, options.folder, 1);
-      return new FileLog(directory, options, [file], writer);
-    }
-    const last = newest(files);
-    const writer = await directory.append(last.path);
-    try {
-      const log = new FileLog(directory, options, files, writer);
-      await log.#recover(last);
-      return log;
-    } catch (error) {
-      await writer.close();
-      throw error;
-    }
+    return new FileLog(directory, options, await openFiles(directory, options.folder));
   }
 
   /** What opening had to cut; undefined when every write had ended. */
@@ -160,9 +129,10 @@ export class FileLog implements Log {
   }
 
   /** Removes files all of whose records are forgotten, and begins a new one when the newest is among them. */
-  trim(through: SequenceNumber): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#usable();
+  async trim(through: SequenceNumber): Promise<void> {
+    this.#usable();
+    await this.#inTurn(async () => {
+      if (this.#failure !== undefined) throw this.#failure;
       const last = newest(this.#files);
       if (through >= this.#lastSequence && last.first <= this.#lastSequence) {
         await this.#poisonOnFailure(() => this.#rotate());
@@ -269,11 +239,8 @@ export class FileLog implements Log {
   }
 
   async #rotate(): Promise<void> {
-    const [file, writer] = await begin(
-      this.#directory,
-      this.#options.folder,
-      this.#lastSequence + 1,
-    );
+    const first = this.#lastSequence + 1;
+    const { file, writer } = await beginFile(this.#directory, this.#options.folder, first);
     const old = this.#writer;
     this.#files.push(file);
     this.#writer = writer;
@@ -281,134 +248,13 @@ export class FileLog implements Log {
     await old.close();
   }
 
-  /** Finds the end of the newest file, cuts what a crash left behind it and makes the rest durable. */
-  async #recover(last: LogFile): Promise<void> {
-    const file = await openToRead(this.#directory, last.path);
-    const reader = new GroupReader(file, last.length);
-    try {
-      if (this.#wasBegun(last, file)) await this.#recoverGroups(last, reader);
-      else await this.#beginAgain(last);
-    } finally {
-      reader.close();
-    }
-  }
-
-  /** False when a crash interrupted the making of the file, before any record could be in it. */
-  #wasBegun(last: LogFile, file: ReadableFile): boolean {
-    try {
-      checkFileHeader(file, last.path, last.first);
-      return true;
-    } catch (error) {
-      const known = last.first === 1 || this.#files.length > 1;
-      const torn = error instanceof DatabaseError && error.code === 'corrupt';
-      if (torn && known && last.length <= fileHeaderBytes) return false;
-      throw error;
-    }
-  }
-
-  async #beginAgain(last: LogFile): Promise<void> {
-    await this.#writer.truncate(0);
-    await this.#writer.write([encodeFileHeader(last.first)]);
-    await this.#writer.sync();
-    await this.#directory.syncFolder(this.#options.folder);
-    last.length = fileHeaderBytes;
-  }
-
-  async #recoverGroups(last: LogFile, reader: GroupReader): Promise<void> {
-    let offset = fileHeaderBytes;
-    let newestGroup = offset;
-    let found = reader.read(offset, this.#lastSequence + 1);
-    while (found.kind === 'group') {
-      this.#marked = found.records.length === 0;
-      this.#lastSequence += found.records.length;
-      newestGroup = offset;
-      offset = found.end;
-      found = reader.read(offset, this.#lastSequence + 1);
-    }
-    if (found.kind === 'bad') {
-      const good = reader.goodGroupAfter(offset, this.#lastSequence + 1);
-      if (good !== undefined) throw corrupt(last.path, found.offset, found.expected, good);
-      this.#cutTail = { file: last.path, offset, bytes: last.length - offset };
-      this.#marked = false;
-      await this.#writer.truncate(offset);
-    }
-    if (!this.#marked && offset > newestGroup) {
-      // Its sync may have failed, after which the system no longer knows that it is to be written.
-      const bytes = new Uint8Array(offset - newestGroup);
-      reader.copy(newestGroup, bytes);
-      await this.#writer.rewrite(newestGroup, bytes);
-    }
-    await this.#writer.sync();
-    last.length = offset;
-  }
-
   async *#read(
     files: readonly (LogFile & { readonly next: number })[],
     from: number,
   ): AsyncGenerator<LogRecord> {
     if (this.#failure !== undefined) throw this.#failure;
-    for (const { path, first, length, next } of files) {
-      const file = await openToRead(this.#directory, path);
-      const reader = new GroupReader(file, length);
-      try {
-        checkFileHeader(file, path, first);
-        let sequence = first;
-        let offset = fileHeaderBytes;
-        for (;;) {
-          const found = reader.read(offset, sequence);
-          if (found.kind === 'bad') throw corrupt(path, found.offset, found.expected);
-          if (found.kind === 'end') break;
-          for (const bytes of found.records) {
-            if (sequence >= from) yield { sequence: sequence as SequenceNumber, bytes };
-            sequence += 1;
-          }
-          offset = found.end;
-        }
-        if (sequence === next) continue;
-        throw corrupt(path, offset, `expected records up to ${next - 1}, found ${sequence - 1}`);
-      } finally {
-        reader.close();
-      }
+    for (const file of files) {
+      yield* readFile(this.#directory, file, { from, next: file.next });
     }
   }
-}
-
-/** A new file, durable with its name, ready to be written. */
-async function begin(
-  directory: Directory,
-  folder: string,
-  first: number,
-): Promise<[LogFile, WritableFile]> {
-  const path = `${folder}/${String(first).padStart(20, '0')}.log`;
-  const writer = await directory.create(path);
-  await writer.write([encodeFileHeader(first)]);
-  await writer.sync();
-  await directory.syncFolder(folder);
-  return [{ path, first, length: fileHeaderBytes }, writer];
-}
-
-async function findFiles(directory: Directory, folder: string): Promise<LogFile[]> {
-  const files: LogFile[] = [];
-  for (const { name, kind, bytes } of await directory.list(folder)) {
-    if (kind !== 'file' || !/^\d{20}\.log$/.test(name)) continue;
-    files.push({ path: `${folder}/${name}`, first: Number(name.slice(0, 20)), length: bytes });
-  }
-  return files;
-}
-
-async function openToRead(directory: Directory, path: string): Promise<ReadableFile> {
-  const file = await directory.open(path);
-  if (file === undefined) throw storageFailed('reading', path, 'the file is gone');
-  return file;
-}
-
-function newest(files: readonly LogFile[]): LogFile {
-  const last = files.at(-1);
-  assert(last !== undefined, 'the log has a file');
-  return last;
-}
-
-function corrupt(file: string, offset: number, expected: string, good?: number): DatabaseError {
-  const after = good === undefined ? '' : `; whole records follow at byte ${good}`;
-  return new DatabaseError('corrupt', { file, offset, expected: expected + after });
 }

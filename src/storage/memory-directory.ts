@@ -27,13 +27,13 @@ export const memoryDirectoryDefaults: MemoryDirectoryOptions = { seed: 1, capaci
 export type CrashKind =
   /** All of it is gone. */
   | 'lose'
-  /** Any of it may have arrived: of each file some blocks, torn at any byte; of each folder the first few changes. */
+  /** Any of it may have arrived: of each file some blocks, torn at any byte; of the changes of names one without the other. */
   | 'tear';
 
 /** A change of names that no syncFolder has made durable yet. */
 interface Naming {
-  /** The folders that it shows in: syncing the first makes it durable. */
-  readonly folders: readonly string[];
+  /** Syncing this one makes it durable. */
+  readonly folder: string;
   readonly removed: string | undefined;
   readonly made: { readonly path: string; readonly file: SimulatedFile } | undefined;
 }
@@ -132,7 +132,7 @@ export class MemoryDirectory implements Directory {
     if (this.#names.has(path)) throw storageFailed('creating', path, 'the name is taken');
     const file = new SimulatedFile();
     this.#names.set(path, file);
-    this.#namings.push({ folders: [folderOf(path)], removed: undefined, made: { path, file } });
+    this.#namings.push({ folder: folderOf(path), removed: undefined, made: { path, file } });
     return this.#writable(path, file);
   }
 
@@ -153,21 +153,20 @@ export class MemoryDirectory implements Directory {
     if (!this.#folders.has(folderOf(to))) throw storageFailed('renaming to', to, 'no such folder');
     this.#names.delete(from);
     this.#names.set(to, file);
-    const folders = [folderOf(to), folderOf(from)];
-    this.#namings.push({ folders, removed: from, made: { path: to, file } });
+    this.#namings.push({ folder: folderOf(to), removed: from, made: { path: to, file } });
   }
 
   async remove(path: string): Promise<void> {
     await this.#operation('removing', path);
     if (!this.#names.delete(path)) return;
-    this.#namings.push({ folders: [folderOf(path)], removed: path, made: undefined });
+    this.#namings.push({ folder: folderOf(path), removed: path, made: undefined });
   }
 
   async syncFolder(path: string): Promise<void> {
     await this.#operation('syncing folder', path);
-    // The journal of a real file system keeps the order of changes, so earlier ones come along.
-    const last = this.#namings.findLastIndex((naming) => naming.folders[0] === path);
-    for (const naming of this.#namings.splice(0, last + 1)) apply(naming, this.#durableNames);
+    const synced = (naming: Naming) => naming.folder === path;
+    for (const naming of this.#namings.filter(synced)) apply(naming, this.#durableNames);
+    this.#namings = this.#namings.filter((naming) => !synced(naming));
   }
 
   #writable(path: string, file: SimulatedFile): WritableFile {
@@ -205,10 +204,11 @@ export class MemoryDirectory implements Directory {
     if (failing) throw storageFailed(operation, path, 'EIO: simulated I/O error');
   }
 
-  /** Folder changes arrive in order, so a crash keeps the first few of them. */
+  /** Changes of names that were not synced arrive one without the other. */
   #keepSomeNamings(names: Map<string, SimulatedFile>): void {
-    const kept = this.#random(this.#namings.length + 1);
-    for (const naming of this.#namings.slice(0, kept)) apply(naming, names);
+    for (const naming of this.#namings) {
+      if (this.#random(2) === 0) apply(naming, names);
+    }
   }
 }
 
