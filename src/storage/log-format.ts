@@ -7,10 +7,10 @@ import { DatabaseError } from '../engine/errors.ts';
 import type { ReadableFile } from './directory.ts';
 
 /** The number of this format; another one means another module. */
-export const logFormat = 1;
+const logFormat = 1;
 
 export const fileHeaderBytes = 32;
-export const groupHeaderBytes = 28;
+const groupHeaderBytes = 28;
 /** Before each record of a group. */
 const recordHeaderBytes = 4;
 

@@ -46,7 +46,7 @@ export const emptyManifest: Manifest = { collections: [], nextCollectionId: 1 };
 export const manifestKey = 'manifest';
 
 /** The number of this format; another one means another module. */
-export const manifestFormat = 1;
+const manifestFormat = 1;
 
 /** Undefined when the store has none yet; throws 'corrupt' or 'format-unknown'. */
 export async function readManifest(store: ObjectStore): Promise<StoredManifest | undefined> {

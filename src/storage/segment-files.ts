@@ -10,7 +10,7 @@ import type { Section, SectionReader, SectionSource } from '../engine/segment/se
 import type { ObjectStore, RandomAccess } from './object-store.ts';
 
 /** The number of this format; another one means another module. */
-export const containerFormat = 1;
+const containerFormat = 1;
 
 /** What is in the container; more kinds get more numbers. */
 const segmentKind = 1;
