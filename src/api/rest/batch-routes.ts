@@ -96,6 +96,8 @@ function itemJson({ sent, target, outcome }: Item, database: Database, now: numb
   const echo = isRecord(sent) ? sent : {};
   return JSON.stringify({
     ...echo,
+    creationTimeUnix: now,
+    lastUpdateTimeUnix: now,
     deprecations: null,
     result: { errors: { error: [{ message }] }, status: 'FAILED' },
   });

@@ -123,17 +123,40 @@ function shard(collection: Collection) {
   };
 }
 
-/** One node that always leads and has nothing to replicate. */
+/** One node that always leads and has nothing to replicate; clients read its raft state all the same. */
 function statistics({ address }: RestParts): object {
+  const leaderAddress = address().replace(/^\w+:\/\//, '');
+  const none = '0';
+  const raft = {
+    appliedIndex: none,
+    commitIndex: none,
+    fsmPending: none,
+    lastContact: none,
+    lastLogIndex: none,
+    lastLogTerm: none,
+    lastSnapshotIndex: none,
+    lastSnapshotTerm: none,
+    latestConfiguration: [{ address: leaderAddress, id: nodeName, suffrage: 0 }],
+    latestConfigurationIndex: none,
+    numPeers: none,
+    protocolVersion: none,
+    protocolVersionMax: none,
+    protocolVersionMin: none,
+    snapshotVersionMax: none,
+    snapshotVersionMin: none,
+    state: 'Leader',
+    term: none,
+  };
   const node = {
     bootstrapped: true,
     candidates: {},
     dbLoaded: true,
     isVoter: true,
-    leaderAddress: address().replace(/^\w+:\/\//, ''),
+    leaderAddress,
     leaderId: nodeName,
     name: nodeName,
     open: true,
+    raft,
     ready: true,
     status: 'HEALTHY',
   };

@@ -62,10 +62,20 @@ function readJsonBodies(app: FastifyInstance): void {
       return;
     }
     parse(request, String(text), (error, value) => {
-      if (error) done(unparsable('', error.message));
+      if (error) done(unparsable('', jsonFault(String(text)) ?? error.message));
       else done(null, value);
     });
   });
+}
+
+/** Where the text stops being JSON; undefined for JSON that is refused for its keys. */
+function jsonFault(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Fastify's own refusals in words that say what is allowed. */

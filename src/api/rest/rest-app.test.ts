@@ -1,0 +1,474 @@
+// The REST interface over a database in memory: recorded calls of the reference are answered alike, but
+// for the listed differences, and what recordings don't show.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { Database } from '../../database/database.ts';
+import { MemoryLog } from '../../storage/memory-log.ts';
+import { MemoryStore } from '../../storage/memory-store.ts';
+import { createRestApp } from './rest-app.ts';
+import type { RestParts } from './route.ts';
+
+interface RestCall {
+  readonly kind: 'rest' | 'grpc' | 'stream';
+  readonly method: string;
+  readonly path: string;
+  readonly request?: unknown;
+  readonly status: number;
+  readonly reply: unknown;
+}
+
+/** Answers that are meant to differ from the recording: case to status and reason. */
+const different: Readonly<Record<string, readonly [number, string]>> = {
+  rest_wrong_dim: [422, "a fault of the caller is not the server's"],
+  rest_ragged: [422, "a fault of the caller is not the server's"],
+  rest_legacy_vector_field: [422, 'refused without storing anything'],
+  rest_id_property: [422, "a fault of the caller is not the server's"],
+  python_insert_wrong_dim: [422, "a fault of the caller is not the server's"],
+  python_insert_ragged: [422, "a fault of the caller is not the server's"],
+};
+
+let now = 1_700_000_000_000;
+
+async function openApp(change: Partial<RestParts> = {}): Promise<FastifyInstance> {
+  let uuids = 0;
+  const database = await Database.open({
+    log: new MemoryLog(),
+    store: new MemoryStore(),
+    clock: () => {
+      now += 1;
+      return now;
+    },
+    newUuid: () => {
+      uuids += 1;
+      return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`;
+    },
+    vectorizers: () => undefined,
+    autoSchema: true,
+    flushBytes: 1 << 30,
+  });
+  const app = createRestApp({
+    database,
+    authenticate: () => ({ name: 'anonymous', mayRead: true, mayWrite: true }),
+    settings: {
+      limits: { defaultLimit: 25, maximumResults: 10_000 },
+      bodyBytesMax: 1_000_000,
+      grpcMessageBytesMax: 104_858_000,
+      modules: ['multi2multivec-weaviate'],
+    },
+    clock: () => now,
+    address: () => 'http://127.0.0.1:8080',
+    isReady: () => true,
+    logError: (message, error) => assert.fail(`${message}: ${String(error)}`),
+    ...change,
+  });
+  app.addHook('onClose', () => database.close());
+  return app;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly json: unknown;
+}
+
+async function call(
+  app: FastifyInstance,
+  method: string,
+  url: string,
+  body?: unknown,
+): Promise<Answer> {
+  const payload = typeof body === 'string' ? body : JSON.stringify(body);
+  const { statusCode, body: text } = await app.inject({
+    method: method as 'GET',
+    url,
+    ...(body === undefined || body === null
+      ? {}
+      : { payload, headers: { 'content-type': 'application/json' } }),
+  });
+  return { status: statusCode, text, json: text === '' ? null : JSON.parse(text) };
+}
+
+/** Fields that need only be there: texts are our own, and so is the state of a cluster of one. */
+const anyValue: ReadonlySet<string> = new Set(['message', 'raft', 'modules']);
+/** Links to the reference's own documentation. */
+const left = 'documentationHref';
+
+/** What a recording says of a reply, without what differs from call to call or was cut. */
+function checkReply(seen: unknown, recorded: unknown, path: string): void {
+  if (typeof recorded === 'string' && /^<.*>$/.test(recorded)) {
+    assert.notEqual(seen, undefined, path);
+    return;
+  }
+  if (recorded === null || typeof recorded !== 'object') {
+    assert.deepEqual(seen, recorded, path);
+    return;
+  }
+  if (Array.isArray(recorded)) {
+    const whole = recorded.filter((each) => !String(each).startsWith('$trimmed'));
+    assert.ok(Array.isArray(seen), path);
+    if (whole.length === recorded.length) assert.equal(seen.length, recorded.length, path);
+    // What a deletion lists has no order.
+    const [ours, theirs] = path.endsWith('.results.objects')
+      ? [byId(seen), byId(whole)]
+      : [seen, whole];
+    for (const [index, each] of theirs.entries())
+      checkReply(ours[index], each, `${path}[${index}]`);
+    return;
+  }
+  const fields = recorded as Readonly<Record<string, unknown>>;
+  const isCut = '$trimmed' in fields;
+  const keys = Object.keys(fields).filter((key) => key !== '$trimmed' && key !== left);
+  const object = seen as Readonly<Record<string, unknown>>;
+  if (!isCut) assert.deepEqual(Object.keys(object).sort(), keys.sort(), path);
+  for (const key of keys) {
+    if (anyValue.has(key)) assert.equal(typeof object[key], typeof fields[key], `${path}.${key}`);
+    else checkReply(object[key], fields[key], `${path}.${key}`);
+  }
+}
+
+function byId(list: readonly unknown[]): readonly unknown[] {
+  const id = (each: unknown): string => String((each as { readonly id: unknown }).id);
+  return list.toSorted((a, b) => (id(a) < id(b) ? -1 : 1));
+}
+
+/** Errors: the form of the body counts, texts are our own. */
+function checkError(seen: unknown, recorded: unknown, path: string): void {
+  const keys = (body: unknown) => (body === null ? null : Object.keys(body as object).sort());
+  assert.deepEqual(keys(seen), keys(recorded), path);
+  const { code } = (recorded ?? {}) as { readonly code?: number };
+  if (code !== undefined) assert.equal((seen as { readonly code?: number }).code, code, path);
+}
+
+function* recordedCalls(topic: string): Generator<readonly [string, RestCall]> {
+  const file = new URL(`../../../test/golden/wire/${topic}.json`, import.meta.url);
+  const { records } = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly records: readonly { readonly case: string; readonly calls: readonly RestCall[] }[];
+  };
+  for (const record of records) {
+    for (const each of record.calls) if (each.kind === 'rest') yield [record.case, each];
+  }
+}
+
+async function replay(app: FastifyInstance, topic: string): Promise<number> {
+  let count = 0;
+  for (const [name, recorded] of recordedCalls(topic)) {
+    const place = `${topic}#${name} ${recorded.method} ${recorded.path}`;
+    const body =
+      name === 'rest_nan' ? '{"class":"Mv","vectors":{"mv":[[NaN,0]]}}' : recorded.request;
+    const seen = await call(app, recorded.method, recorded.path, body);
+    const [status] = different[name] ?? [recorded.status];
+    assert.equal(seen.status, status, `${place}: ${seen.text}`);
+    if (recorded.status < 300) checkReply(seen.json, recorded.reply, place);
+    else if (status === recorded.status) checkError(seen.json, recorded.reply, place);
+    count += 1;
+  }
+  return count;
+}
+
+const multiVector = {
+  class: 'Mv',
+  vectorConfig: {
+    mv: {
+      vectorizer: { none: {} },
+      vectorIndexType: 'hnsw',
+      vectorIndexConfig: { multivector: { enabled: true } },
+    },
+  },
+};
+
+test('recorded calls about objects are answered alike', async () => {
+  await using app = await openApp();
+  assert.ok((await replay(app, 'objects')) > 50);
+});
+
+test('recorded calls about the server are answered alike', async () => {
+  await using app = await openApp();
+  assert.ok((await replay(app, 'connect')) > 8);
+});
+
+test('recorded calls about batches are answered alike', async () => {
+  await using app = await openApp();
+  await call(app, 'POST', '/v1/schema', { ...multiVector, class: 'Bt' });
+  const first = { class: 'Bt', vectors: { mv: [[1, 0, 0, 0]] } };
+  await call(app, 'POST', '/v1/objects', first);
+  assert.ok((await replay(app, 'batch')) > 5);
+});
+
+test('what a refused object left behind is nothing', async () => {
+  await using app = await openApp();
+  await call(app, 'POST', '/v1/schema', multiVector);
+  const bad: readonly unknown[] = [
+    { vector: [1, 0] },
+    { vectors: { mv: [[1, 0], [1]] } },
+    { vectors: { mv: [] } },
+    { vectors: { nope: [[1]] } },
+    { vectors: { mv: [1, 0] } },
+    { vectors: { mv: [['a']] } },
+  ];
+  for (const each of bad) {
+    const { status } = await call(app, 'POST', '/v1/objects', { class: 'Mv', ...(each as object) });
+    assert.ok(status === 400 || status === 422, `${status} for ${JSON.stringify(each)}`);
+  }
+  const { json } = await call(app, 'GET', '/v1/objects?class=Mv');
+  assert.deepEqual(json, { deprecations: [], objects: [], totalResults: 0 });
+});
+
+test('messages about vectors name the offending place', async () => {
+  await using app = await openApp();
+  await call(app, 'POST', '/v1/schema', multiVector);
+  await call(app, 'POST', '/v1/objects', { class: 'Mv', vectors: { mv: [[1, 0, 0, 0]] } });
+  const cases: readonly (readonly [unknown, RegExp])[] = [
+    [
+      [
+        [1, 0, 0, 0],
+        [1, 0, 0],
+      ],
+      /vectors\.mv\[1\]: 3 values, expected 4/,
+    ],
+    [
+      [
+        [1, 0, 0, 0],
+        [1, 'x', 0, 0],
+      ],
+      /vectors\.mv\[1\]\[1\]: expected a number .* got \\"x\\"/,
+    ],
+    [[[1, 0, 1e39, 0]], /vectors\.mv\[0\]\[2\]: expected a number that fits 32 bits, got 1e\+39/],
+    [[[[1]]], /vectors\.mv\[0\]\[0\]: .* got \[1\]/],
+    [[[1, 0, 0, 0], null], /vectors\.mv\[1\]: multi-vector token 1 is empty/],
+    [[[1, 0, 0, 0], 7], /vectors\.mv\[1\]: expected a list of numbers, got 7/],
+    ['abc', /vectors\.mv: expected a list .* got \\"abc\\"/],
+    [[[1, 0, 0]], /got vectors of 3 dimensions, the collection holds vectors of 4/],
+  ];
+  for (const [mv, message] of cases) {
+    const { text } = await call(app, 'POST', '/v1/objects', { class: 'Mv', vectors: { mv } });
+    assert.match(text, message);
+  }
+});
+
+test('the legacy vector field belongs to collections without named vectors', async () => {
+  await using app = await openApp();
+  await call(app, 'POST', '/v1/schema', { class: 'Old', vectorizer: 'none' });
+  const stored = await call(app, 'POST', '/v1/objects', { class: 'Old', vector: [0.1, -2] });
+  assert.equal(stored.status, 200, stored.text);
+  assert.deepEqual((stored.json as { vector: unknown }).vector, [0.1, -2]);
+  await call(app, 'POST', '/v1/schema', multiVector);
+  const refused = await call(app, 'POST', '/v1/objects', { class: 'Mv', vector: [1, 0] });
+  assert.equal(refused.status, 422);
+  assert.match(refused.text, /field \\"vector\\"/);
+});
+
+test('lists page by offset, by cursor and sorted, over one collection or all', async () => {
+  await using app = await openApp();
+  for (const [name, count] of [
+    ['Aa', 5],
+    ['Bb', 3],
+  ] as const) {
+    for (let n = 0; n < count; n += 1) {
+      await call(app, 'POST', '/v1/objects', { class: name, properties: { n: (n * 3) % 5 } });
+    }
+  }
+  const numbers = async (query: string): Promise<unknown> => {
+    const { json, status, text } = await call(app, 'GET', `/v1/objects?${query}`);
+    assert.equal(status, 200, text);
+    const { objects } = json as { objects: { class: string; properties: { n: number } }[] };
+    return objects.map((each) => `${each.class}${each.properties.n}`).join(' ');
+  };
+  assert.equal(await numbers('class=Aa'), 'Aa0 Aa3 Aa1 Aa4 Aa2');
+  assert.equal(await numbers('class=Aa&limit=2&offset=1'), 'Aa3 Aa1');
+  assert.equal(await numbers('class=Aa&sort=n&order=desc&limit=3'), 'Aa4 Aa3 Aa2');
+  assert.equal(await numbers('limit=4&offset=3'), 'Aa4 Aa2 Bb0 Bb3');
+  assert.equal(await numbers('offset=7'), 'Bb1');
+  const after = '00000000-0000-4000-8000-000000000003';
+  assert.equal(await numbers(`class=Aa&limit=9&after=${after}`), 'Aa4 Aa2');
+});
+
+test('lists refuse what makes no sense', async () => {
+  await using app = await openApp();
+  await call(app, 'POST', '/v1/objects', { class: 'Aa', properties: { n: 1 } });
+  const after = '00000000-0000-4000-8000-000000000003';
+  const cases: readonly (readonly [string, number, RegExp])[] = [
+    ['limit=-1', 422, /limit in query must be a whole number/],
+    ['class=Aa&limit=10001', 422, /QUERY_MAXIMUM_RESULTS/],
+    [`after=${after}`, 422, /needs the class/],
+    [`class=Aa&after=${after}&offset=1`, 422, /can't be combined/],
+    ['class=Aa&after=x', 422, /not a uuid/],
+    ['class=Aa&sort=nope', 422, /no such prop/],
+    ['class=Aa&sort=n&order=up', 422, /neither asc nor desc/],
+    ['class=Aa&include=everything', 400, /include: /],
+    ['class=Nope', 404, /collection Nope does not exist/],
+    ['class=Aa&tenant=t', 422, /multi-tenancy disabled/],
+  ];
+  for (const [query, status, message] of cases) {
+    const seen = await call(app, 'GET', `/v1/objects?${query}`);
+    assert.equal(seen.status, status, `${query}: ${seen.text}`);
+    assert.match(seen.text, message, query);
+  }
+});
+
+test('the old paths find an object by its id alone', async () => {
+  await using app = await openApp();
+  const id = '4f3f2898-69e3-5a0d-820a-c4e87987dbce';
+  await call(app, 'POST', '/v1/objects', {
+    class: 'Aa',
+    id: id.toUpperCase(),
+    properties: { n: 1 },
+  });
+  const read = await call(app, 'GET', `/v1/objects/${id}`);
+  assert.equal((read.json as { class: string }).class, 'Aa');
+  assert.equal((await call(app, 'HEAD', `/v1/objects/${id}`)).status, 204);
+  assert.equal(
+    (await call(app, 'PATCH', `/v1/objects/${id}`, { properties: { n: 2 } })).status,
+    204,
+  );
+  const put = await call(app, 'PUT', `/v1/objects/${id}`, { class: 'Aa', properties: { m: 3 } });
+  assert.deepEqual((put.json as { properties: unknown }).properties, { m: 3 });
+  assert.equal((await call(app, 'DELETE', `/v1/objects/${id}`)).status, 204);
+  const gone = await call(app, 'GET', `/v1/objects/${id}`);
+  assert.deepEqual([gone.status, gone.text], [404, '']);
+  assert.equal((await call(app, 'GET', '/v1/objects/nope')).status, 422);
+});
+
+test('a batch stores its good objects and says what is wrong with the others', async () => {
+  await using app = await openApp();
+  await call(app, 'POST', '/v1/schema', multiVector);
+  const objects = [
+    { class: 'Mv', vectors: { mv: [[1, 0]] } },
+    { class: 'Mv', vectors: { mv: [[1, 0], [1]] } },
+    { class: 'Mv', id: 'nope' },
+    { properties: {} },
+    7,
+    {
+      class: 'Mv',
+      vectors: {
+        mv: [
+          [0, 1],
+          [1, 0],
+        ],
+      },
+    },
+  ];
+  const { status, json } = await call(app, 'POST', '/v1/batch/objects', { objects });
+  assert.equal(status, 200);
+  type Item = { result: { status: string; errors?: { error: { message: string }[] } } };
+  const results = (json as Item[]).map(({ result }) => result);
+  assert.deepEqual(
+    results.map((result) => result.status),
+    ['SUCCESS', 'FAILED', 'FAILED', 'FAILED', 'FAILED', 'SUCCESS'],
+  );
+  const messages = results.flatMap(
+    ({ errors }) => errors?.error.map(({ message }) => message) ?? [],
+  );
+  assert.match(messages[0] ?? '', /objects\[1\]\.vectors\.mv\[1\]: 1 values, expected 2/);
+  assert.match(messages[1] ?? '', /id in body must be of type uuid: "nope"/);
+  assert.match(messages[2] ?? '', /the given class is empty/);
+  assert.match(messages[3] ?? '', /objects\[4\]: expected an object, got 7/);
+});
+
+test('deleting by filter removes what matches, a dry run nothing', async () => {
+  await using app = await openApp();
+  for (let n = 0; n < 4; n += 1) {
+    await call(app, 'POST', '/v1/objects', { class: 'Aa', properties: { n } });
+  }
+  const match = { class: 'Aa', where: { path: ['n'], operator: 'LessThan', valueNumber: 2 } };
+  const count = async (): Promise<number> => {
+    const { json } = await call(app, 'GET', '/v1/objects?class=Aa');
+    return (json as { totalResults: number }).totalResults;
+  };
+  const dry = await call(app, 'DELETE', '/v1/batch/objects', { match, dryRun: true });
+  const { results } = dry.json as { results: unknown };
+  assert.deepEqual(results, { failed: 0, limit: 10_000, matches: 2, objects: null, successful: 0 });
+  assert.equal(await count(), 4);
+  const wet = await call(app, 'DELETE', '/v1/batch/objects', { match, output: 'verbose' });
+  const removed = wet.json as { results: { objects: { status: string }[]; successful: number } };
+  assert.equal(removed.results.successful, 2);
+  assert.deepEqual(
+    new Set(removed.results.objects.map((each) => each.status)),
+    new Set(['SUCCESS']),
+  );
+  assert.equal(await count(), 2);
+});
+
+test('bodies that are too large, no JSON or of another type are refused', async () => {
+  await using app = await openApp({
+    settings: {
+      limits: { defaultLimit: 10, maximumResults: 100 },
+      bodyBytesMax: 100,
+      grpcMessageBytesMax: 1000,
+      modules: [],
+    },
+  });
+  const large = await call(app, 'POST', '/v1/objects', { class: 'x'.repeat(200) });
+  assert.equal(large.status, 413);
+  assert.match(large.text, /larger than 100 bytes/);
+  const text = await call(app, 'POST', '/v1/objects', '{"class":');
+  assert.equal(text.status, 400);
+  assert.match(text.text, /parsing body body from .* Unexpected end of JSON/);
+  const proto = await call(app, 'POST', '/v1/objects', '{"properties":{"__proto__":{"a":1}}}');
+  assert.equal(proto.status, 400);
+  const form = await app.inject({ method: 'POST', url: '/v1/objects', payload: 'class=Aa' });
+  assert.equal(form.statusCode, 415);
+  const empty = await call(app, 'POST', '/v1/objects');
+  assert.equal(empty.status, 400);
+});
+
+test('what is not offered says so with 501', async () => {
+  await using app = await openApp();
+  const calls = [
+    ['GET', '/v1/aliases'],
+    ['POST', '/v1/graphql'],
+    ['POST', '/v1/schema/Aa/tenants'],
+    ['POST', '/v1/objects/Aa/4f3f2898-69e3-5a0d-820a-c4e87987dbce/references/of'],
+    ['GET', '/v1/users/own-info'],
+    ['POST', '/v1/backups/filesystem'],
+  ] as const;
+  for (const [method, path] of calls) {
+    const { status, json } = await call(app, method, path);
+    assert.equal(status, 501, path);
+    const [error] = (json as { error: { message: string }[] }).error;
+    assert.match(error?.message ?? '', /is not offered by this server/);
+  }
+  const tenants = { class: 'Te', multiTenancyConfig: { enabled: true } };
+  assert.equal((await call(app, 'POST', '/v1/schema', tenants)).status, 501);
+});
+
+test('texts are cut into terms by tokenization or by property', async () => {
+  await using app = await openApp();
+  const text = 'Hello, World the Foo-Bar';
+  const word = await call(app, 'POST', '/v1/tokenize', { text, tokenization: 'word' });
+  assert.deepEqual(word.json, {
+    indexed: ['hello', 'world', 'the', 'foo', 'bar'],
+    query: ['hello', 'world', 'foo', 'bar'],
+  });
+  const properties = [{ name: 'title', dataType: ['text'], tokenization: 'whitespace' }];
+  await call(app, 'POST', '/v1/schema', { class: 'Aa', properties });
+  const field = await call(app, 'POST', '/v1/schema/Aa/properties/title/tokenize', { text });
+  const terms = ['Hello,', 'World', 'the', 'Foo-Bar'];
+  assert.deepEqual(field.json, { indexed: terms, query: terms });
+  assert.equal((await call(app, 'POST', '/v1/tokenize', { text, tokenization: 'x' })).status, 422);
+});
+
+test('readiness ends before the server does', async () => {
+  let ready = true;
+  await using app = await openApp({ isReady: () => ready });
+  assert.equal((await call(app, 'GET', '/v1/.well-known/ready')).status, 200);
+  ready = false;
+  assert.equal((await call(app, 'GET', '/v1/.well-known/ready')).status, 503);
+  assert.equal((await call(app, 'GET', '/v1/.well-known/live')).status, 200);
+});
+
+test('failures of the server are logged and not explained to callers', async () => {
+  const logged: unknown[] = [];
+  await using app = await openApp({
+    clock: () => {
+      throw new Error('the clock is broken');
+    },
+    logError: (_, error) => logged.push(error),
+  });
+  const { status, text } = await call(app, 'POST', '/v1/batch/objects', { objects: [] });
+  assert.equal(status, 500);
+  assert.doesNotMatch(text, /clock/);
+  assert.match(String(logged[0]), /the clock is broken/);
+});
