@@ -87,8 +87,14 @@ interface Item {
   readonly tokens: readonly string[];
 }
 
-function answer(path: string, headers: IncomingHttpHeaders, body: unknown): Reply {
-  if (!/^Bearer .+/.test(headers.authorization ?? '')) return failure(401, 'missing key');
+function answer(
+  path: string,
+  headers: IncomingHttpHeaders,
+  body: unknown,
+  wantsKey: boolean,
+): Reply {
+  if (wantsKey && !/^Bearer .+/.test(headers.authorization ?? ''))
+    return failure(401, 'missing key');
   const request = body as Partial<EmbeddingRequest> | null | undefined;
   if (!Array.isArray(request?.input)) return failure(422, 'input must be a list');
   const checked: EmbeddingRequest = { ...request, input: request.input };
@@ -151,10 +157,14 @@ function failure(status: number, detail: string): Reply {
 
 const paths = ['/v1/multi-vector', '/v1/embeddings', '/v1/embeddings/embed'];
 
-/** Starts the mock on 127.0.0.1; without a port the system picks a free one. */
+/**
+ * Starts the mock on 127.0.0.1; without a port the system picks a free one. It answers 401 to a request
+ * without a bearer token, unless it wants no key, as a service of one's own may.
+ */
 export async function startEmbeddingMock(
-  options: { readonly port?: number } = {},
+  options: { readonly port?: number; readonly wantsKey?: boolean } = {},
 ): Promise<EmbeddingMock> {
+  const { wantsKey = true } = options;
   const requests: RecordedRequest[] = [];
   const server = createServer(async (request, response) => {
     const path = request.url ?? '';
@@ -163,7 +173,7 @@ export async function startEmbeddingMock(
     requests.push({ method, path, headers: request.headers, body });
     const reply =
       method === 'POST' && paths.includes(path)
-        ? answer(path, request.headers, body)
+        ? answer(path, request.headers, body, wantsKey)
         : failure(404, 'no such endpoint');
     response.writeHead(reply.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(reply.body));

@@ -54,7 +54,9 @@ export class Database {
     this.#options = options;
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, applied);
-    this.#scorer = MaxSimScorer.open(openKernels({ forcePlain: options.plainKernels ?? false }));
+    this.#scorer = MaxSimScorer.open(
+      openKernels({ forcePlain: options.plainKernels ?? false, clock: performance }),
+    );
     this.#nextId = flusher.manifest.nextCollectionId;
   }
 

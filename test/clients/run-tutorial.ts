@@ -55,7 +55,13 @@ export async function runTutorial(tutorial: TutorialRun): Promise<TutorialOutcom
     TUTORIAL_PORT: String(tutorial.port),
     TUTORIAL_GRPC_PORT: String(tutorial.grpcPort),
   };
-  const { stdout } = await run(command, args, { env, timeout: 120_000, maxBuffer: 1 << 26 });
+  const limits = { timeout: 120_000, maxBuffer: 1 << 26 };
+  const { stdout } = await run(command, args, { env, ...limits }).catch((error: Error) => {
+    const { stdout: printed = '', stderr = '' } = error as Partial<
+      Record<'stdout' | 'stderr', string>
+    >;
+    throw new Error(`the tutorial's ${tutorial.language} failed:\n${printed}\n${stderr}`);
+  });
   const lines = stdout.split('\n');
   return {
     collected: lines

@@ -5,7 +5,7 @@ import { assert } from '../assert.ts';
 import { tokenCount, type VectorValue } from '../document.ts';
 import { combineTargets } from '../fusion/combine-targets.ts';
 import { type MaxSimQuery, type MaxSimScorer, prepareQuery } from '../multivector/maxsim.ts';
-import { scoreSingle, topSingle } from '../multivector/single-metrics.ts';
+import { scanSingle, scoreSingle, topSingle } from '../multivector/single-metrics.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { type TopHits, TopK } from '../multivector/top-k.ts';
 import type { VectorSchema } from '../schema.ts';
@@ -149,7 +149,7 @@ interface Comparer {
 }
 
 function prepareTarget(scorer: MaxSimScorer, { schema, vector }: SearchTarget): Comparer {
-  if (schema.kind === 'single') return singleComparer(schema, vector.values);
+  if (schema.kind === 'single') return singleComparer(scorer, schema, vector);
   return multiComparer(scorer, schema.name, prepareQuery(vector, schema.metric === 'cosine'));
 }
 
@@ -170,15 +170,20 @@ function multiComparer(scorer: MaxSimScorer, name: string, query: MaxSimQuery): 
   };
 }
 
-function singleComparer(schema: VectorSchema, query: Float32Array): Comparer {
+function singleComparer(scorer: MaxSimScorer, schema: VectorSchema, vector: VectorValue): Comparer {
+  const { metric } = schema;
+  const query = vector.values;
   const exact = (vectors: TokenVectors, doc: number, buffer: Float32Array): number => {
     if (!hasVector(vectors, doc)) return NaN;
     vectors.readOriginals(doc, buffer);
-    return scoreSingle(schema.metric, query, buffer);
+    return scoreSingle(metric, query, buffer);
   };
   return {
     name: schema.name,
-    top: (vectors, docs, count) => topSingle(schema.metric, query, vectors, docs, count),
+    top: (vectors, docs, count) =>
+      metric === 'cosine' || metric === 'dot'
+        ? scanSingle(scorer, metric, vector, vectors, docs, count)
+        : topSingle(metric, query, vectors, docs, count),
     rough: (vectors, docs) => {
       const buffer = new Float32Array(vectors.dims);
       return Float32Array.from(docs, (doc) => exact(vectors, doc, buffer));
