@@ -40,6 +40,10 @@ export function createRestApp(parts: RestParts): FastifyInstance {
     const path = request.url.split('?', 1)[0];
     return reply.code(404).send({ code: 404, message: `path ${path} was not found` });
   });
+  app.addHook('onSend', async (_request, reply) => {
+    // A connection kept alive would keep a stopping server from ending.
+    if (!parts.isReady()) reply.header('connection', 'close');
+  });
   readJsonBodies(app);
   const paths = collectPaths(app);
   addInstanceRoutes(app, parts);
