@@ -1,0 +1,49 @@
+// Holds what a replay found against the list of known differences.
+
+import type { Difference } from './differences.ts';
+import type { CaseOutcome } from './replay.ts';
+
+/** What is wrong: differences that are not listed, entries that no longer differ; empty when nothing. */
+export function judge(
+  topic: string,
+  outcomes: readonly CaseOutcome[],
+  listed: readonly Difference[],
+): readonly string[] {
+  const entries = listed.filter((entry) => entry.topic === topic);
+  const unknown = entries
+    .filter((entry) => !outcomes.some(({ name }) => name === entry.case))
+    .map((entry) => `${topic}#${entry.case} is listed and is no case`);
+  return [...unknown, ...outcomes.flatMap((outcome) => judgeCase(outcome, entries))];
+}
+
+function judgeCase(outcome: CaseOutcome, entries: readonly Difference[]): string[] {
+  const name = `${outcome.topic}#${outcome.name}`;
+  const pieces = entries
+    .filter((entry) => entry.case === outcome.name)
+    .flatMap((entry) => entry.at);
+  const unlisted = outcome.differences
+    .filter((line) => !pieces.some((piece) => line.includes(piece)))
+    .map((line) => `${name} ${line}`);
+  const gone = pieces
+    .filter((piece) => !outcome.differences.some((line) => line.includes(piece)))
+    .map((piece) => `${name} is listed with "${piece}" and no longer differs there`);
+  return [...unlisted, ...gone];
+}
+
+/** `30 equal, 2 better, 1 not yet, 0 skipped`, and how many are not listed, if any. */
+export function countOutcomes(
+  outcomes: readonly CaseOutcome[],
+  listed: readonly Difference[],
+): string {
+  const counts = { equal: 0, better: 0, 'not-yet': 0, skipped: 0, unlisted: 0 };
+  for (const { topic, name, differences, skipped } of outcomes) {
+    const entries = listed.filter((entry) => entry.topic === topic && entry.case === name);
+    if (skipped !== '') counts.skipped += 1;
+    else if (differences.length === 0) counts.equal += 1;
+    else if (entries.length === 0) counts.unlisted += 1;
+    else if (entries.some(({ kind }) => kind === 'not-yet')) counts['not-yet'] += 1;
+    else counts.better += 1;
+  }
+  const text = `${counts.equal} equal, ${counts.better} better, ${counts['not-yet']} not yet, ${counts.skipped} skipped`;
+  return counts.unlisted === 0 ? text : `${text}, ${counts.unlisted} not listed`;
+}

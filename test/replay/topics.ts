@@ -1,0 +1,116 @@
+// The topics of the wire recordings: on which server each was recorded and what was there before.
+
+import { type RecordedCall, setupCalls } from './recording.ts';
+
+/** `plain`: anonymous, default limit 25. `keys`: API keys, no anonymous access, default limit 10. */
+export type ServerKind = 'plain' | 'keys';
+
+/** Topics that must be answered alike. */
+export const assertedTopics = [
+  'seed_python',
+  'seed_typescript',
+  'seed_multimodal',
+  'connect',
+  'objects',
+  'batch',
+  'near_vector',
+  'hybrid',
+  'bm25',
+] as const;
+
+/** Topics that are replayed on request. */
+export const otherTopics = [
+  'query_collection',
+  'filters',
+  'fetch',
+  'aggregate',
+  'schema',
+  'raw_grpc',
+  'multi_target',
+  'tenants',
+  'aliases',
+  'references',
+  'autoschema_names',
+  'embedding_module',
+  'rerank_generate',
+  'typescript_misc',
+  'auth',
+  'limits',
+  'graphql',
+  'defects_restart',
+  'defects_replace',
+  'defects_muvera_dimensions',
+] as const;
+
+/** A collection that a topic found: made by calls that stand in another topic. */
+interface FoundCollection {
+  readonly topic: string;
+  readonly collection: string;
+  /** The case that it is made for; the first one when absent. */
+  readonly before?: string;
+  /** The server that it is made on; all of a topic's when absent. */
+  readonly server?: ServerKind;
+}
+
+const queryCollection: FoundCollection = { topic: 'query_collection', collection: 'Q' };
+const operatorCollection: FoundCollection = { topic: 'defects_replace', collection: 'Fx' };
+
+const found: Readonly<Record<string, readonly FoundCollection[]>> = {
+  batch: [{ topic: 'objects', collection: 'Bt' }],
+  near_vector: [queryCollection],
+  hybrid: [queryCollection],
+  bm25: [queryCollection, operatorCollection],
+  filters: [{ ...queryCollection, before: 'text_equal_word' }, operatorCollection],
+  fetch: [queryCollection],
+  aggregate: [queryCollection],
+  rerank_generate: [queryCollection],
+  raw_grpc: [{ topic: 'typescript_misc', collection: 'Raw' }],
+  embedding_module: [{ topic: 'aliases', collection: 'Em', server: 'plain' }],
+  limits: [
+    { topic: 'embedding_module', collection: 'Li', server: 'plain' },
+    { topic: 'auth', collection: 'Li', server: 'keys' },
+  ],
+  graphql: [{ topic: 'limits', collection: 'Gq' }],
+  defects_restart: ['RsCos', 'RsDot', 'RsMuv', 'RsRq'].map((collection) => ({
+    topic: 'seed_python',
+    collection,
+  })),
+  defects_replace: [{ topic: 'graphql', collection: 'Dmulti' }],
+  defects_muvera_dimensions: [{ topic: 'embedding_module', collection: 'Ma' }],
+};
+
+/** Cases before which the recorded server was started anew over its data. */
+const restarts: Readonly<Record<string, string>> = { defects_restart: 'post_RsCos' };
+
+/** True when a topic's server is stopped and started again before a case. */
+export function isRestartedBefore(topic: string, name: string): boolean {
+  return restarts[topic] === name;
+}
+
+const keyGroups = new Set([
+  'limits_default',
+  'auth',
+  'auth_grpc',
+  'seed_multimodal_weaviate',
+  'multimodal_jina',
+]);
+
+/** The server that a group of cases ran on. */
+export function serverOf(group: string): ServerKind {
+  return keyGroups.has(group) ? 'keys' : 'plain';
+}
+
+/** What to send to a server before a case, the topic's first one being `first`. */
+export function setupBefore(
+  topic: string,
+  name: string,
+  { first, server }: { readonly first: string; readonly server: ServerKind },
+): readonly RecordedCall[] {
+  return (found[topic] ?? [])
+    .filter((each) => (each.before ?? first) === name && (each.server ?? server) === server)
+    .flatMap((each) => {
+      const calls = setupCalls(each.topic, each.collection);
+      if (calls.length === 0) throw new Error(`${each.topic} makes no ${each.collection}`);
+      return calls;
+    });
+}
