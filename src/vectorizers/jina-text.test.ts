@@ -39,7 +39,7 @@ async function fixedService(
   delayMs = 0,
 ): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((_, response) => {
-    setTimeout(() => response.writeHead(status).end(body), delayMs);
+    setTimeout(() => response.writeHead(status).end(body), delayMs).unref();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;

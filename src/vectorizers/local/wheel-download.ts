@@ -80,17 +80,20 @@ function runProgram(
   const child = spawn(program, args, {
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: downloadTimeoutMs,
   });
+  // Not spawn's own timeout: its timer stays when the program is not there.
+  const timer = setTimeout(() => child.kill(), downloadTimeoutMs);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = `${errors}${text}`.slice(-4_000);
   });
   child.once('error', (error: NodeJS.ErrnoException) => {
+    clearTimeout(timer);
     if (error.code === 'ENOENT') resolve({ kind: 'missing' });
     else resolve({ kind: 'failed', reason: error.message });
   });
   child.once('close', (code, signal) => {
+    clearTimeout(timer);
     if (code === 0) return resolve({ kind: 'done' });
     const lines = errors.split('\n').filter((line) => /^ERROR|No module/.test(line));
     const reason = lines.join(' ').trim() || `ended with ${signal ?? `code ${code}`}`;

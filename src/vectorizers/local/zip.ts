@@ -101,7 +101,7 @@ async function unpack(
   if (entry.method === stored) return packed;
   if (entry.method !== deflated) throw corrupt(path, start, 'a stored or deflated file');
   try {
-    return await inflate(packed, { maxOutputLength: entry.bytes });
+    return await inflate(packed, { maxOutputLength: Math.max(1, entry.bytes) });
   } catch {
     throw corrupt(path, start, 'deflated data');
   }

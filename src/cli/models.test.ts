@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { minilmOrSkip } from '../../test/require-or-skip.ts';
+
+let directory = '';
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tesserae-cli-'));
+});
+after(() => rm(directory, { recursive: true }));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs the command in a process of its own, which ends with its status. */
+async function runModels(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  const module = new URL('./models.ts', import.meta.url).href;
+  const script = `const { run } = await import(${JSON.stringify(module)});
+try { process.exitCode = await run(process.argv.slice(1)); }
+catch (error) { process.stderr.write(error.message); process.exitCode = 1; }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
+    env: { ...process.env, TESSERAE_MODELS: directory, ...environment },
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.once('close', resolve);
+  return { status: await promise, output, errors };
+}
+
+test('the list tells which models are here and how to get the others', async () => {
+  const { status, output } = await runModels(['list']);
+  assert.equal(status, 0);
+  assert.match(output, /^minilm {2}.*384 dimensions, Apache-2\.0$/m);
+  assert.match(output, /^ {2}not here; tesserae models pull minilm gets it$/m);
+});
+
+test('a wrong call shows the usage and ends with 2, help ends with 0', async () => {
+  for (const args of [['pull'], ['fly', 'minilm'], ['list', 'minilm'], ['rm', 'a', 'b']]) {
+    const { status, errors } = await runModels(args);
+    assert.equal(status, 2, args.join(' '));
+    assert.match(errors, /^tesserae models list/);
+  }
+  const help = await runModels(['--help']);
+  assert.equal(help.status, 0);
+  assert.match(help.output, /tesserae models check NAME/);
+});
+
+test('a pull that fails shows plain lines of what it tried', async () => {
+  const environment = { HF_ENDPOINT: 'http://127.0.0.1:9', PATH: '' };
+  const { status, errors } = await runModels(['pull', 'minilm'], environment);
+  assert.equal(status, 1);
+  assert.match(errors, /^tokenizer\.json: trying hub 127\.0\.0\.1:9$/m);
+  assert.match(errors, /the model minilm cannot be had/);
+  assert.ok(!errors.includes('\r'), 'no drawing outside a terminal');
+});
+
+test('checking a damaged model says what is wrong; removing takes it away', async () => {
+  await mkdir(join(directory, 'minilm'), { recursive: true });
+  await writeFile(join(directory, 'minilm', 'tokenizer.json'), '{}');
+  const check = await runModels(['check', 'minilm']);
+  assert.equal(check.status, 1);
+  assert.match(check.output, /damaged: tokenizer\.json has 2 bytes, expected 466247;/);
+  assert.match((await runModels(['rm', 'minilm'])).output, /^minilm removed$/m);
+  assert.match((await runModels(['rm', 'minilm'])).output, /^minilm was not here$/m);
+});
+
+test('checking a good model compares its vectors with the reference', async (context) => {
+  const path = await minilmOrSkip(context);
+  if (path === undefined) return;
+  const { status, output } = await runModels(['check', 'minilm'], {
+    TESSERAE_MODELS: dirname(path),
+  });
+  assert.equal(status, 0);
+  assert.match(output, /vectors as expected: largest difference 0\.00\d\d, allowed 0\.012/);
+});

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { startEmbeddingMock } from '../../test/embedding-mock.ts';
+import { minilmOrSkip } from '../../test/require-or-skip.ts';
+import { createVectorizers, vectorizerSettings } from './create-vectorizers.ts';
+import type { ContentInput, Vectorizer, VectorizerConfig } from './vectorizer.ts';
+
+let empty = '';
+before(async () => {
+  empty = await mkdtemp(join(tmpdir(), 'tesserae-none-'));
+});
+after(() => rm(empty, { recursive: true }));
+
+function config(module: string, settings: Record<string, unknown> = {}): VectorizerConfig {
+  return { collection: 'Demo', vectorName: 'mv', module, settings, metric: 'cosine' };
+}
+
+const withKey = { headers: { 'x-jinaai-api-key': 'toy-key' } };
+const textInput: readonly ContentInput[] = [{ texts: ['red fox'], images: [] }];
+const imageInput: readonly ContentInput[] = [{ texts: [], images: ['SU1HOnJlZCBmb3g='] }];
+
+async function firstMessage(vectorizer: Vectorizer | undefined, input = textInput) {
+  const [found] = await vectorizer!.embedObjects(input, { headers: {} });
+  return found?.kind === 'failed' ? found.error.message : found?.kind;
+}
+
+test('the module none has no vectorizer, an unknown one is an error', async () => {
+  await using make = createVectorizers({ modelsDirectory: empty });
+  assert.equal(make(config('none')), undefined);
+  assert.throws(() => make(config('text2vec-other')), {
+    code: 'invalid-argument',
+    message: /no vectorizer module "text2vec-other"; known modules: none, text2colbert-jinaai/,
+  });
+});
+
+test('both names of the text module reach the same endpoint', async () => {
+  await using mock = await startEmbeddingMock();
+  await using make = createVectorizers({ modelsDirectory: empty });
+  for (const module of ['text2colbert-jinaai', 'text2multivec-jinaai']) {
+    const vectorizer = make(config(module, { baseURL: `${mock.url}/` }));
+    assert.equal(vectorizer?.module, module);
+    await vectorizer.embedQueryText('red fox', withKey);
+  }
+  const paths = mock.requests.map((request) => request.path);
+  assert.deepEqual(paths, ['/v1/multi-vector', '/v1/multi-vector']);
+});
+
+test('a collection with the public address, or none, follows the redirection', async () => {
+  await using mock = await startEmbeddingMock();
+  await using make = createVectorizers({ modelsDirectory: empty, jinaBaseUrl: `${mock.url}/` });
+  for (const settings of [{}, { baseURL: 'https://api.jina.ai' }, { baseURL: '' }]) {
+    await make(config('text2colbert-jinaai', settings))?.embedQueryText('x', withKey);
+  }
+  assert.equal(mock.requests.length, 3);
+});
+
+test("a collection's own address wins over the redirection", async () => {
+  await using mock = await startEmbeddingMock();
+  await using other = await startEmbeddingMock();
+  await using make = createVectorizers({
+    modelsDirectory: empty,
+    jinaBaseUrl: other.url,
+    embeddingsBaseUrl: other.url,
+  });
+  const own = { baseURL: mock.url };
+  await make(config('text2colbert-jinaai', own))?.embedQueryText('x', withKey);
+  const caller = { headers: { authorization: 'Bearer k' } };
+  await make(config('multi2multivec-weaviate', own))?.embedQueryText('x', caller);
+  await make(config('multi2multivec-weaviate'))?.embedQueryText('x', caller);
+  assert.deepEqual([mock.requests.length, other.requests.length], [2, 1]);
+});
+
+test("the server's own key goes to the operator's addresses only", async () => {
+  await using mock = await startEmbeddingMock();
+  await using make = createVectorizers({
+    modelsDirectory: empty,
+    jinaBaseUrl: mock.url,
+    jinaApiKey: 'operator-key',
+  });
+  await make(config('text2colbert-jinaai'))?.embedQueryText('x', { headers: {} });
+  assert.equal(mock.requests[0]?.headers.authorization, 'Bearer operator-key');
+  await make(config('text2colbert-jinaai'))?.embedQueryText('x', withKey);
+  assert.equal(mock.requests[1]?.headers.authorization, 'Bearer toy-key');
+  await using stranger = await startEmbeddingMock();
+  const redirected = make(config('text2colbert-jinaai', { baseURL: stranger.url }));
+  assert.match((await firstMessage(redirected)) ?? '', /no api key found/);
+  assert.equal(stranger.requests.length, 0);
+});
+
+test('bad addresses and unknown local models are refused when they are given', async () => {
+  const create = (jinaBaseUrl: string) => () =>
+    createVectorizers({ modelsDirectory: empty, jinaBaseUrl });
+  assert.throws(create('ftp://x'), /JINAAI_BASE_URL: expected an http or https URL or local:MODEL/);
+  assert.throws(create('http://u:secret@x'), (error) => {
+    assert.ok(error instanceof Error);
+    assert.match(error.message, /must not carry a user name or password/);
+    assert.ok(!error.message.includes('secret'));
+    return true;
+  });
+  assert.throws(create('local:gpt'), /unknown local model "gpt"; known models: minilm/);
+  await using make = createVectorizers({ modelsDirectory: empty });
+  assert.throws(() => make(config('text2colbert-jinaai', { baseURL: 'nowhere' })), {
+    code: 'invalid-argument',
+    message: /^vector "mv" in collection "Demo": baseURL: expected/,
+  });
+});
+
+test('without an address the embeddings service is an error only when something is embedded', async () => {
+  await using make = createVectorizers({ modelsDirectory: empty });
+  const vectorizer = make(config('multi2multivec-weaviate', { baseURL: '' }));
+  const expected = /no embedding service is configured; set WEAVIATE_EMBEDDINGS_BASE_URL/;
+  assert.match((await firstMessage(vectorizer, imageInput)) ?? '', expected);
+  assert.equal(await firstMessage(vectorizer, [{ texts: [], images: [] }]), 'none');
+  await assert.rejects(vectorizer!.embedQueryText('x', { headers: {} }), expected);
+});
+
+test('a local model that was not pulled names the command that pulls it', async () => {
+  await using make = createVectorizers({ modelsDirectory: empty, jinaBaseUrl: 'local:minilm' });
+  const message = await firstMessage(make(config('text2colbert-jinaai')));
+  assert.match(message ?? '', /local model minilm is not in .*; run: tesserae models pull minilm$/);
+});
+
+test('a redirection to a local model embeds without a key, in its own width', async (context) => {
+  const path = await minilmOrSkip(context);
+  if (path === undefined) return;
+  await using make = createVectorizers({
+    modelsDirectory: dirname(path),
+    jinaBaseUrl: 'local:minilm',
+    embeddingsBaseUrl: 'local:minilm',
+  });
+  const vectorizer = make(config('text2colbert-jinaai', { dimensions: 128 }))!;
+  assert.deepEqual(vectorizer.accepts, { text: true, image: false });
+  const inputs = [...textInput, { texts: [], images: [] }];
+  const [vector, none] = await vectorizer.embedObjects(inputs, { headers: {} });
+  assert.equal(vector?.kind, 'vector');
+  assert.deepEqual([vector.vector.dims, vector.vector.values.length], [384, 4 * 384]);
+  assert.equal(none?.kind, 'none');
+  const query = await vectorizer.embedQueryText('red fox', { headers: {} });
+  assert.deepEqual(query.values, vector.vector.values);
+  const images = make(config('multi2multivec-weaviate', { imageFields: ['poster'] }));
+  assert.match(
+    (await firstMessage(images, imageInput)) ?? '',
+    /local model minilm: it embeds text/,
+  );
+  await assert.rejects(images!.embedQueryImage('SU1H', { headers: {} }), /it embeds text only/);
+  await make.close();
+  assert.equal(await firstMessage(vectorizer), 'the database is closed');
+});
+
+test('the settings come from the environment', () => {
+  const settings = vectorizerSettings({
+    JINAAI_BASE_URL: 'local:minilm',
+    JINAAI_APIKEY: 'k',
+    WEAVIATE_EMBEDDINGS_BASE_URL: '',
+    TESSERAE_MODELS: '/models',
+  });
+  assert.deepEqual(settings, {
+    jinaBaseUrl: 'local:minilm',
+    jinaApiKey: 'k',
+    embeddingsBaseUrl: undefined,
+    modelsDirectory: '/models',
+  });
+});
