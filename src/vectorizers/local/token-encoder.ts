@@ -43,6 +43,8 @@ export class TokenEncoder implements AsyncDisposable {
     this.#worker = new Worker(new URL(`./encoder-worker.${extension}`, import.meta.url), {
       workerData: options,
       name: 'token-encoder',
+      // The process's own flags (an --eval script's, say) need not be ones that a worker takes.
+      execArgv: [],
     });
     this.#worker.on('message', (reply: WorkerReply) => this.#receive(reply));
     this.#worker.on('error', (error: Error) => this.#fail(error));
