@@ -11,6 +11,7 @@ import {
 } from '../../test/simulation/world.ts';
 import type { Query } from '../engine/query/query.ts';
 import { MemoryDirectory } from '../storage/memory-directory.ts';
+import { MemoryLog } from '../storage/memory-log.ts';
 import type { Collection } from './collection.ts';
 import type { Database } from './database.ts';
 
@@ -349,5 +350,16 @@ describe('database', () => {
     for (const n of written) {
       assert.deepEqual(await uuids(collection, keyword(`word${n}`)), [uuidOf(n)]);
     }
+  });
+
+  test('a log that was lost is noticed instead of starting again at 1', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    {
+      await using database = await openDatabase({ directory });
+      await withThree(database);
+      await database.flush();
+    }
+    const opened = openDatabase({ directory, log: new MemoryLog() });
+    await assert.rejects(opened, /corrupt file log.*record 2, found 0/);
   });
 });

@@ -258,15 +258,22 @@ export class Database {
 
   /** Applies the log's records that the manifest does not cover, in order. */
   async #replay(): Promise<void> {
+    const { log } = this.#options;
     const { manifest } = this.#flusher;
     const from = this.#flusher.replayFrom();
-    for await (const { sequence, bytes } of this.#options.log.read(from)) {
+    // A database without collections may have cut its log anywhere.
+    let expected: number | undefined = manifest.collections.length > 0 ? from : undefined;
+    for await (const { sequence, bytes } of log.read(from)) {
+      if (sequence !== (expected ?? sequence)) throw missingRecords(expected, sequence);
+      expected = sequence + 1;
       const change = decodeChange(bytes, `log record ${sequence}`);
-      const gone =
-        change.collection < manifest.nextCollectionId && !this.#byId.has(change.collection);
-      if (gone || this.#flusher.covers(change, sequence)) continue;
-      this.#applyAgain(change);
+      const isOld = change.collection < manifest.nextCollectionId;
+      if (isOld && !this.#byId.has(change.collection)) continue;
+      if (!this.#flusher.covers(change, sequence)) this.#applyAgain(change);
     }
+    const through = Math.max(0, ...manifest.collections.map((one) => one.flushedThrough));
+    const needed = Math.max(through, (expected ?? 1) - 1);
+    if (log.lastSequence < needed) throw missingRecords(needed, log.lastSequence);
   }
 
   #applyAgain(change: Change): void {
@@ -308,6 +315,12 @@ export class Database {
   #refuseClosed(): void {
     if (this.#closed) throw new DatabaseError('closed');
   }
+}
+
+/** New records would get numbers that the segments cover already, and be ignored by the next recovery. */
+function missingRecords(expected: number | undefined, found: number): DatabaseError {
+  const params = { file: 'log', offset: 0, expected: `record ${expected}, found ${found}` };
+  return new DatabaseError('corrupt', params);
 }
 
 /** The vector of a collection that auto-schema makes. */

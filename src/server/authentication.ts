@@ -1,7 +1,7 @@
 // Who calls: API keys, anonymous callers, and the list that says who may write and who may only read.
 
 import { createHash } from 'node:crypto';
-import type { Authenticate, Principal } from '../api/grpc/caller.ts';
+import type { Authenticate, Principal } from '../api/caller.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { SettingsError, type SettingsReader } from './settings-source.ts';
 

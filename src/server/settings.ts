@@ -115,7 +115,7 @@ function readLimits(read: SettingsReader): Limits {
   const results: readonly [number, number] = [1, searchResultsMax];
   const bytes: readonly [number, number] = [1024, bodyBytesLimit];
   const messages: readonly [number, number] = [1024, messageBytesMax];
-  const flush: readonly [number, number] = [mebi, 4096 * mebi];
+  const flush: readonly [number, number] = [mebi / 16, 4096 * mebi];
   const message = { variable: 'GRPC_MAX_MESSAGE_SIZE' };
   return {
     defaultLimit: read.count({ variable: 'QUERY_DEFAULTS_LIMIT' }, 10, results),

@@ -1,8 +1,8 @@
 // The call Aggregate, as far as it goes here: how many objects there are, also behind a filter.
 
 import { DatabaseError } from '../../engine/errors.ts';
+import { requireRight } from '../caller.ts';
 import { type Call, openCollection, secondsSince } from './call.ts';
-import { requireRight } from './caller.ts';
 import { decodeFilter } from './filters.ts';
 import type { AggregateReply, AggregateRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';

@@ -1,8 +1,8 @@
 // The call BatchDelete.
 
 import { DatabaseError } from '../../engine/errors.ts';
+import { requireRight } from '../caller.ts';
 import { type Call, openCollection, secondsSince } from './call.ts';
-import { requireRight } from './caller.ts';
 import { decodeFilter } from './filters.ts';
 import type { BatchDeleteReply, BatchDeleteRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';

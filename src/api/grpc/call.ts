@@ -3,9 +3,9 @@
 import type { Collection } from '../../database/collection.ts';
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
-import { DatabaseError } from '../../engine/errors.ts';
-import type { Principal } from './caller.ts';
-import type { SearchLimits } from './search-request.ts';
+import type { Principal } from '../caller.ts';
+import type { SearchLimits } from '../search-limits.ts';
+import { refuseTenant } from '../tenants.ts';
 
 export interface Call {
   readonly database: Database;
@@ -19,13 +19,6 @@ export function openCollection(call: Call, name: string, tenant: string): Collec
   const collection = call.database.collection(name);
   refuseTenant(tenant, collection.config.name);
   return collection;
-}
-
-/** Collections here have no tenants: throws 'invalid-argument' when a request names one. */
-export function refuseTenant(tenant: string, collection: string): void {
-  if (tenant === '') return;
-  const message = `class ${collection} has multi-tenancy disabled, but request was with tenant`;
-  throw new DatabaseError('invalid-argument', { message });
 }
 
 /** Seconds since `start`, a time of performance.now(). */

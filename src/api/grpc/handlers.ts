@@ -9,12 +9,12 @@ import type {
 } from '@grpc/grpc-js';
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
+import type { Authenticate } from '../caller.ts';
+import type { SearchLimits } from '../search-limits.ts';
 import { batchStream } from './batch-stream.ts';
 import type { Call } from './call.ts';
-import type { Authenticate } from './caller.ts';
 import type { BatchStreamReply, BatchStreamRequest } from './generated/messages.ts';
 import type { Codec, MessageInit } from './protocol.ts';
-import type { SearchLimits } from './search-request.ts';
 import { statusOf, UndecodableMessage } from './status.ts';
 
 /** What handlers are made of. */

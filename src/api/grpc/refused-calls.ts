@@ -2,8 +2,8 @@
 // reference does for collections without them.
 
 import { DatabaseError } from '../../engine/errors.ts';
+import { requireRight } from '../caller.ts';
 import { type Call, secondsSince } from './call.ts';
-import { requireRight } from './caller.ts';
 import type {
   BatchReferencesReply,
   BatchReferencesRequest,

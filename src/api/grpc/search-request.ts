@@ -4,6 +4,7 @@ import type { CollectionConfig } from '../../database/collection-config.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { FetchQuery, GroupBy, Query, SortKey } from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
+import type { SearchLimits } from '../search-limits.ts';
 import { decodeFilter } from './filters.ts';
 import type { SearchRequest, SortBy, GroupBy as WireGroupBy } from './generated/messages.ts';
 import { decodeHybrid, type VectorLegName } from './hybrid-search.ts';
@@ -15,14 +16,6 @@ import {
   decodeNearVector,
 } from './near-search.ts';
 import { decodePropertySelection, type PropertySelection } from './property-selection.ts';
-
-/** Limits that the operator sets. */
-export interface SearchLimits {
-  /** Taken when a request has no limit. */
-  readonly defaultLimit: number;
-  /** Greatest offset + limit. */
-  readonly maximumResults: number;
-}
 
 /** What the reply shows of each hit. */
 export interface ReplyFields {

@@ -1,7 +1,7 @@
 // The call Search: decodes, asks the collection, encodes.
 
+import { requireRight } from '../caller.ts';
 import { type Call, openCollection, secondsSince } from './call.ts';
-import { requireRight } from './caller.ts';
 import type { SearchReply, SearchRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';
 import { encodeSearchReply } from './search-reply.ts';

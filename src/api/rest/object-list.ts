@@ -6,7 +6,7 @@ import type { Collection, SearchHit } from '../../database/collection.ts';
 import type { RequestContext } from '../../database/object-input.ts';
 import type { FetchQuery, SortKey } from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
-import { refuseTenant } from '../grpc/call.ts';
+import { refuseTenant } from '../tenants.ts';
 import { objectJson } from './object-wire.ts';
 import { queryCount, queryText, readInclude } from './query-fields.ts';
 import { contextOf, type RestParts } from './route.ts';

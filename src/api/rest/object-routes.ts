@@ -6,7 +6,7 @@ import type { Collection } from '../../database/collection.ts';
 import type { Database } from '../../database/database.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
-import { refuseTenant } from '../grpc/call.ts';
+import { refuseTenant } from '../tenants.ts';
 import { listObjects } from './object-list.ts';
 import { namedCollection, objectFromJson, objectJson } from './object-wire.ts';
 import { queryText, readInclude } from './query-fields.ts';

@@ -3,7 +3,7 @@
 import type { ObjectPatch } from '../../database/collection.ts';
 import type { Document, Properties } from '../../engine/document.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
-import { refuseTenant } from '../grpc/call.ts';
+import { refuseTenant } from '../tenants.ts';
 import { vectorJson } from './float32-json.ts';
 import { readOptionalRecord, readOptionalString, readRecord } from './json-fields.ts';
 import { vectorsFromJson } from './vectors-from-json.ts';

@@ -65,7 +65,7 @@ function readJsonBodies(app: FastifyInstance): void {
       done(null, undefined);
       return;
     }
-    parse(request, String(text), (error, value) => {
+    void parse(request, String(text), (error, value) => {
       if (error) done(unparsable('', jsonFault(String(text)) ?? error.message));
       else done(null, value);
     });

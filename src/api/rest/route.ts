@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import type { Action, Authenticate, Principal } from '../grpc/caller.ts';
-import type { SearchLimits } from '../grpc/search-request.ts';
+import type { Action, Authenticate, Principal } from '../caller.ts';
+import type { SearchLimits } from '../search-limits.ts';
 import { isRecord } from './json-fields.ts';
 import type { ErrorStyle, LogError } from './wire-error.ts';
 

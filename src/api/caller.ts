@@ -1,7 +1,7 @@
 // Who calls: the principal that the server's authentication finds for a request, and what it may do.
 
-import type { RequestContext } from '../../database/object-input.ts';
-import { DatabaseError } from '../../engine/errors.ts';
+import type { RequestContext } from '../database/object-input.ts';
+import { DatabaseError } from '../engine/errors.ts';
 
 /** Someone who may use the database, as far as the two rights go. */
 export interface Principal {

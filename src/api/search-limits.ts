@@ -1,0 +1,8 @@
+// Limits of a query that both wires read from the server's settings.
+
+export interface SearchLimits {
+  /** Taken when a request has no limit. */
+  readonly defaultLimit: number;
+  /** Greatest offset + limit. */
+  readonly maximumResults: number;
+}
