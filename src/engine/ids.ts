@@ -2,9 +2,6 @@
 
 declare const brand: unique symbol;
 
-/** Number of a document inside one segment: 0 … documentCount - 1. */
-export type DocId = number & { readonly [brand]: 'DocId' };
-
 /** Number of a segment inside one collection; never used twice. */
 export type SegmentId = number & { readonly [brand]: 'SegmentId' };
 

@@ -2,6 +2,7 @@
 // in that order; stopping gives them back in the opposite one.
 
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
 import { createRestApp } from '../api/rest/rest-app.ts';
@@ -13,6 +14,7 @@ import { NodeDirectory } from '../storage/node-directory.ts';
 import { createVectorizers } from '../vectorizers/create-vectorizers.ts';
 import { vectorizerModules } from '../vectorizers/modules.ts';
 import { createAuthenticate } from './authentication.ts';
+import { gitHash } from './git-hash.ts';
 import type { Logger } from './logger.ts';
 import type { ServerSettings } from './settings.ts';
 import { SettingsError } from './settings-source.ts';
@@ -133,7 +135,13 @@ function createInterfaces(
   const rest = createRestApp({
     database,
     authenticate,
-    settings: { limits, bodyBytesMax, grpcMessageBytesMax, modules: vectorizerModules },
+    settings: {
+      limits,
+      bodyBytesMax,
+      grpcMessageBytesMax,
+      modules: vectorizerModules,
+      gitHash: gitHash(join(import.meta.dirname, '../..')),
+    },
     clock: systemSources.clock,
     address: () => `http://${hostPort(state.addresses.host, state.addresses.port)}`,
     isReady: () => state.ready,

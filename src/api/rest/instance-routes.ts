@@ -51,6 +51,7 @@ function meta({ settings, address }: RestParts): object {
     hostname: address(),
     modules: Object.fromEntries(modules),
     version: wireVersion,
+    ...(settings.gitHash === undefined ? {} : { gitHash: settings.gitHash }),
   };
 }
 
@@ -104,6 +105,7 @@ function nodes(collections: readonly Collection[], verbose: boolean): object {
     ...(verbose ? { stats: { objectCount, shardCount: shards.length } } : {}),
     status: 'HEALTHY',
     version: wireVersion,
+    ...(settings.gitHash === undefined ? {} : { gitHash: settings.gitHash }),
   };
   return { nodes: [node] };
 }

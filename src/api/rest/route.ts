@@ -19,6 +19,8 @@ export interface RestSettings {
   readonly grpcMessageBytesMax: number;
   /** Names of the vectorizer modules that collections may use. */
   readonly modules: readonly string[];
+  /** The commit that runs, where it is known. */
+  readonly gitHash?: string | undefined;
 }
 
 /** What the routes are made of. */

@@ -2,7 +2,7 @@
 // the top-k of each segment; several targets are scored one by one and combined per document.
 
 import { assert } from '../assert.ts';
-import { tokenCount, type VectorValue } from '../document.ts';
+import type { VectorValue } from '../document.ts';
 import { combineTargets } from '../fusion/combine-targets.ts';
 import { type MaxSimQuery, type MaxSimScorer, prepareQuery } from '../multivector/maxsim.ts';
 import { scanSingle, scoreSingle, topSingle } from '../multivector/single-metrics.ts';
@@ -208,9 +208,4 @@ function allowedDocs({ allowed }: SearchedSegment, vectors: TokenVectors): Uint3
   const last = docs[docs.length - 1];
   if (last === undefined || last < vectors.documentCount) return docs;
   return docs.filter((doc) => doc < vectors.documentCount);
-}
-
-/** Tokens of a query vector, for messages and limits. */
-export function queryTokens(target: SearchTarget): number {
-  return tokenCount(target.vector);
 }

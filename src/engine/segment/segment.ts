@@ -27,8 +27,3 @@ export interface Segment {
   /** Marks a live document as deleted; false when it was not live. */
   remove(doc: number): boolean;
 }
-
-/** Bit per document, all set except the deleted: the documents a query may return. */
-export function allLive(segment: Segment): boolean {
-  return segment.liveCount === segment.documentCount;
-}
