@@ -105,7 +105,6 @@ function nodes(collections: readonly Collection[], verbose: boolean): object {
     ...(verbose ? { stats: { objectCount, shardCount: shards.length } } : {}),
     status: 'HEALTHY',
     version: wireVersion,
-    ...(settings.gitHash === undefined ? {} : { gitHash: settings.gitHash }),
   };
   return { nodes: [node] };
 }
