@@ -29,6 +29,8 @@ export class OnnxSession {
       const session = await runtime.InferenceSession.create(model, {
         intraOpNumThreads: options.threads,
         interOpNumThreads: 1,
+        // Idle threads sleep instead of spinning: the processors belong to searches meanwhile.
+        extra: { 'session.intra_op.allow_spinning': '0' },
       });
       return new OnnxSession(runtime, session);
     } catch (cause) {

@@ -37,7 +37,7 @@ export interface TextModelOptions {
 }
 
 /** Tokens that go through the model at once: enough to speed up short texts, little enough to wait for. */
-const batchTokensMax = 256;
+const batchTokensMax = 128;
 
 export class TextModel {
   readonly #tokenizer: WordPieceTokenizer;
