@@ -11,6 +11,8 @@ const names: Readonly<Record<string, (element: Json) => Json | undefined>> = {
   errors: (element) => field(element, 'uuid') ?? field(element, 'index') ?? 0,
   tenants: (element) => field(element, 'name'),
   aliases: (element) => field(element, 'alias'),
+  properties: (element) => field(element, 'name'),
+  nestedProperties: (element) => field(element, 'name'),
   classes: (element) => field(element, 'class'),
 };
 

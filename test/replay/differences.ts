@@ -12,6 +12,215 @@ export interface Difference {
    * piece must be found, so that a listed case can't hide a new difference.
    */
   readonly at: readonly string[];
+  /** A case of the topic whose recorded replies ours must equal instead. */
+  readonly like?: string;
 }
 
-export const differences: readonly Difference[] = [];
+interface Entry {
+  readonly at: readonly string[];
+  readonly like?: string;
+}
+
+function listed(
+  topic: string,
+  { kind, reason }: Pick<Difference, 'kind' | 'reason'>,
+  cases: Readonly<Record<string, Entry>>,
+): readonly Difference[] {
+  return Object.entries(cases).map(([name, entry]) => ({
+    topic,
+    case: name,
+    kind,
+    reason,
+    ...entry,
+  }));
+}
+
+const better = (reason: string): Pick<Difference, 'kind' | 'reason'> => ({
+  kind: 'better',
+  reason,
+});
+const notYet = (reason: string): Pick<Difference, 'kind' | 'reason'> => ({
+  kind: 'not-yet',
+  reason,
+});
+
+const keywordsAnswer = better(
+  'hybrid search without a query vector, where no vectorizer is configured, answers from the keyword leg; the reference fails',
+);
+const clientError = better("a mistake of the client's is answered 4xx; the reference says 500");
+const offlineBatch = better(
+  'batches are embedded without any download; the reference panics when it reaches no network',
+);
+const noTokens = better(
+  'a multi-vector of zero tokens is no vector: the object is stored without one; the reference stores an empty one',
+);
+const queryChecked = better(
+  'NaN, infinities and torn tokens in a query are refused; the reference answers with meaningless distances',
+);
+const alphaChecked = better('alpha outside 0 to 1 is refused; the reference computes with it');
+const everyProperty = better(
+  "explain_score keeps every property's numbers; on the reference one property overwrites another's",
+);
+const selfHosted = better(
+  'multi2multivec-weaviate needs no cluster URL and takes images as queries; the reference refuses both',
+);
+
+const statusChanges = (from: number | string, to: number | string): Entry => ({
+  at: [`status: recorded ${from}, got ${to}`],
+});
+const nothingRecorded = (like: string): Entry => ({ at: ['results: recorded nothing'], like });
+
+const legacyObject = '8fc6802a-3263-5257-b54d-bef25ecbaf3f';
+
+export const differences: readonly Difference[] = [
+  ...listed('seed_python', keywordsAnswer, { hybrid_as_in_seed: statusChanges('UNKNOWN', 'OK') }),
+  ...listed('seed_typescript', keywordsAnswer, {
+    hybrid_as_in_seed: statusChanges('UNKNOWN', 'OK'),
+  }),
+  ...listed('hybrid', keywordsAnswer, {
+    no_vector_self_provided: statusChanges('UNKNOWN', 'OK'),
+    no_vector_no_target: statusChanges('UNKNOWN', 'OK'),
+  }),
+  ...listed(
+    'seed_python',
+    better(
+      'an Authorization header is accepted where no scheme is configured; the reference says 401',
+    ),
+    { hybrid_with_vector: { at: ['call 3 status: recorded 401, got 200'] } },
+  ),
+  ...listed('seed_python', offlineBatch, {
+    'batch_import#3': { at: ['call 2.errors: recorded [{"error":"panic'], like: 'batch_import' },
+    'length#3': { at: ['objects_count: recorded "0", got "3"'], like: 'length' },
+    'fetch_shapes#2': nothingRecorded('fetch_shapes'),
+    'near_text#3': nothingRecorded('near_text'),
+    'near_text_no_target#2': nothingRecorded('near_text_no_target'),
+    'near_text_two_concepts#2': nothingRecorded('near_text_two_concepts'),
+    'hybrid#2': nothingRecorded('hybrid'),
+    'near_vector#3': nothingRecorded('near_vector'),
+    'hybrid_manual_vector#2': nothingRecorded('hybrid_manual_vector'),
+    'update_text_revectorises#2': {
+      ...statusChanges(404, 204),
+      like: 'update_text_revectorises',
+    },
+    'update_other_property_no_revectorise#2': {
+      ...statusChanges(404, 204),
+      like: 'update_other_property_no_revectorise',
+    },
+    'embedding_short_reply_batch#2': {
+      at: ['call 1.errors: recorded [{"error":"panic'],
+      like: 'embedding_short_reply_batch',
+    },
+    'no_api_key_query#2': { at: ['call 4.errors: recorded [{"error":"panic'] },
+  }),
+  ...listed('seed_python', noTokens, {
+    embedding_empty_reply: { at: ['vectors: recorded {"multi_vector":[]}, got nothing'] },
+    'embedding_empty_reply#2': { at: ['vectors: recorded {"multi_vector":[]}, got nothing'] },
+  }),
+  ...listed('seed_multimodal', selfHosted, {
+    near_image: statusChanges('UNKNOWN', 'OK'),
+    no_cluster_header: statusChanges('UNKNOWN', 'OK'),
+  }),
+  ...listed('objects', clientError, {
+    rest_wrong_dim: statusChanges(500, 422),
+    rest_ragged: statusChanges(500, 422),
+    rest_id_property: statusChanges(500, 422),
+    python_insert_wrong_dim: statusChanges(500, 422),
+    python_insert_ragged: statusChanges(500, 422),
+  }),
+  ...listed(
+    'objects',
+    better(
+      'an object that is refused is not stored; the reference answers 500 for an unnamed vector and stores it',
+    ),
+    {
+      rest_legacy_vector_field: statusChanges(500, 422),
+      state_after_bad: { at: [`"${legacyObject}",`] },
+      delete_many_dry_run: {
+        at: [
+          'matches: recorded "6", got "5"',
+          'successful: recorded "6", got "5"',
+          '"j8aAKjJjUle1Tb7yXsuvPw=="',
+        ],
+      },
+    },
+  ),
+  ...listed(
+    'objects',
+    better(
+      'cosine normalises both sides of a multi-vector, before and after a restart; the reference takes stored tokens as they are until a restart',
+    ),
+    {
+      search_after_bad: {
+        at: [
+          'results ids: recorded ["b72f1bcd-e229-57e2-bb24-d01077785f16","4f3f2898-69e3-5a0d-820a-c4e87987dbce"',
+          'results[b72f1bcd-e229-57e2-bb24-d01077785f16].metadata.distance: recorded -2, got -1',
+          'results[b72f1bcd-e229-57e2-bb24-d01077785f16].metadata.certainty: recorded 2, got 1.5',
+        ],
+      },
+    },
+  ),
+  ...listed(
+    'objects',
+    better(
+      'a replace without a vector takes the old vector out of the index; the reference then shows distances of other objects',
+    ),
+    {
+      search_after_replace_without_vector: {
+        at: [
+          'results ids: recorded ["7408226e-c105-5dd6-a946-653a850670fc","b72f1bcd-e229-57e2-bb24-d01077785f16"',
+          'results[7408226e-c105-5dd6-a946-653a850670fc].metadata.distance: recorded -1, got nothing',
+          'results[7408226e-c105-5dd6-a946-653a850670fc].metadata.certainty: recorded 1.5, got 1',
+        ],
+      },
+    },
+  ),
+  ...listed('near_vector', queryChecked, {
+    ragged_query: statusChanges('OK', 'UNKNOWN'),
+    nan_query: statusChanges('OK', 'UNKNOWN'),
+    inf_query: statusChanges('OK', 'UNKNOWN'),
+  }),
+  ...listed(
+    'near_vector',
+    better(
+      'a filtered vector search leaves out objects without a vector; the reference shows them at distance Infinity',
+    ),
+    { with_filter: { at: ['"812ee8e2-e8d3-5fef-b14a-29b75378d2ed"], got ['] } },
+  ),
+  ...listed('hybrid', alphaChecked, {
+    alpha_2: statusChanges('OK', 'UNKNOWN'),
+    alpha_negative: statusChanges('OK', 'UNKNOWN'),
+  }),
+  ...listed('bm25', everyProperty, {
+    database: {
+      at: [
+        'results[0].metadata.explain_score: recorded ", BM25F_',
+        'results[1].metadata.explain_score: recorded ", BM25F_',
+      ],
+    },
+    boost: {
+      at: [
+        'results[0].metadata.explain_score: recorded ", BM25F_',
+        'results[1].metadata.explain_score: recorded ", BM25F_',
+      ],
+    },
+    limit_offset: { at: ['results[0].metadata.explain_score: recorded ", BM25F_'] },
+    autocut: { at: ['results[0].metadata.explain_score: recorded ", BM25F_'] },
+    filter: { at: ['results[0].metadata.explain_score: recorded ", BM25F_'] },
+  }),
+  ...listed(
+    'hybrid',
+    notYet('grouped results of a hybrid search show distance 0 also for hits of the vector leg'),
+    {
+      group_by: {
+        at: [
+          'group_by_results[2].min_distance: recorded -0.8, got nothing',
+          'group_by_results[2].max_distance: recorded -0.8, got nothing',
+          'group_by_results[2].objects[0].metadata.distance: recorded -0.8, got nothing',
+        ],
+      },
+    },
+  ),
+  ...listed('bm25', notYet('collections have no aliases'), {
+    boost_bad: { at: ['call 4 status: recorded 200, got 501'] },
+  }),
+];

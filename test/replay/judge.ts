@@ -1,7 +1,9 @@
 // Holds what a replay found against the list of known differences.
 
+import { IdMap } from './compare.ts';
 import type { Difference } from './differences.ts';
-import type { CaseOutcome } from './replay.ts';
+import { readTopic } from './recording.ts';
+import { type CaseOutcome, compareAnswer } from './replay.ts';
 
 /** What is wrong: differences that are not listed, entries that no longer differ; empty when nothing. */
 export function judge(
@@ -16,18 +18,30 @@ export function judge(
   return [...unknown, ...outcomes.flatMap((outcome) => judgeCase(outcome, entries))];
 }
 
-function judgeCase(outcome: CaseOutcome, entries: readonly Difference[]): string[] {
+function judgeCase(outcome: CaseOutcome, listed: readonly Difference[]): string[] {
   const name = `${outcome.topic}#${outcome.name}`;
-  const pieces = entries
-    .filter((entry) => entry.case === outcome.name)
-    .flatMap((entry) => entry.at);
+  const entries = listed.filter((entry) => entry.case === outcome.name);
+  const pieces = entries.flatMap((entry) => entry.at);
   const unlisted = outcome.differences
     .filter((line) => !pieces.some((piece) => line.includes(piece)))
     .map((line) => `${name} ${line}`);
   const gone = pieces
     .filter((piece) => !outcome.differences.some((line) => line.includes(piece)))
     .map((piece) => `${name} is listed with "${piece}" and no longer differs there`);
-  return [...unlisted, ...gone];
+  return [...unlisted, ...gone, ...entries.flatMap((entry) => compareLike(entry, outcome))];
+}
+
+/** Compares what was answered with the recording that it should equal instead of its own. */
+function compareLike({ topic, like }: Difference, outcome: CaseOutcome): string[] {
+  if (like === undefined) return [];
+  const model = readTopic(topic).find(({ name }) => name === like);
+  if (model === undefined) return [`${topic}#${like} is no case`];
+  const ids = new IdMap();
+  return model.calls.flatMap((call, index) => {
+    const answer = outcome.answers[index];
+    const lines = answer ? compareAnswer(call, call, answer, ids) : [': no such call'];
+    return lines.map((line) => `${topic}#${outcome.name}, as ${like}: call ${index + 1}${line}`);
+  });
 }
 
 /** `30 equal, 2 better, 1 not yet, 0 skipped`, and how many are not listed, if any. */

@@ -64,6 +64,7 @@ const found: Readonly<Record<string, readonly FoundCollection[]>> = {
   fetch: [queryCollection],
   aggregate: [queryCollection],
   rerank_generate: [queryCollection],
+  multi_target: [{ topic: 'raw_grpc', collection: 'Mt', before: 'list_of_queries_one_target_sum' }],
   raw_grpc: [{ topic: 'typescript_misc', collection: 'Raw' }],
   embedding_module: [{ topic: 'aliases', collection: 'Em', server: 'plain' }],
   limits: [
