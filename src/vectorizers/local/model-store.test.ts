@@ -133,7 +133,7 @@ test('a model is pulled from the hub, verified and there without the hub afterwa
   assert.equal((await modelState(hubEntry, directory)).kind, 'present');
 });
 
-test('a broken download goes on where it stopped', async () => {
+test('a download that breaks off is an error and stores nothing', async () => {
   const directory = freshDirectory();
   await using broken = await startHub({ cutAt: 100_000 });
   await assert.rejects(ensureEntry(hubEntry, { directory, environment: broken.environment }), {
@@ -142,18 +142,42 @@ test('a broken download goes on where it stopped', async () => {
   assert.deepEqual(await modelState(hubEntry, directory), { kind: 'absent' });
   await using hub = await startHub();
   await ensureEntry(hubEntry, { directory, environment: hub.environment });
-  const [range] = hub.requests;
-  assert.match(range ?? '', /^model\.onnx bytes=[1-9]\d*-$/);
-  assert.equal(hub.requests.length, 1, 'the other file was kept');
+  assert.equal(hub.requests.length, 1, 'the file that was complete is kept');
+  await assertStored(directory);
+});
+
+/** Leaves what a pull that was stopped in the middle of model.onnx leaves. */
+async function beginPull(directory: string, bytes: Uint8Array): Promise<void> {
+  const staging = join(directory, '.tiny.partial');
+  await mkdir(staging, { recursive: true });
+  const { sha256 } = identity('model.onnx');
+  await writeFile(join(staging, `model.onnx.${sha256.slice(0, 8)}.part`), bytes);
+}
+
+test('a download goes on where an earlier one stopped', async () => {
+  const directory = freshDirectory();
+  await beginPull(directory, contents['model.onnx'].subarray(0, 100_000));
+  await using hub = await startHub();
+  await ensureEntry(hubEntry, { directory, environment: hub.environment });
+  assert.deepEqual(hub.requests, ['model.onnx bytes=100000-', 'tokenizer.json all']);
   await assertStored(directory);
 });
 
 test('a hub that ignores the range is read from the beginning', async () => {
   const directory = freshDirectory();
-  await using broken = await startHub({ cutAt: 100_000 });
-  await assert.rejects(ensureEntry(hubEntry, { directory, environment: broken.environment }));
+  await beginPull(directory, contents['model.onnx'].subarray(0, 100_000));
   await using hub = await startHub({ ignoresRange: true });
   await ensureEntry(hubEntry, { directory, environment: hub.environment });
+  await assertStored(directory);
+});
+
+test('a wrong beginning is thrown away after it was found out', async () => {
+  const directory = freshDirectory();
+  await beginPull(directory, Buffer.alloc(100_000, 7));
+  await using hub = await startHub();
+  const options = { directory, environment: hub.environment };
+  await assert.rejects(ensureEntry(hubEntry, options), /the file has sha256/);
+  await ensureEntry(hubEntry, options);
   await assertStored(directory);
 });
 
