@@ -4,7 +4,7 @@
 import type { Document, Properties, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
-import { deleteManyMax, objectTokenVectorsMax } from '../engine/limits.ts';
+import { deleteManyMax } from '../engine/limits.ts';
 import type { MaxSimScorer } from '../engine/multivector/maxsim.ts';
 import { execute } from '../engine/query/execute.ts';
 import type { GroupBy, Query, ScoreExplanation } from '../engine/query/query.ts';
@@ -68,6 +68,7 @@ export interface CollectionParts {
   readonly newUuid: () => string;
   readonly makeVectorizers: (config: CollectionConfig) => ReadonlyMap<string, Vectorizer>;
   readonly autoSchema: boolean;
+  readonly objectVectorsMax: number;
   /** Called when a write has made the memory segment larger; resolves when writes may go on. */
   readonly grown: (collection: Collection) => Promise<void>;
   /** Throws when memory is full because nothing can be sealed. */
@@ -125,7 +126,7 @@ export class Collection {
       }
     });
     const good = drafts.filter((draft): draft is Draft => !(draft instanceof DatabaseError));
-    await embedMissing(this.#config, this.#sources(), good, context);
+    await this.#embedAll(good, context);
     for (const draft of good) {
       const error = draft.error ?? this.#claimDims(draft);
       if (error) draft.error = error;
@@ -325,7 +326,7 @@ export class Collection {
       const config = this.#vectorConfig(nameGiven);
       const { name } = config;
       const vector = joinVector(given, config, this.name);
-      checkVector(vector, { collection: this.name, name }, objectTokenVectorsMax);
+      checkVector(vector, { collection: this.name, name }, this.#parts.objectVectorsMax);
       vectors.set(name, vector);
     }
     const properties = this.#properties(object.properties, options.extendSchema);
@@ -395,8 +396,17 @@ export class Collection {
   }
 
   async #embed(draft: Draft, context: RequestContext): Promise<void> {
-    await embedMissing(this.#config, this.#sources(), [draft], context);
+    await this.#embedAll([draft], context);
     if (draft.error) throw draft.error;
+  }
+
+  #embedAll(drafts: readonly Draft[], context: RequestContext): Promise<void> {
+    const target = {
+      collection: this.#config,
+      sources: this.#sources(),
+      vectorsMax: this.#parts.objectVectorsMax,
+    };
+    return embedMissing(target, drafts, context);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { SequenceNumber } from '../engine/ids.ts';
 import { openKernels } from '../engine/kernels/kernels.ts';
+import { objectTokenVectorsMax } from '../engine/limits.ts';
 import { MaxSimScorer } from '../engine/multivector/maxsim.ts';
 import type { Log } from '../storage/log.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -33,6 +34,8 @@ export interface DatabaseOptions {
   readonly autoSchema: boolean;
   /** A memory segment of this size is sealed. */
   readonly flushBytes: number;
+  /** Token vectors that one object may have under one name; default `objectTokenVectorsMax`. */
+  readonly objectVectorsMax?: number;
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
   readonly plainKernels?: boolean;
   /** Hears of faults in the background, as of a flush. Writes hear of them too, when they go on. */
@@ -220,7 +223,7 @@ export class Database {
   }
 
   #add(id: number, config: CollectionConfig, segments: SegmentList): Collection {
-    const { clock, newUuid, autoSchema } = this.#options;
+    const { clock, newUuid, autoSchema, objectVectorsMax = objectTokenVectorsMax } = this.#options;
     const collection = new Collection({
       id,
       config,
@@ -230,6 +233,7 @@ export class Database {
       clock,
       newUuid,
       autoSchema,
+      objectVectorsMax,
       makeVectorizers: (changed) => this.#makeVectorizers(changed),
       grown: (changed) => this.#flusher.grown(changed),
       refuseWhenFull: (changed) => this.#flusher.refuseWhenFull(changed),

@@ -4,7 +4,6 @@
 import { assert } from '../engine/assert.ts';
 import type { Document, Properties, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
-import { objectTokenVectorsMax } from '../engine/limits.ts';
 import { isVectorizerModule } from '../vectorizers/modules.ts';
 import { type SourceConfig, sourceProperties, sourceText } from '../vectorizers/source-text.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
@@ -28,24 +27,32 @@ export interface VectorSource {
   readonly vectorizer: Vectorizer;
 }
 
+/** The collection whose objects are embedded. */
+export interface EmbeddingTarget {
+  readonly collection: CollectionConfig;
+  readonly sources: readonly VectorSource[];
+  /** Token vectors that one object may have under one name. */
+  readonly vectorsMax: number;
+}
+
 /** Fills in the missing vectors of drafts that have not failed; sets `error` where that fails. */
 export async function embedMissing(
-  collection: CollectionConfig,
-  sources: readonly VectorSource[],
+  target: EmbeddingTarget,
   drafts: readonly Draft[],
   context: RequestContext,
 ): Promise<void> {
-  for (const source of sources) {
+  const { collection } = target;
+  for (const source of target.sources) {
     const missing = drafts.filter(
       (draft) =>
         !draft.error && !draft.vectors.has(source.config.name) && !reuse(collection, source, draft),
     );
-    if (missing.length > 0) await embed(collection, source, missing, context);
+    if (missing.length > 0) await embed(target, source, missing, context);
   }
 }
 
 async function embed(
-  collection: CollectionConfig,
+  { collection, vectorsMax }: EmbeddingTarget,
   { config, vectorizer }: VectorSource,
   drafts: readonly Draft[],
   context: RequestContext,
@@ -63,7 +70,7 @@ async function embed(
       draft.error = vectorizeError(config.name, embedding.error);
     } else if (embedding.kind === 'vector') {
       try {
-        checkVector(embedding.vector, place, objectTokenVectorsMax);
+        checkVector(embedding.vector, place, vectorsMax);
         draft.vectors.set(config.name, embedding.vector);
       } catch (error) {
         draft.error = vectorizeError(config.name, error as Error);

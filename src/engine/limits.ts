@@ -1,7 +1,9 @@
 // Every maximum that a caller can meet, with the reason where there is one. docs/LIMITS.md lists them.
 
-/** Token vectors of one object under one vector name. */
+/** Token vectors of one object under one vector name, unless the operator says another number. */
 export const objectTokenVectorsMax = 16_384;
+/** The largest number that the operator may say: a million vectors of 128 are half a gibibyte. */
+export const objectTokenVectorsLimit = 1_048_576;
 /** Token vectors of one query. */
 export const queryTokenVectorsMax = 1_024;
 /** Components of one vector; the wire's 16-bit dimension would allow 65,535. */

@@ -88,7 +88,7 @@ async function openDatabase(
   logger: Logger,
   resources: AsyncDisposableStack,
 ): Promise<Database> {
-  const { dataDirectory, autoSchema, flushBytes, plainKernels } = settings;
+  const { dataDirectory, autoSchema, flushBytes, objectVectorsMax, plainKernels } = settings;
   resources.use(await DirectoryLock.acquire(dataDirectory));
   const vectorizers = resources.use(createVectorizers(settings.vectorizers));
   const directory = await NodeDirectory.open(dataDirectory);
@@ -106,6 +106,7 @@ async function openDatabase(
       vectorizers,
       autoSchema,
       flushBytes,
+      objectVectorsMax,
       plainKernels,
       onFault: (error) => logger.error('a fault in the background', error),
     });

@@ -1,7 +1,11 @@
 // What an operator can say, on the command line or in environment variables with the names that the
 // reference's operators know. Variables that mean nothing here never stop the start.
 
-import { searchResultsMax } from '../engine/limits.ts';
+import {
+  objectTokenVectorsLimit,
+  objectTokenVectorsMax,
+  searchResultsMax,
+} from '../engine/limits.ts';
 import { type VectorizerSettings, vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { type AuthenticationSettings, isOpen, readAuthentication } from './authentication.ts';
 import { type LogLevel, logLevels } from './logger.ts';
@@ -29,6 +33,8 @@ export interface ServerSettings {
   /** A memory segment of this size is sealed. */
   readonly flushBytes: number;
   readonly plainKernels: boolean;
+  /** Token vectors that one object may have under one name. */
+  readonly objectVectorsMax: number;
   /** How long requests in progress may take when the server stops. */
   readonly drainMs: number;
   readonly logLevel: LogLevel;
@@ -66,6 +72,7 @@ Variables:
   REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
   JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL
                      where modules embed: a URL, or local:MODEL
+  TESSERAE_OBJECT_VECTORS_MAX (${objectTokenVectorsMax})   token vectors of one object
   TESSERAE_FLUSH_BYTES, TESSERAE_DRAIN_SECONDS, TESSERAE_PLAIN_KERNELS
 `;
 
@@ -88,6 +95,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     if (!isAllowed) throw new SettingsError(openMessage(host));
     warnings.push(`everyone who reaches ${host} may read and change everything (--allow-open)`);
   }
+  const vectors = { variable: 'TESSERAE_OBJECT_VECTORS_MAX' };
   const port = read.count({ option: 'port', variable: 'PORT' }, 8080, [0, 65_535]);
   const grpcPort = port === 0 ? 0 : 50_051;
   return {
@@ -98,6 +106,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     authentication,
     ...readLimits(read),
     autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
+    objectVectorsMax: read.count(vectors, objectTokenVectorsMax, [1, objectTokenVectorsLimit]),
     plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
     drainMs: read.count({ variable: 'TESSERAE_DRAIN_SECONDS' }, 30, [0, 3600]) * 1000,
     logLevel: readLogLevel(read),
