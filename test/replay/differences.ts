@@ -207,19 +207,6 @@ export const differences: readonly Difference[] = [
     autocut: { at: ['results[0].metadata.explain_score: recorded ", BM25F_'] },
     filter: { at: ['results[0].metadata.explain_score: recorded ", BM25F_'] },
   }),
-  ...listed(
-    'hybrid',
-    notYet('grouped results of a hybrid search show distance 0 also for hits of the vector leg'),
-    {
-      group_by: {
-        at: [
-          'group_by_results[2].min_distance: recorded -0.8, got nothing',
-          'group_by_results[2].max_distance: recorded -0.8, got nothing',
-          'group_by_results[2].objects[0].metadata.distance: recorded -0.8, got nothing',
-        ],
-      },
-    },
-  ),
   ...listed('bm25', notYet('collections have no aliases'), {
     boost_bad: { at: ['call 4 status: recorded 200, got 501'] },
   }),

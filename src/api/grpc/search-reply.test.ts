@@ -226,6 +226,27 @@ test('groups of a keyword search have a distance of 0', () => {
   matches('bm25', 'group_by', { hits: [], groups });
 });
 
+test('groups of a hybrid search show the distance of what the vector leg alone found', () => {
+  const legs = (...scores: readonly (readonly ['keyword' | 'vector', number])[]) => ({
+    terms: [],
+    legs: scores.map(([leg, score]) => ({ leg, score, contribution: 0.5 })),
+    notes: [],
+  });
+  const both = legs(['keyword', 2], ['vector', 1.5]);
+  const groups = [
+    {
+      name: 'Red Apple',
+      hits: [
+        { ...hit('one', 0.85), explanation: both },
+        { ...hit('four', 0.75), explanation: both },
+      ],
+    },
+    { name: 'Green', hits: [{ ...hit('three', 0.3), explanation: both }] },
+    { name: 'Red', hits: [{ ...hit('two', 0), explanation: legs(['vector', 0.8]) }] },
+  ];
+  matches('hybrid', 'group_by', { hits: [], groups });
+});
+
 test('a keyword reply carries score and explanation', () => {
   const term = (frequency: number, propertyLength: number) => ({
     terms: [{ property: 'text', term: 'database', frequency, propertyLength }],

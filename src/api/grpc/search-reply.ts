@@ -131,14 +131,14 @@ function scoreOf(hit: SearchHit, { query, fields }: DecodedSearch): MessageInit<
   };
 }
 
-/** Objects of a group show a distance and no score, whatever the search; it is 0 for keyword search. */
+/** Objects of a group show a distance and no score, whatever the search. */
 function encodeGroup(
   group: HitGroup,
   search: DecodedSearch,
   config: CollectionConfig,
 ): MessageInit<WireGroup> {
   const { query, fields } = search;
-  const distances = group.hits.map((hit) => (query.kind === 'vector' ? distance(hit) : 0));
+  const distances = group.hits.map((hit) => groupedDistance(hit, query));
   return {
     name: group.name,
     min_distance: Math.min(...distances),
@@ -152,6 +152,13 @@ function encodeGroup(
       },
     })),
   };
+}
+
+/** In a hybrid search only what the vector leg alone found has one; of keywords it is 0. */
+function groupedDistance(hit: SearchHit, query: Query): number {
+  if (query.kind === 'vector') return distance(hit);
+  const [leg, ...others] = hit.explanation?.legs ?? [];
+  return leg?.leg === 'vector' && others.length === 0 ? 0 - leg.score : 0;
 }
 
 /** The 16 bytes of a canonical uuid. */

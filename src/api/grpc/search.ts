@@ -16,8 +16,12 @@ export async function search(
   requireRight(call.principal, 'R', request.collection);
   const collection = openCollection(call, request.collection, request.tenant);
   const decoded = decodeSearchRequest(request, collection.config, call.limits);
-  const { explainScore, vectors } = decoded.fields;
-  const options = { explain: explainScore, vectors: vectors === 'all' || vectors.size > 0 };
-  const result = await collection.search(decoded.query, options, call.context);
+  const { query, fields } = decoded;
+  const options = {
+    // Distances in groups of a hybrid search come from its explanation.
+    explain: fields.explainScore || (query.kind === 'hybrid' && query.groupBy !== undefined),
+    vectors: fields.vectors === 'all' || fields.vectors.size > 0,
+  };
+  const result = await collection.search(query, options, call.context);
   return encodeSearchReply(result, decoded, collection.config, secondsSince(start));
 }
