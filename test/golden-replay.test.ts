@@ -45,7 +45,7 @@ describe('the recordings, replayed', () => {
       return server;
     };
     try {
-      return await replayTopic(topic, start);
+      return await replayTopic(topic, { start, mockUrl: mock.url });
     } finally {
       for (const server of servers.values()) await server.kill();
     }

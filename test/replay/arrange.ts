@@ -11,6 +11,7 @@ const names: Readonly<Record<string, (element: Json) => Json | undefined>> = {
   errors: (element) => field(element, 'uuid') ?? field(element, 'index') ?? 0,
   tenants: (element) => field(element, 'name'),
   aliases: (element) => field(element, 'alias'),
+  vectors: (element) => field(element, 'name'),
   properties: (element) => field(element, 'name'),
   nestedProperties: (element) => field(element, 'name'),
   classes: (element) => field(element, 'class'),

@@ -36,10 +36,17 @@ export interface ReplayServer {
   readonly grpcPort: number;
 }
 
-/** Replays a topic. `start` gives a server of a kind; asked again, a new process over the same data. */
+export interface ReplayOptions {
+  /** Gives a server of a kind; asked again, a new process over the same data. */
+  readonly start: (kind: ServerKind) => Promise<ReplayServer>;
+  /** The address that requests write as `http://<embedding-mock>`. */
+  readonly mockUrl: string;
+}
+
+/** Replays all cases of a topic. */
 export async function replayTopic(
   topic: string,
-  start: (kind: ServerKind) => Promise<ReplayServer>,
+  { start, mockUrl }: ReplayOptions,
 ): Promise<readonly CaseOutcome[]> {
   const wires = new Map<ServerKind, Wire>();
   const firsts = new Map<ServerKind, string>();
@@ -51,7 +58,7 @@ export async function replayTopic(
       let wire = wires.get(kind);
       if (wire === undefined || isRestartedBefore(topic, recorded.name)) {
         wire?.close();
-        wire = new Wire(await start(kind));
+        wire = new Wire(await start(kind), mockUrl);
         wires.set(kind, wire);
       }
       const first = firsts.get(kind) ?? recorded.name;

@@ -40,9 +40,12 @@ const same = (bytes: Buffer): Buffer => bytes;
 export class Wire {
   readonly #url: string;
   readonly #client: Client;
+  readonly #mockUrl: string;
 
-  constructor(server: { readonly url: string; readonly grpcPort: number }) {
+  /** `mockUrl` stands where requests say `http://<embedding-mock>`. */
+  constructor(server: { readonly url: string; readonly grpcPort: number }, mockUrl: string) {
     this.#url = server.url;
+    this.#mockUrl = mockUrl;
     this.#client = new Client(`127.0.0.1:${server.grpcPort}`, credentials.createInsecure(), {
       'grpc.max_receive_message_length': -1,
     });
@@ -53,7 +56,7 @@ export class Wire {
     const init: RequestInit = { method: call.method, headers };
     if (call.request !== undefined && call.request !== null) {
       headers.set('content-type', 'application/json');
-      init.body = bodyOf(call.request);
+      init.body = bodyOf(call.request).replaceAll('http://<embedding-mock>', this.#mockUrl);
     }
     const response = await fetch(`${this.#url}${call.path}`, init);
     const text = await response.text();
