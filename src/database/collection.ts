@@ -109,6 +109,11 @@ export class Collection {
     return this.#config;
   }
 
+  /** What the engine indexes by. */
+  get schema(): CollectionSchema {
+    return this.#schema;
+  }
+
   get name(): string {
     return this.#config.name;
   }
@@ -118,19 +123,19 @@ export class Collection {
     objects: readonly ObjectInput[],
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
+    let config = this.#config;
     const drafts = objects.map((object): Draft | DatabaseError => {
       try {
-        return this.#draft(object);
+        const draft = this.#draft(object, config);
+        config = draft.config;
+        return draft;
       } catch (error) {
         return asDatabaseError(error);
       }
     });
     const good = drafts.filter((draft): draft is Draft => !(draft instanceof DatabaseError));
     await this.#embedAll(good, context);
-    for (const draft of good) {
-      const error = draft.error ?? this.#claimDims(draft);
-      if (error) draft.error = error;
-    }
+    this.#claim(good);
     const now = this.#parts.clock();
     const documents = good.filter(({ error }) => !error).map((draft) => this.#document(draft, now));
     if (documents.length > 0) await this.#commitPut(documents);
@@ -187,10 +192,7 @@ export class Collection {
 
   /** Checks as insert would, stores nothing; throws what insert would throw. */
   validate(object: ObjectInput): void {
-    const draft = this.#draft(object, { extendSchema: false });
-    for (const [name, vector] of draft.vectors) {
-      checkDims(vector, { collection: this.name, name }, this.dims(name));
-    }
+    this.#draft(object);
   }
 
   /** True when the object was there. */
@@ -318,22 +320,30 @@ export class Collection {
     return { hits: [], groups: groupHits(hits, groupBy) };
   }
 
-  /** Everything about an object that can be checked without waiting. */
-  #draft(object: ObjectInput, options = { extendSchema: true }): Draft {
+  /**
+   * Everything about an object that can be checked without waiting, against the configuration as it
+   * is or will be. Nothing changes yet: an object that is refused later leaves no properties behind.
+   */
+  #draft(object: ObjectInput, before: CollectionConfig = this.#config): Draft {
     const uuid = object.uuid === undefined ? this.#parts.newUuid() : this.#uuid(object.uuid);
     const vectors = new Map<string, VectorValue>();
     for (const [nameGiven, given] of object.vectors) {
       const config = this.#vectorConfig(nameGiven);
       const { name } = config;
       const vector = joinVector(given, config, this.name);
-      checkVector(vector, { collection: this.name, name }, this.#parts.objectVectorsMax);
+      const place = { collection: this.name, name };
+      checkVector(vector, place, this.#parts.objectVectorsMax);
+      checkDims(vector, place, this.dims(name));
       vectors.set(name, vector);
     }
-    const properties = this.#properties(object.properties, options.extendSchema);
+    const config = this.#extended(before, object.properties);
     let older: Document | undefined | null = null;
     return {
       uuid,
-      properties,
+      given: object.properties,
+      before,
+      config,
+      properties: checkProperties(config, object.properties),
       vectors,
       older: () => {
         if (older === null) older = this.get(uuid);
@@ -357,18 +367,11 @@ export class Collection {
     throw new DatabaseError('invalid-argument', { message });
   }
 
-  #properties(given: Properties, extendSchema: boolean): Properties {
-    if (!this.#parts.autoSchema) return checkProperties(this.#config, given);
-    const properties = extendProperties(this.#config, given);
-    if (properties === this.#config.properties) return checkProperties(this.#config, given);
-    const extended = { ...this.#config, properties };
-    const checked = checkProperties(extended, given);
-    if (extendSchema) {
-      // The record of the new properties lies before the one of the object in the log, and a failed
-      // append fails every later one: this promise needs no waiting for.
-      this.configure(extended).catch(() => undefined);
-    }
-    return checked;
+  /** The configuration with what auto-schema adds to it for an object; the same when it adds nothing. */
+  #extended(config: CollectionConfig, given: Properties): CollectionConfig {
+    if (!this.#parts.autoSchema) return config;
+    const properties = extendProperties(config, given);
+    return properties === config.properties ? config : { ...config, properties };
   }
 
   #uuid(text: string): string {
@@ -402,7 +405,6 @@ export class Collection {
 
   #embedAll(drafts: readonly Draft[], context: RequestContext): Promise<void> {
     const target = {
-      collection: this.#config,
       sources: this.#sources(),
       vectorsMax: this.#parts.objectVectorsMax,
     };
@@ -418,24 +420,49 @@ export class Collection {
   }
 
   async #commitDraft(draft: Draft): Promise<Document> {
-    const error = this.#claimDims(draft);
-    if (error) throw error;
+    this.#claim([draft]);
+    if (draft.error) throw draft.error;
     const document = this.#document(draft, this.#parts.clock());
     await this.#commitPut([document]);
     return document;
   }
 
-  /** The first vector under a name fixes its dims; a different one is refused. */
-  #claimDims(draft: Draft): DatabaseError | undefined {
-    try {
-      for (const [name, vector] of draft.vectors) {
-        checkDims(vector, { collection: this.name, name }, this.dims(name));
+  /**
+   * Fits the collection to drafts that are committed next, in the same turn: the first vector under a
+   * name fixes its dims, new properties join the configuration. Sets `error` where an object does not
+   * fit any more, because of writes meanwhile or of the objects before it.
+   */
+  #claim(drafts: readonly Draft[]): void {
+    const good = drafts.filter(({ error }) => !error);
+    if (good.length === 0) return;
+    this.#refuseDropped();
+    this.#parts.refuseWhenFull(this);
+    let config = this.#config;
+    for (const draft of good) {
+      try {
+        config = this.#claimOne(draft, config);
+      } catch (error) {
+        draft.error = asDatabaseError(error);
       }
-    } catch (error) {
-      return asDatabaseError(error);
+    }
+    if (config === this.#config) return;
+    // The record of the new properties lies before the one of the objects in the log, and a failed
+    // append fails every later one: this promise needs no waiting for.
+    this.configure(config).catch(() => undefined);
+  }
+
+  /** The configuration that the object needs; throws what is wrong with the object. */
+  #claimOne(draft: Draft, config: CollectionConfig): CollectionConfig {
+    for (const [name, vector] of draft.vectors) {
+      checkDims(vector, { collection: this.name, name }, this.dims(name));
+    }
+    let extended = draft.config;
+    if (draft.before !== config) {
+      extended = this.#extended(config, draft.given);
+      draft.properties = checkProperties(extended, draft.given);
     }
     for (const [name, { dims }] of draft.vectors) this.#dims.set(name, dims);
-    return undefined;
+    return extended;
   }
 
   #document(draft: Draft, now: number): Document {
@@ -450,8 +477,6 @@ export class Collection {
   }
 
   async #commitPut(documents: readonly Document[]): Promise<void> {
-    this.#refuseDropped();
-    this.#parts.refuseWhenFull(this);
     for (const { uuid, createdAt } of documents) this.#hold(uuid, createdAt);
     try {
       await this.#parts.journal.commit({ kind: 'put', collection: this.id, documents }, () =>

@@ -166,8 +166,9 @@ export class Database {
   /** As insertMany for one new object; throws. */
   async insert(name: string, object: ObjectInput, context: RequestContext): Promise<Document> {
     this.#refuseClosed();
-    const collection = await this.#collectionForInsert(name, object);
-    return collection.insert(object, context);
+    const [error] = await this.#makeMissing(name, [object]);
+    if (error) throw error;
+    return this.collection(name).insert(object, context);
   }
 
   /** Seals every memory segment; resolves when the log is not needed any more. */
@@ -196,35 +197,49 @@ export class Database {
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     try {
-      const collection = await this.#collectionForInsert(name, objects[0]);
-      return await collection.insertMany(objects, context);
+      const errors = await this.#makeMissing(name, objects);
+      if (errors.length > 0) return errors.map((error) => ({ kind: 'failed', error }));
+      return await this.collection(name).insertMany(objects, context);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       return objects.map(() => ({ kind: 'failed', error }));
     }
   }
 
-  async #collectionForInsert(name: string, example?: ObjectInput): Promise<Collection> {
-    const found = this.findCollection(name);
-    if (found || !this.#options.autoSchema) return found ?? this.collection(name);
+  /**
+   * With auto-schema, makes the collection if it is missing and can store one of the objects at least;
+   * otherwise it is not made and the objects' errors come back, one beside each.
+   */
+  async #makeMissing(
+    name: string,
+    objects: readonly ObjectInput[],
+  ): Promise<readonly DatabaseError[]> {
+    if (this.findCollection(name) || !this.#options.autoSchema) return [];
     if (name === '') {
       const message = 'invalid object: the given class is empty';
       throw new DatabaseError('invalid-argument', { message });
     }
-    const named = example ? [...example.vectors.keys()].find((vector) => vector !== '') : undefined;
-    const collection = collectionName(name);
-    if (named !== undefined) {
-      throw new DatabaseError('vector-unknown', { collection, name: named, known: '' });
-    }
-    await this.createCollection(
-      resolveCollection({ name: collection, vectors: [{ name: defaultVector }] }),
-    );
-    return this.collection(name);
+    const vectors = [{ name: defaultVector }];
+    const config = resolveCollection({ name: collectionName(name), vectors });
+    const unmade = this.#make(this.#nextId, config, new SegmentList([]));
+    const errors = objects.map((object) => refusalOf(unmade, object));
+    const refused = errors.filter((error) => error !== undefined);
+    if (refused.length === objects.length) return refused;
+    await this.createCollection(config);
+    return [];
   }
 
   #add(id: number, config: CollectionConfig, segments: SegmentList): Collection {
+    const collection = this.#make(id, config, segments);
+    this.#byId.set(id, collection);
+    this.#byName.set(config.name, collection);
+    return collection;
+  }
+
+  /** A collection that nobody finds yet. */
+  #make(id: number, config: CollectionConfig, segments: SegmentList): Collection {
     const { clock, newUuid, autoSchema, objectVectorsMax = objectTokenVectorsMax } = this.#options;
-    const collection = new Collection({
+    return new Collection({
       id,
       config,
       segments,
@@ -238,9 +253,6 @@ export class Database {
       grown: (changed) => this.#flusher.grown(changed),
       refuseWhenFull: (changed) => this.#flusher.refuseWhenFull(changed),
     });
-    this.#byId.set(id, collection);
-    this.#byName.set(config.name, collection);
-    return collection;
   }
 
   #forget(collection: Collection): void {
@@ -318,6 +330,17 @@ export class Database {
 
   #refuseClosed(): void {
     if (this.#closed) throw new DatabaseError('closed');
+  }
+}
+
+/** Why a collection will not store an object; undefined when it will. */
+function refusalOf(collection: Collection, object: ObjectInput): DatabaseError | undefined {
+  try {
+    collection.validate(object);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DatabaseError) return error;
+    throw error;
   }
 }
 

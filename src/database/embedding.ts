@@ -14,7 +14,13 @@ import { checkVector } from './vector-checks.ts';
 /** An object on its way: checked, perhaps without vectors yet, perhaps failed. */
 export interface Draft {
   readonly uuid: string;
-  readonly properties: Properties;
+  /** As the caller sent them. */
+  readonly given: Properties;
+  /** The configuration without and with the properties that auto-schema adds for this object. */
+  readonly before: CollectionConfig;
+  readonly config: CollectionConfig;
+  /** As they will be stored, checked against `config`. */
+  properties: Properties;
   readonly vectors: Map<string, VectorValue>;
   /** What the object replaces, with its vectors; only looked at where a vector is missing. */
   readonly older: () => Document | undefined;
@@ -27,9 +33,8 @@ export interface VectorSource {
   readonly vectorizer: Vectorizer;
 }
 
-/** The collection whose objects are embedded. */
+/** What is embedded with, and how much may come of it. */
 export interface EmbeddingTarget {
-  readonly collection: CollectionConfig;
   readonly sources: readonly VectorSource[];
   /** Token vectors that one object may have under one name. */
   readonly vectorsMax: number;
@@ -41,27 +46,26 @@ export async function embedMissing(
   drafts: readonly Draft[],
   context: RequestContext,
 ): Promise<void> {
-  const { collection } = target;
   for (const source of target.sources) {
     const missing = drafts.filter(
-      (draft) =>
-        !draft.error && !draft.vectors.has(source.config.name) && !reuse(collection, source, draft),
+      (draft) => !draft.error && !draft.vectors.has(source.config.name) && !reuse(source, draft),
     );
     if (missing.length > 0) await embed(target, source, missing, context);
   }
 }
 
 async function embed(
-  { collection, vectorsMax }: EmbeddingTarget,
+  { vectorsMax }: EmbeddingTarget,
   { config, vectorizer }: VectorSource,
   drafts: readonly Draft[],
   context: RequestContext,
 ): Promise<void> {
-  const source = sourceOf(collection, config);
-  const inputs = drafts.map(({ properties }) => sourceText(source, properties));
+  const inputs = drafts.map((draft) =>
+    sourceText(sourceOf(draft.config, config), draft.properties),
+  );
   const embeddings = await vectorizer.embedObjects(inputs, context);
-  const place = { collection: collection.name, name: config.name };
   for (const [index, draft] of drafts.entries()) {
+    const place = { collection: draft.config.name, name: config.name };
     const embedding = embeddings[index];
     if (embedding === undefined) {
       const message = `vectorize target vector ${config.name}: the vectorizer gave no result`;
@@ -80,11 +84,11 @@ async function embed(
 }
 
 /** The older version's vector, when everything that it was made from is the same. */
-function reuse(collection: CollectionConfig, { config }: VectorSource, draft: Draft): boolean {
+function reuse({ config }: VectorSource, draft: Draft): boolean {
   const older = draft.older();
   const vector = older?.vectors.get(config.name);
   if (!older || !vector) return false;
-  const names = sourceProperties(sourceOf(collection, config));
+  const names = sourceProperties(sourceOf(draft.config, config));
   const same = names.every((name) => equal(older.properties[name], draft.properties[name]));
   if (same) draft.vectors.set(config.name, vector);
   return same;

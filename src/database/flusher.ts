@@ -6,7 +6,8 @@ import { assert } from '../engine/assert.ts';
 import { Bitset } from '../engine/bitset.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
-import { encodeSegment, SealedSegment } from '../engine/segment/sealed-segment.ts';
+import { encodeSegment } from '../engine/segment/encode-segment.ts';
+import { SealedSegment } from '../engine/segment/sealed-segment.ts';
 import type { Log } from '../storage/log.ts';
 import {
   emptyManifest,
@@ -238,7 +239,7 @@ export class Flusher {
     const id = (this.#nextSegmentIds.get(collection.id) ?? 1) as SegmentId;
     this.#nextSegmentIds.set(collection.id, id + 1);
     const key = `${folderOf(collection.id)}${id}.segment`;
-    await writeSegment(this.#store, key, encodeSegment(frozen.segment));
+    await writeSegment(this.#store, key, encodeSegment([frozen.segment], collection.schema));
     return this.#openPart(id, key);
   }
 

@@ -60,7 +60,6 @@ export class MemorySegment implements Segment {
     return [...this.#vectors.keys()];
   }
 
-  /** Kind of the vectors under a name that the segment has. */
   vectorKind(name: string): VectorValue['kind'] {
     const named = this.#vectors.get(name);
     assert(named !== undefined, `the segment has vectors named ${name}`);

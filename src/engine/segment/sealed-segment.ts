@@ -1,64 +1,26 @@
-// An immutable segment: encodeSegment makes its sections from the live documents of others, ordered by
-// uuid, and SealedSegment reads them. Only deletions change, and they live beside the file
+// An immutable segment, read over the sections that encode-segment.ts made of it. Only deletions change, and they live beside the file
 // (deletions of the manifest). Layout: docs/FORMAT.md, "Segments".
 
 import { assert } from '../assert.ts';
 import { Bitset } from '../bitset.ts';
-import { ByteReader, ByteWriter } from '../bytes.ts';
+import { ByteReader } from '../bytes.ts';
 import type { Document, VectorValue } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
-import { type Columns, encodeColumns, openColumns } from '../filter/columns.ts';
-import { encodeTokenVectors, openTokenVectors } from '../multivector/sealed-token-vectors.ts';
+import { type Columns, openColumns } from '../filter/columns.ts';
+import { openTokenVectors } from '../multivector/sealed-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
-import { encodeTextIndex } from '../text/encode-text-index.ts';
 import { openTextIndex } from '../text/open-text-index.ts';
 import type { TextIndex } from '../text/text-index.ts';
 import { readUuid, writeUuid } from '../uuid.ts';
-import { decodeStored, encodeStored } from './document-codec.ts';
-import { type MemorySegment, readVector } from './memory-segment.ts';
-import type { Section, SectionReader, SectionSource } from './sections.ts';
+import { decodeStored } from './document-codec.ts';
+import { readVector } from './memory-segment.ts';
+import type { SectionReader, SectionSource } from './sections.ts';
 import type { Segment } from './segment.ts';
 
-interface SegmentHead {
+/** What the section `head` holds, in JSON. */
+export interface SegmentHead {
   readonly documentCount: number;
   readonly vectors: readonly { readonly name: string; readonly kind: VectorValue['kind'] }[];
-}
-
-/** The live documents of a memory segment as the sections of a sealed one, in order of uuid. */
-export function encodeSegment(memory: MemorySegment): Section[] {
-  const order = memory.order.filter((doc) => memory.live.has(doc));
-  const vectors = memory.vectorNames.map((name) => ({ name, kind: memory.vectorKind(name) }));
-  const head = new ByteWriter();
-  head.text(JSON.stringify({ documentCount: order.length, vectors } satisfies SegmentHead));
-  const sections: Section[] = [
-    { name: 'head', parts: [head.finish()] },
-    ...encodeDocuments(memory, order),
-    ...encodeTextIndex(memory.text, order),
-    ...encodeColumns(memory.columns, order),
-  ];
-  for (const [index, { name }] of vectors.entries()) {
-    const tokenVectors = memory.vectors(name);
-    assert(tokenVectors !== undefined, 'a name of vectorNames has vectors');
-    sections.push(...encodeTokenVectors(`vectors.${index}`, tokenVectors, order));
-  }
-  return sections;
-}
-
-function encodeDocuments(memory: MemorySegment, order: Uint32Array): Section[] {
-  const uuids = new Uint8Array(order.length * 16);
-  const offsets = new Float64Array(order.length + 1);
-  const stored = new ByteWriter(order.length * 256);
-  for (const [position, doc] of order.entries()) {
-    writeUuid(memory.uuid(doc), uuids, position * 16);
-    offsets[position] = stored.length;
-    encodeStored(memory.document(doc, { vectors: false }), stored);
-  }
-  offsets[order.length] = stored.length;
-  return [
-    { name: 'uuids', parts: [uuids] },
-    { name: 'stored.offsets', parts: [new Uint8Array(offsets.buffer)] },
-    { name: 'stored.data', parts: [stored.finish()] },
-  ];
 }
 
 /** Reads a segment's sections. Uuids and offsets are resident; stored parts are read by position. */
@@ -111,6 +73,12 @@ export class SealedSegment implements Segment {
 
   vectors(name: string): TokenVectors | undefined {
     return this.#vectors.get(name)?.vectors;
+  }
+
+  vectorKind(name: string): VectorValue['kind'] {
+    const named = this.#vectors.get(name);
+    assert(named !== undefined, `the segment has vectors named ${name}`);
+    return named.kind;
   }
 
   uuid(doc: number): string {

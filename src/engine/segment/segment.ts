@@ -2,7 +2,7 @@
 // or a sealed one. A query sees a list of them (the snapshot); every live object is in exactly one.
 
 import type { Bitset } from '../bitset.ts';
-import type { Document } from '../document.ts';
+import type { Document, VectorValue } from '../document.ts';
 import type { Columns } from '../filter/columns.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import type { TextIndex } from '../text/text-index.ts';
@@ -17,6 +17,8 @@ export interface Segment {
   /** Undefined when no document of the segment ever had a vector under that name. */
   vectors(name: string): TokenVectors | undefined;
   readonly vectorNames: readonly string[];
+  /** Kind of the vectors under one of `vectorNames`. */
+  vectorKind(name: string): VectorValue['kind'];
   uuid(doc: number): string;
   /** The live document with that uuid, or -1. */
   find(uuid: string): number;

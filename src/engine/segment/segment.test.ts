@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Document, VectorValue } from '../document.ts';
+import { openKernels } from '../kernels/kernels.ts';
+import { MaxSimScorer } from '../multivector/maxsim.ts';
+import { execute } from '../query/execute.ts';
+import { takeSnapshot } from '../query/snapshot.ts';
+import type { CollectionSchema } from '../schema.ts';
+import { encodeSegment } from './encode-segment.ts';
+import { MemorySegment } from './memory-segment.ts';
+import { SealedSegment } from './sealed-segment.ts';
+import type { Section, SectionSource } from './sections.ts';
+import type { Segment } from './segment.ts';
+
+const schema: CollectionSchema = {
+  collection: 'C',
+  properties: [
+    { name: 'text', type: 'text', tokenization: 'word', filterable: true, searchable: true },
+    { name: 'number', type: 'int', filterable: true, searchable: false },
+  ],
+  vectors: [
+    { name: 'mv', kind: 'multi', metric: 'cosine' },
+    { name: 'one', kind: 'single', metric: 'l2-squared' },
+  ],
+  bm25: { b: 0.75, k1: 1.2 },
+  stopwords: { preset: 'en', additions: [], removals: [] },
+};
+
+/** Sections as an open file would give them. */
+function source(sections: readonly Section[]): SectionSource {
+  const whole = new Map(
+    sections.map(({ name, parts }) => {
+      const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+      let at = 0;
+      for (const part of parts) {
+        bytes.set(part, at);
+        at += part.length;
+      }
+      return [name, bytes];
+    }),
+  );
+  return {
+    names: [...whole.keys()],
+    section: (name) => {
+      const bytes = whole.get(name);
+      return (
+        bytes && {
+          length: bytes.length,
+          bytes: (offset, length) => bytes.slice(offset, offset + length),
+          read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
+        }
+      );
+    },
+  };
+}
+
+function seal(segments: readonly Segment[]): SealedSegment {
+  return SealedSegment.open(source(encodeSegment(segments, schema)), 'test');
+}
+
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function document(n: number, next: () => number): Document {
+  const rows = 1 + Math.floor(next() * 4);
+  const vectors = new Map<string, VectorValue>();
+  const values = (length: number): Float32Array =>
+    Float32Array.from({ length }, () => next() * 2 - 1);
+  if (n % 5 !== 0) vectors.set('mv', { kind: 'multi', dims: 6, values: values(6 * rows) });
+  if (n % 3 !== 0) vectors.set('one', { kind: 'single', dims: 3, values: values(3) });
+  const uuid = `00000000-0000-4000-8000-${String((n * 7919) % 1000).padStart(12, '0')}`;
+  const text = `word${n % 7} word${n % 4} the`;
+  return { uuid, createdAt: n, updatedAt: n + 1, properties: { text, number: n }, vectors };
+}
+
+function filled(from: number, to: number): MemorySegment {
+  const segment = new MemorySegment();
+  const next = random(from + 1);
+  for (let n = from; n < to; n += 1) segment.add(document(n, next), schema);
+  return segment;
+}
+
+/** Every answer that a user could see: objects, vector and keyword hits, a filter. */
+function answers(segments: readonly Segment[]): unknown {
+  const scorer = MaxSimScorer.open(openKernels({ forcePlain: true }));
+  const page = { offset: 0, limit: 1000, autocut: 0 };
+  const vectors = {
+    kind: 'multi',
+    dims: 6,
+    values: Float32Array.of(1, 0.5, -1, 0, 0.2, 0.1),
+  } as const;
+  const run = (
+    executable: Parameters<typeof execute>[2],
+    filter?: Parameters<typeof takeSnapshot>[2],
+  ) => {
+    const snapshot = takeSnapshot(segments, schema, filter);
+    return execute(scorer, snapshot, executable, true).map(({ uuid, score, explanation }) => ({
+      uuid,
+      score,
+      explanation,
+    }));
+  };
+  const documents = segments.flatMap((segment) =>
+    Array.from({ length: segment.documentCount }, (_, doc) => doc)
+      .filter((doc) => segment.live.has(doc))
+      .map((doc) => segment.document(doc, { vectors: true })),
+  );
+  return {
+    documents: documents.sort((a, b) => (a.uuid < b.uuid ? -1 : 1)),
+    nearest: run({
+      kind: 'vector',
+      page,
+      vector: {
+        targets: [{ schema: schema.vectors[0]!, vector: vectors, weight: 1 }],
+        combination: 'minimum',
+      },
+    }),
+    keyword: run({
+      kind: 'keyword',
+      page,
+      keyword: { text: 'word1 word3', operator: { kind: 'or', matchesMin: 1 } },
+    }),
+    filtered: run(
+      { kind: 'fetch', query: { kind: 'fetch', ...page, sort: [] } },
+      {
+        kind: 'compare',
+        operator: 'lessThan',
+        target: { kind: 'property', name: 'number' },
+        value: 20,
+      },
+    ),
+  };
+}
+
+describe('segments', () => {
+  test('a sealed segment answers like the memory segment that it was made of', () => {
+    const memory = filled(0, 60);
+    memory.remove(3);
+    memory.remove(17);
+    const sealed = seal([memory]);
+    assert.equal(sealed.documentCount, 58);
+    assert.deepEqual(answers([sealed]), answers([memory]));
+  });
+
+  test('a merge answers like the segments that it was made of, deletions included', () => {
+    const parts = [seal([filled(0, 30)]), seal([filled(30, 75)]), seal([filled(75, 80)])];
+    for (const doc of [0, 4, 9]) parts[0]!.remove(doc);
+    for (let doc = 0; doc < 5; doc += 1) parts[2]!.remove(doc);
+    const before = answers(parts);
+    const merged = seal(parts);
+    assert.equal(merged.documentCount, 72);
+    assert.deepEqual(answers([merged]), before);
+    assert.deepEqual(answers([seal([merged])]), before);
+  });
+
+  test('segments without vectors of some name merge with those that have them', () => {
+    const bare = new MemorySegment();
+    const plain: CollectionSchema = { ...schema, vectors: [] };
+    for (let n = 100; n < 110; n += 1) bare.add(document(n, random(n)), plain);
+    const parts = [seal([bare]), seal([filled(1, 5)])];
+    assert.deepEqual(answers([seal(parts)]), answers(parts));
+  });
+
+  test('an object is found by uuid until it is removed', () => {
+    const sealed = seal([filled(0, 40)]);
+    for (let doc = 0; doc < 40; doc += 1) {
+      const uuid = sealed.uuid(doc);
+      assert.equal(sealed.find(uuid), doc);
+      if (doc % 2 === 0) assert.equal(sealed.remove(doc), true);
+      assert.equal(sealed.find(uuid), doc % 2 === 0 ? -1 : doc);
+      assert.equal(sealed.remove(doc), doc % 2 === 1 && true);
+      if (doc % 2 === 1) assert.equal(sealed.find(uuid), -1);
+    }
+    assert.equal(sealed.liveCount, 0);
+    assert.equal(sealed.find('ffffffff-0000-4000-8000-000000000000'), -1);
+  });
+
+  test('missing and cut sections are named', () => {
+    const sections = encodeSegment([filled(0, 10)], schema);
+    for (const { name } of sections) {
+      if (!/^(head|uuids|stored)/.test(name)) continue;
+      const others = sections.filter((section) => section.name !== name);
+      assert.throws(
+        () => SealedSegment.open(source(others), 'f'),
+        new RegExp(`corrupt file f.*${name}`),
+      );
+    }
+    const cut = sections.map((section) =>
+      section.name === 'uuids' ? { name: 'uuids', parts: [new Uint8Array(7)] } : section,
+    );
+    assert.throws(() => SealedSegment.open(source(cut), 'f'), /uuids of 160 bytes, found 7/);
+  });
+});
