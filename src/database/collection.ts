@@ -78,6 +78,9 @@ export interface CollectionParts {
 /** A write that has changed the same object again and again before ours: give up after so many. */
 const mergeAttemptsMax = 100;
 
+/** Stands for the uuid of an object that is only checked: none is made for it. */
+const nilUuid = '00000000-0000-0000-0000-000000000000';
+
 /** Made and closed by Database. */
 export class Collection {
   readonly id: number;
@@ -192,7 +195,7 @@ export class Collection {
 
   /** Checks as insert would, stores nothing; throws what insert would throw. */
   validate(object: ObjectInput): void {
-    this.#draft(object);
+    this.#draft({ ...object, uuid: object.uuid ?? nilUuid });
   }
 
   /** True when the object was there. */

@@ -10,8 +10,10 @@ import {
   uuidOf,
 } from '../../test/simulation/world.ts';
 import type { Query } from '../engine/query/query.ts';
+import { DirectoryStore } from '../storage/directory-store.ts';
 import { MemoryDirectory } from '../storage/memory-directory.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import type { Collection } from './collection.ts';
 import type { Database } from './database.ts';
 
@@ -337,7 +339,9 @@ describe('database', () => {
           noContext,
         );
       }
-      assert.ok(collection.segments.sealed.length > 1);
+      await database.settled();
+      const { sealed } = collection.segments;
+      assert.ok(sealed.length > 1 && sealed.length < 12, `${sealed.length} segments`);
     }
     await using database = await openDatabase({ directory, flushBytes: 20_000 });
     const collection = database.collection('Passages');
@@ -350,6 +354,66 @@ describe('database', () => {
     for (const n of written) {
       assert.deepEqual(await uuids(collection, keyword(`word${n}`)), [uuidOf(n)]);
     }
+  });
+
+  test('a segment that is mostly deleted is written again, smaller', async () => {
+    await using database = await openDatabase({ flushBytes: 1_000 });
+    await database.createCollection(passages());
+    const collection = database.collection('Passages');
+    const numbers = Array.from({ length: 100 }, (_, n) => n);
+    await collection.insertMany(
+      numbers.map((n) => passage(n, `word${n}`, [[1, n]])),
+      noContext,
+    );
+    await database.flush();
+    for (const n of numbers.slice(0, 90)) await collection.delete(uuidOf(n));
+    await collection.insertMany([passage(500, 'another', [[1, 1]])], noContext);
+    await database.flush();
+    await database.settled();
+    const { sealed } = collection.segments;
+    assert.ok(
+      sealed.every(({ segment }) => segment.documentCount <= 10),
+      'the deleted ones are gone',
+    );
+    assert.deepEqual(await uuids(collection, keyword('word95')), [uuidOf(95)]);
+    assert.equal(collection.count(), 11);
+  });
+
+  test('what is deleted while a new segment is being published stays deleted', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const inner = await DirectoryStore.open(directory);
+    let next = 0;
+    /** Deletes an object just before every manifest is replaced: after it was planned. */
+    const store: ObjectStore = {
+      put: async (key, parts, condition) => {
+        if (key === 'manifest' && deleting) await collection.delete(uuidOf(next++));
+        return inner.put(key, parts, condition);
+      },
+      get: (key, range) => inner.get(key, range),
+      open: (key) => inner.open(key),
+      list: (prefix) => inner.list(prefix),
+      delete: (key) => inner.delete(key),
+    };
+    let deleting = false;
+    const database = await openDatabase({ directory, store, flushBytes: 5_000 });
+    await database.createCollection(passages());
+    const collection = database.collection('Passages');
+    deleting = true;
+    for (let first = 0; first < 400; first += 20) {
+      const numbers = Array.from({ length: 20 }, (_, n) => first + n);
+      await collection.insertMany(
+        numbers.map((n) => passage(n, 'same', [[1, n]])),
+        noContext,
+      );
+    }
+    await database.settled();
+    deleting = false;
+    assert.ok(next > 5, `${next} were deleted`);
+    assert.equal(collection.count(), 400 - next);
+    assert.equal((await uuids(collection, { ...keyword('same'), limit: 1000 })).length, 400 - next);
+    await database.close();
+    await using again = await openDatabase({ directory });
+    assert.equal(again.collection('Passages').count(), 400 - next);
   });
 
   test('a log that was lost is noticed instead of starting again at 1', async () => {

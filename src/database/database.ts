@@ -6,6 +6,7 @@ import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { SequenceNumber } from '../engine/ids.ts';
 import { openKernels } from '../engine/kernels/kernels.ts';
+import type { RowKernel } from '../engine/kernels/row-kernels.ts';
 import { objectTokenVectorsMax } from '../engine/limits.ts';
 import { MaxSimScorer } from '../engine/multivector/maxsim.ts';
 import type { Log } from '../storage/log.ts';
@@ -19,6 +20,7 @@ import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts
 import { type Change, decodeChange } from './records.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
+import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 import { SegmentList } from './segment-list.ts';
 
 export interface DatabaseOptions {
@@ -30,6 +32,8 @@ export interface DatabaseOptions {
   readonly newUuid: () => string;
   /** Makes the vectorizer of a named vector; throws DatabaseError for an unknown module or bad settings. */
   readonly vectorizers: (config: VectorizerConfig) => Vectorizer | undefined;
+  /** Who builds merged segments; default: this thread, between other work. */
+  readonly builder?: SegmentBuilder;
   /** Unknown properties and collections are added on insert. */
   readonly autoSchema: boolean;
   /** A memory segment of this size is sealed. */
@@ -48,6 +52,7 @@ export class Database {
   readonly #journal: Journal;
   readonly #flusher: Flusher;
   readonly #scorer: MaxSimScorer;
+  readonly #rows: RowKernel;
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
   #nextId: number;
@@ -57,19 +62,21 @@ export class Database {
     this.#options = options;
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, applied);
-    this.#scorer = MaxSimScorer.open(
-      openKernels({ forcePlain: options.plainKernels ?? false, clock: performance }),
-    );
+    const forcePlain = options.plainKernels ?? false;
+    const kernels = openKernels({ forcePlain, clock: performance });
+    this.#scorer = MaxSimScorer.open(kernels);
+    this.#rows = kernels.createRows();
     this.#nextId = flusher.manifest.nextCollectionId;
   }
 
   /** Opens what the store and the log hold: sealed segments, then the log applied again. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { log, store } = options;
-    const flusher = await Flusher.open(log, store, options.flushBytes, options.onFault);
+    const { flushBytes, builder = inlineBuilder(store), onFault = () => undefined } = options;
+    const flusher = await Flusher.open({ log, store, flushBytes, builder, onFault });
     const database = new Database(options, flusher, log.lastSequence);
     for (const stored of flusher.manifest.collections) {
-      const segments = new SegmentList(await flusher.openSegments(stored));
+      const segments = new SegmentList(await flusher.openSegments(stored), database.#rows);
       database.#add(stored.id, stored.config as CollectionConfig, segments);
     }
     await database.#replay();
@@ -87,7 +94,7 @@ export class Database {
     this.#refuseTaken(config.name);
     const id = this.#nextId;
     this.#nextId += 1;
-    const collection = this.#add(id, config, new SegmentList([]));
+    const collection = this.#add(id, config, new SegmentList([], this.#rows));
     await this.#journal.commit({ kind: 'create', collection: id, config }, () => undefined);
     return collection.config;
   }
@@ -177,6 +184,11 @@ export class Database {
     await this.#flusher.flushAll();
   }
 
+  /** Resolves when nothing is left to seal or to merge. */
+  async settled(): Promise<void> {
+    await this.#flusher.settled();
+  }
+
   /** Drains writes in progress, syncs, closes log and segments. Closing twice is allowed. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -221,7 +233,7 @@ export class Database {
     }
     const vectors = [{ name: defaultVector }];
     const config = resolveCollection({ name: collectionName(name), vectors });
-    const unmade = this.#make(this.#nextId, config, new SegmentList([]));
+    const unmade = this.#make(this.#nextId, config, new SegmentList([], this.#rows));
     const errors = objects.map((object) => refusalOf(unmade, object));
     const refused = errors.filter((error) => error !== undefined);
     if (refused.length === objects.length) return refused;
@@ -296,7 +308,7 @@ export class Database {
     const collection = this.#byId.get(change.collection);
     switch (change.kind) {
       case 'create':
-        this.#add(change.collection, change.config, new SegmentList([]));
+        this.#add(change.collection, change.config, new SegmentList([], this.#rows));
         this.#nextId = Math.max(this.#nextId, change.collection + 1);
         break;
       case 'configure':

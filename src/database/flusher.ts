@@ -20,9 +20,11 @@ import {
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openSegment, writeSegment } from '../storage/segment-files.ts';
 import type { Collection } from './collection.ts';
+import { Compactor } from './compactor.ts';
 import type { Journal } from './journal.ts';
 import type { Change } from './records.ts';
-import type { FrozenPart, SealedPart } from './segment-list.ts';
+import type { SegmentBuilder } from './segment-builder.ts';
+import { type FrozenPart, follow, type SealedPart } from './segment-list.ts';
 
 /** Memory segments waiting to be sealed, per collection, before writes wait for them. */
 const frozenWaitCount = 2;
@@ -31,12 +33,14 @@ const frozenRefuseCount = 4;
 /** The log may grow to so many times the flush size before quiet collections are sealed as well. */
 const logFlushFactor = 4;
 
-/** A segment file that is written but not in the manifest yet. */
-interface Sealing {
+/** A segment file that is written but not in the manifest yet, with what it takes the place of. */
+type Arrival = {
   readonly collection: Collection;
-  readonly frozen: FrozenPart;
   readonly part: SealedPart | undefined;
-}
+} & (
+  | { readonly kind: 'sealed'; readonly frozen: FrozenPart }
+  | { readonly kind: 'merged'; readonly replaced: readonly SealedPart[] }
+);
 
 /** Everything that one checkpoint writes, decided at one moment. */
 interface Plan {
@@ -52,12 +56,24 @@ interface Plan {
   readonly trimThrough: SequenceNumber;
 }
 
+export interface FlusherOptions {
+  readonly log: Log;
+  readonly store: ObjectStore;
+  /** A memory segment of this size is sealed. */
+  readonly flushBytes: number;
+  /** Who builds merged segments. */
+  readonly builder: SegmentBuilder;
+  /** Hears of what fails in the background. */
+  readonly onFault: (error: unknown) => void;
+}
+
 /** Owned by Database. */
 export class Flusher {
   readonly #log: Log;
   readonly #store: ObjectStore;
   readonly #flushBytes: number;
   readonly #onFault: (error: unknown) => void;
+  readonly #compactor: Compactor;
   readonly #nextSegmentIds = new Map<number, number>();
   readonly #flushedThrough = new Map<number, SequenceNumber>();
   #manifest: Manifest;
@@ -69,12 +85,10 @@ export class Flusher {
   #failing: unknown;
 
   private constructor(
-    log: Log,
-    store: ObjectStore,
-    flushBytes: number,
+    options: FlusherOptions,
     stored: { readonly manifest: Manifest; readonly version: string | undefined },
-    onFault: (error: unknown) => void,
   ) {
+    const { log, store, flushBytes, onFault, builder } = options;
     this.#log = log;
     this.#store = store;
     this.#flushBytes = flushBytes;
@@ -85,17 +99,17 @@ export class Flusher {
       this.#nextSegmentIds.set(id, nextSegmentId);
       this.#flushedThrough.set(id, flushedThrough);
     }
+    const target = {
+      publish: this.#publishMerge.bind(this),
+      newSegment: this.#newSegment.bind(this),
+      isOpen: (collection: Collection) => this.#collections().includes(collection),
+    };
+    this.#compactor = new Compactor(builder, target, flushBytes, onFault);
   }
 
-  static async open(
-    log: Log,
-    store: ObjectStore,
-    flushBytes: number,
-    onFault: (error: unknown) => void = () => undefined,
-  ): Promise<Flusher> {
-    const stored = await readManifest(store);
-    const start = stored ?? { manifest: emptyManifest, version: undefined };
-    return new Flusher(log, store, flushBytes, start, onFault);
+  static async open(options: FlusherOptions): Promise<Flusher> {
+    const stored = await readManifest(options.store);
+    return new Flusher(options, stored ?? { manifest: emptyManifest, version: undefined });
   }
 
   /** As last written or read. */
@@ -144,7 +158,10 @@ export class Flusher {
     const known = new Set(collections().map(({ id }) => id));
     if (this.#manifest.collections.some(({ id }) => !known.has(id))) await this.#checkpoint();
     await this.#removeOrphans();
-    for (const collection of collections()) await this.grown(collection);
+    for (const collection of collections()) {
+      await this.grown(collection);
+      this.#compactor.consider(collection);
+    }
   }
 
   /**
@@ -189,8 +206,15 @@ export class Flusher {
     });
   }
 
-  /** Waits for what is being sealed. */
+  /** Resolves when there is nothing left to seal or to merge. */
+  async settled(): Promise<void> {
+    await this.#queue;
+    await this.#compactor.settled();
+  }
+
+  /** Waits for what is being sealed, gives up what is being merged. */
   async close(): Promise<void> {
+    await this.#compactor.close();
     await this.#queue;
   }
 
@@ -230,15 +254,41 @@ export class Flusher {
       assert(frozen !== undefined, 'the list holds the one that is sealed');
       if (!this.#collections().includes(collection)) return;
       const part = await this.#write(collection, frozen);
-      await this.#checkpoint({ collection, frozen, part });
+      await this.#checkpoint({ kind: 'sealed', collection, frozen, part });
+      this.#compactor.consider(collection);
     }
+  }
+
+  /** Puts a merged segment in the place of its sources. */
+  async #publishMerge(
+    collection: Collection,
+    replaced: readonly SealedPart[],
+    id: SegmentId,
+    key: string,
+  ): Promise<void> {
+    let failure: unknown;
+    await this.#enqueue(async () => {
+      try {
+        if (!this.#collections().includes(collection)) return await this.#store.delete(key);
+        const part = await this.#openPart(id, key);
+        await this.#checkpoint({ kind: 'merged', collection, replaced, part });
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    });
+    if (failure !== undefined) throw failure;
+  }
+
+  #newSegment(collection: Collection): { readonly id: SegmentId; readonly key: string } {
+    const id = (this.#nextSegmentIds.get(collection.id) ?? 1) as SegmentId;
+    this.#nextSegmentIds.set(collection.id, id + 1);
+    return { id, key: `${folderOf(collection.id)}${id}.segment` };
   }
 
   async #write(collection: Collection, frozen: FrozenPart): Promise<SealedPart | undefined> {
     if (frozen.segment.liveCount === 0) return undefined;
-    const id = (this.#nextSegmentIds.get(collection.id) ?? 1) as SegmentId;
-    this.#nextSegmentIds.set(collection.id, id + 1);
-    const key = `${folderOf(collection.id)}${id}.segment`;
+    const { id, key } = this.#newSegment(collection);
     await writeSegment(this.#store, key, encodeSegment([frozen.segment], collection.schema));
     return this.#openPart(id, key);
   }
@@ -246,13 +296,21 @@ export class Flusher {
   async #openPart(id: SegmentId, key: string): Promise<SealedPart> {
     const file = await openSegment(this.#store, key);
     const segment = SealedSegment.open(file, key);
-    const liveWritten = segment.liveCount;
-    return { id, key, segment, deletionsKey: undefined, liveWritten, close: () => file.close() };
+    return {
+      id,
+      key,
+      segment,
+      bytes: file.bytes,
+      busy: false,
+      deletionsKey: undefined,
+      liveWritten: segment.liveCount,
+      close: () => file.close(),
+    };
   }
 
   /** Deletions, manifest, then memory, log and old files follow. */
-  async #checkpoint(sealing?: Sealing): Promise<void> {
-    const plan = this.#plan(sealing);
+  async #checkpoint(arrival?: Arrival): Promise<void> {
+    const plan = this.#plan(arrival);
     for (const { key, live } of plan.deletions) {
       const words = live.words;
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
@@ -260,25 +318,30 @@ export class Flusher {
     }
     this.#version = await writeManifest(this.#store, plan.manifest, this.#version);
     this.#manifest = plan.manifest;
-    const obsolete = this.#commit(plan, sealing);
+    const obsolete = this.#commit(plan, arrival);
     await this.#log.trim(plan.trimThrough);
     for (const key of obsolete) await this.#store.delete(key);
   }
 
   /** Decides without waiting what is written: nothing can change in between. */
-  #plan(sealing: Sealing | undefined): Plan {
+  #plan(arrival: Arrival | undefined): Plan {
     const journal = this.#journal;
     assert(journal !== undefined, 'the flusher has been started');
     const deletions: { key: string; part: SealedPart; live: Bitset }[] = [];
     const emptied: { collection: Collection; part: SealedPart }[] = [];
     const collections = this.#collections().map((collection): ManifestCollection => {
       const segments: ManifestSegment[] = [];
+      const own = arrival?.collection === collection ? arrival : undefined;
+      const replaced = own?.kind === 'merged' ? own.replaced : [];
       for (const part of collection.segments.sealed) {
-        if (part.segment.liveCount === 0) emptied.push({ collection, part });
+        if (replaced.includes(part)) continue;
+        if (part.segment.liveCount === 0 && !part.busy) emptied.push({ collection, part });
         else segments.push(this.#planPart(part, journal.applied, deletions));
       }
-      const own = sealing?.collection === collection ? sealing : undefined;
-      if (own?.part) segments.push(describe(own.part, undefined));
+      if (own?.part) {
+        if (own.kind === 'merged') follow(own.part, replaced);
+        segments.push(this.#planPart(own.part, journal.applied, deletions));
+      }
       return {
         id: collection.id,
         config: collection.config,
@@ -308,16 +371,16 @@ export class Flusher {
   /** Records up to this one are in the sealed segments and their deletions. */
   #throughOf(
     collection: Collection,
-    sealing: Sealing | undefined,
+    arrival: Arrival | undefined,
     applied: SequenceNumber,
   ): SequenceNumber {
-    if (sealing) return sealing.frozen.through;
+    if (arrival?.kind === 'sealed') return arrival.frozen.through;
     if (collection.segments.unsealedCount === 0) return applied;
     return this.#flushedThrough.get(collection.id) ?? (0 as SequenceNumber);
   }
 
   /** Memory follows the manifest; returns the keys that it no longer names. */
-  #commit(plan: Plan, sealing: Sealing | undefined): string[] {
+  #commit(plan: Plan, arrival: Arrival | undefined): string[] {
     const obsolete: string[] = [];
     for (const { id, flushedThrough } of plan.manifest.collections) {
       this.#flushedThrough.set(id, flushedThrough);
@@ -330,11 +393,15 @@ export class Flusher {
     }
     for (const { collection, part } of plan.emptied) {
       collection.segments.forget([part]);
-      part.close();
-      obsolete.push(part.key);
-      if (part.deletionsKey !== undefined) obsolete.push(part.deletionsKey);
+      obsolete.push(...retire(part));
     }
-    if (sealing) sealing.collection.segments.publish(sealing.frozen, sealing.part);
+    if (arrival?.kind === 'sealed') {
+      arrival.collection.segments.publish(arrival.frozen, arrival.part);
+    }
+    if (arrival?.kind === 'merged') {
+      arrival.collection.segments.replace(arrival.replaced, arrival.part);
+      for (const part of arrival.replaced) obsolete.push(...retire(part));
+    }
     return obsolete;
   }
 
@@ -368,6 +435,12 @@ export class Flusher {
       if (!named.has(key)) await this.#store.delete(key);
     }
   }
+}
+
+/** Closes a segment that the manifest names no more; returns the keys of its files. */
+function retire(part: SealedPart): string[] {
+  part.close();
+  return part.deletionsKey === undefined ? [part.key] : [part.key, part.deletionsKey];
 }
 
 const segmentsFolder = 'collections/';

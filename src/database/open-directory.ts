@@ -7,10 +7,11 @@ import { DirectoryLock } from '../storage/lock.ts';
 import { NodeDirectory } from '../storage/node-directory.ts';
 import { createVectorizers, type VectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { Database, type DatabaseOptions, systemSources } from './database.ts';
+import { WorkerBuilder } from './segment-builder.ts';
 
 /** What may be said about a database besides where it is. */
 export interface DirectoryOptions
-  extends Partial<Omit<DatabaseOptions, 'log' | 'store' | 'vectorizers'>> {
+  extends Partial<Omit<DatabaseOptions, 'log' | 'store' | 'vectorizers' | 'builder'>> {
   /** Where vectorizers find services and local models. */
   readonly vectorizers: VectorizerSettings;
   /** Hears of a write that a crash interrupted and that opening cut off; it was never acknowledged. */
@@ -55,6 +56,7 @@ export async function openDirectory(
     log,
     store,
     vectorizers,
+    builder: new WorkerBuilder(path, store),
   });
   unclaimed.move();
   opened.use(database);

@@ -4,6 +4,7 @@
 import { assert } from '../engine/assert.ts';
 import type { Document } from '../engine/document.ts';
 import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
+import type { RowKernel } from '../engine/kernels/row-kernels.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { MemorySegment } from '../engine/segment/memory-segment.ts';
 import type { SealedSegment } from '../engine/segment/sealed-segment.ts';
@@ -14,6 +15,10 @@ export interface SealedPart {
   readonly id: SegmentId;
   readonly key: string;
   readonly segment: SealedSegment;
+  /** Length of its file. */
+  readonly bytes: number;
+  /** True while a merge reads its file: it stays where it is. */
+  busy: boolean;
   /** Where its deletions were written last; undefined when it had none then. */
   deletionsKey: string | undefined;
   /** Live documents when the deletions were written last. */
@@ -36,11 +41,15 @@ export interface Location {
 
 /** Segments of one collection, newest last. */
 export class SegmentList {
-  #active: MemorySegment = new MemorySegment();
+  readonly #rows: RowKernel;
+  #active: MemorySegment;
   readonly #frozen: FrozenPart[] = [];
   readonly #sealed: SealedPart[];
 
-  constructor(sealed: readonly SealedPart[]) {
+  /** `rows` quantises the vectors of new documents. */
+  constructor(sealed: readonly SealedPart[], rows: RowKernel) {
+    this.#rows = rows;
+    this.#active = new MemorySegment(rows);
     this.#sealed = [...sealed];
   }
 
@@ -108,7 +117,7 @@ export class SegmentList {
   freeze(through: SequenceNumber): FrozenPart {
     const part = { segment: this.#active, through };
     this.#frozen.push(part);
-    this.#active = new MemorySegment();
+    this.#active = new MemorySegment(this.#rows);
     return part;
   }
 
@@ -128,6 +137,18 @@ export class SegmentList {
     this.#frozen.shift();
   }
 
+  /**
+   * Puts a merged segment in the place of those that it was made of, which the caller closes. `part` is
+   * undefined when none of their documents is live any more.
+   */
+  replace(replaced: readonly SealedPart[], part: SealedPart | undefined): void {
+    if (part) {
+      follow(part, replaced);
+      this.#sealed.push(part);
+    }
+    this.forget(replaced);
+  }
+
   /** Takes sealed segments out of the list; the caller closes them and deletes their files. */
   forget(parts: readonly SealedPart[]): void {
     for (const part of parts) {
@@ -139,5 +160,14 @@ export class SegmentList {
 
   close(): void {
     for (const part of this.#sealed) part.close();
+  }
+}
+
+/** Deletes of a merged segment what has been deleted of its sources since it was built. */
+export function follow(part: SealedPart, sources: readonly SealedPart[]): void {
+  for (let doc = 0; doc < part.segment.documentCount; doc += 1) {
+    if (!part.segment.live.has(doc)) continue;
+    const uuid = part.segment.uuid(doc);
+    if (sources.every(({ segment }) => segment.find(uuid) < 0)) part.segment.remove(doc);
   }
 }

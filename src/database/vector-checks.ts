@@ -80,10 +80,25 @@ export function checkVector(value: VectorValue, place: VectorPlace, tokensMax: n
 
 /** Index of the first NaN or infinity, or -1. */
 function firstBad(values: Float32Array): number {
-  for (let index = 0; index < values.length; index += 1) {
-    if (!Number.isFinite(values[index])) return index;
+  return allFinite(values) ? -1 : values.findIndex((value) => !Number.isFinite(value));
+}
+
+/** Whether all are finite: 0 times a number is 0 then, and NaN otherwise, which stays in a sum. */
+function allFinite(values: Float32Array): boolean {
+  const { length } = values;
+  const whole = length - (length % 4);
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let index = 0; index < whole; index += 4) {
+    a += (values[index] as number) * 0;
+    b += (values[index + 1] as number) * 0;
+    c += (values[index + 2] as number) * 0;
+    d += (values[index + 3] as number) * 0;
   }
-  return -1;
+  for (let index = whole; index < length; index += 1) a += (values[index] as number) * 0;
+  return a + b + (c + d) === 0;
 }
 
 /** Checks the dims against those that the collection holds, when it holds any. */

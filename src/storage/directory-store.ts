@@ -30,20 +30,23 @@ export function mayPut(condition: PutCondition, version: string | undefined): bo
 export class DirectoryStore implements ObjectStore {
   readonly #directory: Directory;
   readonly #folder: string;
+  /** Begins the names of puts in progress: different for everyone who writes to the folder. */
+  readonly #writer: string;
   readonly #objects = new Map<string, ObjectInfo>();
   readonly #knownFolders = new Set<string>();
   #puts = 0;
   /** Changes of names, one after another; never rejects. */
   #changes: Promise<void> = Promise.resolve();
 
-  private constructor(directory: Directory, folder: string) {
+  private constructor(directory: Directory, folder: string, writer: string) {
     this.#directory = directory;
     this.#folder = folder;
+    this.#writer = writer;
   }
 
   /** The store in `folder` of the directory; removes what unfinished puts left. */
   static async open(directory: Directory, folder = 'store'): Promise<DirectoryStore> {
-    const store = new DirectoryStore(directory, folder);
+    const store = new DirectoryStore(directory, folder, '');
     const temporary = `${folder}/${unfinished}`;
     await directory.makeFolder(temporary);
     for (const { name } of await directory.list(temporary)) {
@@ -51,6 +54,33 @@ export class DirectoryStore implements ObjectStore {
     }
     await store.#find('');
     return store;
+  }
+
+  /**
+   * A second view of a store that someone else has open, for another thread: knows the objects that are
+   * there now. It must put only keys that nobody else puts; the owner learns of them by `adopt`.
+   */
+  static async join(
+    directory: Directory,
+    writer: string,
+    folder = 'store',
+  ): Promise<DirectoryStore> {
+    const store = new DirectoryStore(directory, folder, `${writer}-`);
+    await store.#find('');
+    return store;
+  }
+
+  /** Takes note of an object that a joined store has put; false when there is none. */
+  async adopt(key: string): Promise<boolean> {
+    checkKey(key);
+    return this.#inTurn(async () => {
+      const file = await this.#directory.open(this.#path(key));
+      if (file === undefined) return false;
+      this.#puts += 1;
+      this.#objects.set(key, { key, bytes: file.length, version: String(this.#puts) });
+      file.close();
+      return true;
+    });
   }
 
   async put(
@@ -62,7 +92,7 @@ export class DirectoryStore implements ObjectStore {
     if (!mayPut(condition, this.#objects.get(key)?.version)) return undefined;
     this.#puts += 1;
     const version = String(this.#puts);
-    const temporary = `${this.#folder}/${unfinished}/${version}`;
+    const temporary = `${this.#folder}/${unfinished}/${this.#writer}${version}`;
     const bytes = await this.#write(temporary, parts);
     return this.#inTurn(async () => {
       if (!mayPut(condition, this.#objects.get(key)?.version)) {

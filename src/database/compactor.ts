@@ -1,0 +1,123 @@
+// Keeps the number of segments small and their dead weight low: four segments of a tier become one of
+// the next, and a segment that is mostly deleted is written again. One at a time, in the background.
+
+import type { SegmentId } from '../engine/ids.ts';
+import type { Collection } from './collection.ts';
+import type { SegmentBuilder } from './segment-builder.ts';
+import type { SealedPart } from './segment-list.ts';
+
+/** So many segments of one tier are merged; each tier is so many times larger than the one below. */
+const tierFactor = 4;
+/** Larger segments are never merged, only written again. */
+const mergedBytesMax = 2 ** 31;
+/** A segment is written again when so much of it is deleted. */
+const deadShareMax = 0.5;
+
+/** What the compactor needs of the flusher. */
+export interface MergeTarget {
+  /** Puts the new segment in the place of the others, in manifest and memory. */
+  publish(
+    collection: Collection,
+    replaced: readonly SealedPart[],
+    id: SegmentId,
+    key: string,
+  ): Promise<void>;
+  /** Id and key of a new segment. */
+  newSegment(collection: Collection): { readonly id: SegmentId; readonly key: string };
+  /** True while the collection exists. */
+  isOpen(collection: Collection): boolean;
+}
+
+/** Owned by Flusher. */
+export class Compactor {
+  readonly #builder: SegmentBuilder;
+  readonly #target: MergeTarget;
+  readonly #flushBytes: number;
+  readonly #onFault: (error: unknown) => void;
+  readonly #waiting = new Set<Collection>();
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(
+    builder: SegmentBuilder,
+    target: MergeTarget,
+    flushBytes: number,
+    onFault: (error: unknown) => void,
+  ) {
+    this.#builder = builder;
+    this.#target = target;
+    this.#flushBytes = flushBytes;
+    this.#onFault = onFault;
+  }
+
+  /** Looks whether segments of the collection should be merged; returns at once. */
+  consider(collection: Collection): void {
+    if (this.#closed) return;
+    this.#waiting.add(collection);
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Resolves when nothing is left to merge. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  /** Gives up the merge in progress; what it wrote is removed by the next opening. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#builder.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (const collection of this.#waiting) {
+      this.#waiting.delete(collection);
+      try {
+        while (!this.#closed && (await this.#mergeOnce(collection)));
+      } catch (error) {
+        if (!this.#closed) this.#onFault(error);
+      }
+    }
+  }
+
+  /** True when something was merged, so that there may be more. */
+  async #mergeOnce(collection: Collection): Promise<boolean> {
+    if (!this.#target.isOpen(collection)) return false;
+    const chosen = choose(collection.segments.sealed, this.#flushBytes);
+    if (chosen.length === 0) return false;
+    const { id, key } = this.#target.newSegment(collection);
+    for (const part of chosen) part.busy = true;
+    try {
+      const sources = chosen.map(({ key: source, segment }) => ({
+        key: source,
+        deleted: segment.live.not().toArray(),
+      }));
+      await this.#builder.build({ sources, schema: collection.schema, target: key });
+      await this.#target.publish(collection, chosen, id, key);
+    } finally {
+      for (const part of chosen) part.busy = false;
+    }
+    return true;
+  }
+}
+
+/** The segments to build one of; empty when all is well. */
+export function choose(parts: readonly SealedPart[], flushBytes: number): SealedPart[] {
+  const rotten = parts.find(
+    ({ segment }) =>
+      segment.liveCount > 0 && segment.liveCount < segment.documentCount * (1 - deadShareMax),
+  );
+  if (rotten) return [rotten];
+  const tiers = new Map<number, SealedPart[]>();
+  for (const part of parts) {
+    if (part.segment.liveCount === 0 || part.bytes >= mergedBytesMax) continue;
+    const tier = Math.max(0, Math.floor(Math.log(part.bytes / flushBytes) / Math.log(tierFactor)));
+    const others = tiers.get(tier) ?? [];
+    others.push(part);
+    tiers.set(tier, others);
+    if (others.length === tierFactor) return others;
+  }
+  return [];
+}
