@@ -1,0 +1,167 @@
+// What every kernel of the approximate stage offers, whether WebAssembly or plain TypeScript computes:
+// the same bytes in a KernelMemory before, the same bytes after. Arrays are given by their address in
+// that memory: u32 and f32 arrays start at multiples of 4 bytes, rows at multiples of 16.
+
+/**
+ * Rows are plane rows (TokenVectors) of `stride` bytes with a scale each. Packed vectors are signed
+ * bytes interleaved for the instruction: see `packVectors`. Scores are float32.
+ */
+export interface ApproximateKernel {
+  /**
+   * Scores of `count` rows with `quads` × 4 packed vectors: integer dot product × scale of the row, to
+   * `out[row * 4 * quads + vector]`. `steps` is stride / 4.
+   */
+  scoreRows(
+    packed: number,
+    starts: number,
+    quads: number,
+    steps: number,
+    rows: number,
+    scales: number,
+    count: number,
+    out: number,
+  ): void;
+  /** Copies the rows and scales that the u32 `list` names, one after another. */
+  gatherRows(
+    rows: number,
+    scales: number,
+    stride: number,
+    list: number,
+    count: number,
+    outRows: number,
+    outScales: number,
+  ): void;
+  /**
+   * For each row of `width` scores the `probes` columns below `cells` with the largest
+   * score × factor - bias, best first, of equals the first: u32 at `out[row * probes + i]`. `room`
+   * holds `probes` floats; `probes` is at most `cells`.
+   */
+  bestCells(
+    scores: number,
+    cells: number,
+    width: number,
+    factors: number,
+    biases: number,
+    count: number,
+    probes: number,
+    room: number,
+    out: number,
+  ): void;
+  /**
+   * For each row of `width` scores, a multiple of 4: if its largest score × factor - bias exceeds
+   * `best[list[row]]`, that and `winners[list[row]]` (column + `first`, of equals the first) change.
+   */
+  keepBest(
+    scores: number,
+    width: number,
+    factors: number,
+    biases: number,
+    first: number,
+    list: number,
+    count: number,
+    best: number,
+    winners: number,
+  ): void;
+  /** Adds each dequantised row to `sums[winners[row] * stride …]`. */
+  accumulate(
+    rows: number,
+    scales: number,
+    stride: number,
+    count: number,
+    winners: number,
+    sums: number,
+  ): void;
+  /** Widens `lows` and `highs` of each of `width` columns, a multiple of 4, over rows of scores. */
+  extend(scores: number, width: number, count: number, lows: number, highs: number): void;
+  /**
+   * Rows of 16 scores to rows of 16 bytes `tableStride` apart: score × factor + add without its
+   * fraction, in 0 … 255.
+   */
+  quantize(
+    scores: number,
+    count: number,
+    factors: number,
+    adds: number,
+    table: number,
+    tableStride: number,
+  ): void;
+  /** The same 16 bytes into `count` rows `tableStride` apart. */
+  fillRows(bytes: number, count: number, table: number, tableStride: number): void;
+  /**
+   * `out[i] += step × Σ over columns of the largest byte among the document's codes`; -Infinity for a
+   * document without codes. `step` is rounded to a float32. Document i is `docs[i]`, or i itself where `docs` is 0. A table row has
+   * `width` bytes, 16 or 32; codes are u16, `offsets` count in fours of them.
+   */
+  scan(
+    table: number,
+    width: number,
+    codes: number,
+    offsets: number,
+    docs: number,
+    count: number,
+    step: number,
+    out: number,
+  ): void;
+  /** The largest byte of each column among one document's codes; zeros without codes. */
+  maxima(
+    table: number,
+    width: number,
+    codes: number,
+    offsets: number,
+    doc: number,
+    out: number,
+  ): void;
+  /** `masks[c] |= 1 << t` for each column t whose byte of centroid c is at least `thresholds[t]`. */
+  markCentroids(
+    table: number,
+    width: number,
+    count: number,
+    thresholds: number,
+    masks: number,
+  ): void;
+  /** `hits[doc] |= masks[c]` for each u16 doc of the list of c: `lists[offsets[c] … offsets[c + 1]]`. */
+  markDocuments(
+    masks: number,
+    centroids: number,
+    offsets: number,
+    lists: number,
+    hits: number,
+  ): void;
+  /** `counts[n]++` for each document with n bits in its hits; `docs` as in `scan`. */
+  countHits(hits: number, docs: number, count: number, counts: number): void;
+  /**
+   * The documents with at least `bitsMin` bits in their hits, in order, to `out`, which has room for
+   * `count`; returns how many.
+   */
+  collectHits(hits: number, docs: number, count: number, bitsMin: number, out: number): number;
+}
+
+/** Vectors of one full chunk of packed vectors. */
+const chunkVectors = 16;
+
+/**
+ * Interleaves signed rows of `stride` bytes (a multiple of 16) by 4 components: chunk of up to 16
+ * vectors, step of 4 components, vector, component. `packed` takes `padded` vectors, `count` rounded up
+ * to a multiple of 4; `starts[v]` becomes -64 × the sum of row v, which takes away the offset of
+ * plane bytes.
+ */
+export function packVectors(
+  rows: Int8Array,
+  count: number,
+  stride: number,
+  packed: Int8Array,
+  starts: Int32Array,
+): void {
+  const padded = (count + 3) & ~3;
+  for (let v = 0; v < padded; v++) {
+    const chunk = v - (v % chunkVectors);
+    const width = Math.min(chunkVectors, padded - chunk);
+    let sum = 0;
+    for (let i = 0; i < stride; i++) {
+      const value = v < count ? rows[v * stride + i]! : 0;
+      packed[chunk * stride + ((i >> 2) * width + (v - chunk)) * 4 + (i & 3)] = value;
+      sum += value;
+    }
+    starts[v] = -64 * sum;
+  }
+}

@@ -1,0 +1,319 @@
+// AssemblyScript: what the approximate stage does with many numbers at once: assignment of vectors to
+// centroids, the score table of a query, the scan of documents' codes, hits of inverted lists.
+// Compiled to ../approximate.wasm by scripts/build-kernels.ts; plain-approximate.ts gives the same bits.
+//
+// Every pointer is into the imported memory, which also holds the segments' codes: nothing is copied.
+
+import { tokenScores } from './maxsim';
+
+/** The score of every pair of rows with packed vectors, as in maxsim.ts, for rows anywhere in memory. */
+export function scoreRows(
+  fused: bool, packed: usize, starts: usize, quads: i32, steps: i32,
+  rows: usize, scales: usize, count: i32, out: usize
+): void {
+  tokenScores(fused, packed, starts, quads, steps, rows, scales, count, out);
+}
+
+/** Copies the rows and scales that `list` names, one after another. */
+export function gatherRows(
+  rows: usize, scales: usize, stride: i32, list: usize, count: i32, outRows: usize, outScales: usize
+): void {
+  for (let i = 0; i < count; i++) {
+    const row = <usize>load<u32>(list + (<usize>i << 2));
+    const from = rows + row * <usize>stride;
+    for (let at: usize = 0; at < <usize>stride; at += 16) v128.store(outRows + at, v128.load(from + at));
+    outRows += <usize>stride;
+    store<f32>(outScales + (<usize>i << 2), load<f32>(scales + (row << 2)));
+  }
+}
+
+/**
+ * Per row of scores the `probes` largest of score x factor - bias over `cells` columns, best first,
+ * the first of equals: column numbers to out[row * probes + i] as u32. `room` holds probes floats.
+ */
+export function bestCells(
+  scores: usize, cells: i32, width: i32, factors: usize, biases: usize,
+  count: i32, probes: i32, room: usize, out: usize
+): void {
+  for (let row = 0; row < count; row++) {
+    let size = 0;
+    for (let cell = 0; cell < cells; cell++) {
+      const at = <usize>cell << 2;
+      const score = load<f32>(scores + at) * load<f32>(factors + at) - load<f32>(biases + at);
+      if (size == probes) {
+        if (!(score > load<f32>(room + (<usize>(probes - 1) << 2)))) continue;
+      } else size++;
+      let place = <usize>(size - 1);
+      while (place > 0 && score > load<f32>(room + ((place - 1) << 2))) {
+        store<f32>(room + (place << 2), load<f32>(room + ((place - 1) << 2)));
+        store<u32>(out + (place << 2), load<u32>(out + ((place - 1) << 2)));
+        place--;
+      }
+      store<f32>(room + (place << 2), score);
+      store<u32>(out + (place << 2), cell);
+    }
+    scores += <usize>width << 2;
+    out += <usize>probes << 2;
+  }
+}
+
+/**
+ * For each row of `width` (a multiple of 4) scores: if the largest score x factor - bias exceeds the
+ * best of the vector that `list` names, it becomes its best, with its column number + `first`.
+ */
+export function keepBest(
+  scores: usize, width: i32, factors: usize, biases: usize, first: i32,
+  list: usize, count: i32, best: usize, winners: usize
+): void {
+  for (let row = 0; row < count; row++) {
+    let top = f32x4.splat(-Infinity);
+    let at = i32x4.splat(0x7fffffff);
+    let columns = i32x4.add(i32x4(0, 1, 2, 3), i32x4.splat(first));
+    for (let c: usize = 0; c < <usize>width << 2; c += 16) {
+      const products = f32x4.mul(v128.load(scores + c), v128.load(factors + c));
+      const score = f32x4.sub(products, v128.load(biases + c));
+      const larger = f32x4.gt(score, top);
+      top = v128.bitselect(score, top, larger);
+      at = v128.bitselect(columns, at, larger);
+      columns = i32x4.add(columns, i32x4.splat(4));
+    }
+    const largest = max(
+      max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
+      max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3))
+    );
+    const vector = <usize>load<u32>(list + (<usize>row << 2)) << 2;
+    if (largest > load<f32>(best + vector)) {
+      const equal = f32x4.eq(top, f32x4.splat(largest));
+      const who = v128.bitselect(at, i32x4.splat(0x7fffffff), equal);
+      store<f32>(best + vector, largest);
+      store<i32>(winners + vector, min(
+        min(i32x4.extract_lane(who, 0), i32x4.extract_lane(who, 1)),
+        min(i32x4.extract_lane(who, 2), i32x4.extract_lane(who, 3))
+      ));
+    }
+    scores += <usize>width << 2;
+  }
+}
+
+/** Adds each dequantised row to the sum of its winner: sums[winner * stride + i], floats. */
+export function accumulate(
+  rows: usize, scales: usize, stride: i32, count: i32, winners: usize, sums: usize
+): void {
+  for (let row = 0; row < count; row++) {
+    const scale = f32x4.splat(load<f32>(scales + (<usize>row << 2)));
+    let out = sums + ((<usize>load<u32>(winners + (<usize>row << 2)) * <usize>stride) << 2);
+    for (let at = 0; at < stride; at += 16) {
+      const bytes = i8x16.sub(v128.load(rows), i8x16.splat(64));
+      const low = i16x8.extend_low_i8x16_s(bytes);
+      const high = i16x8.extend_high_i8x16_s(bytes);
+      add(out, i32x4.extend_low_i16x8_s(low), scale);
+      add(out + 16, i32x4.extend_high_i16x8_s(low), scale);
+      add(out + 32, i32x4.extend_low_i16x8_s(high), scale);
+      add(out + 48, i32x4.extend_high_i16x8_s(high), scale);
+      rows += 16;
+      out += 64;
+    }
+  }
+}
+
+@inline
+function add(out: usize, values: v128, scale: v128): void {
+  v128.store(out, f32x4.add(v128.load(out), f32x4.mul(f32x4.convert_i32x4_s(values), scale)));
+}
+
+/** Widens the extent of each column (a multiple of 4) over the rows of scores. */
+export function extend(scores: usize, width: i32, count: i32, lows: usize, highs: usize): void {
+  for (let c: usize = 0; c < <usize>width << 2; c += 16) {
+    let low = v128.load(lows + c);
+    let high = v128.load(highs + c);
+    let at = scores + c;
+    for (let row = 0; row < count; row++) {
+      const score = v128.load(at);
+      low = f32x4.pmin(low, score);
+      high = f32x4.pmax(high, score);
+      at += <usize>width << 2;
+    }
+    v128.store(lows + c, low);
+    v128.store(highs + c, high);
+  }
+}
+
+@inline
+function steps4(scores: usize, factors: usize, adds: usize): v128 {
+  const sum = f32x4.add(f32x4.mul(v128.load(scores), v128.load(factors)), v128.load(adds));
+  return i32x4.trunc_sat_f32x4_s(sum);
+}
+
+/**
+ * Rows of 16 scores to rows of 16 bytes, `tableStride` apart: trunc(score x factor + add) in 0 .. 255.
+ */
+export function quantize(
+  scores: usize, count: i32, factors: usize, adds: usize, table: usize, tableStride: i32
+): void {
+  for (let row = 0; row < count; row++) {
+    const low = i16x8.narrow_i32x4_s(
+      steps4(scores, factors, adds), steps4(scores + 16, factors + 16, adds + 16));
+    const high = i16x8.narrow_i32x4_s(
+      steps4(scores + 32, factors + 32, adds + 32), steps4(scores + 48, factors + 48, adds + 48));
+    v128.store(table, i8x16.narrow_i16x8_u(low, high));
+    scores += 64;
+    table += <usize>tableStride;
+  }
+}
+
+/** The same 16 bytes into rows of the table. */
+export function fillRows(bytes: usize, count: i32, table: usize, tableStride: i32): void {
+  const value = v128.load(bytes);
+  for (let row = 0; row < count; row++) {
+    v128.store(table, value);
+    table += <usize>tableStride;
+  }
+}
+
+@inline
+function sumOf(bytes: v128): i32 {
+  const sums = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes));
+  return (i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1))
+    + (i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3));
+}
+
+@inline
+function wider(table: usize, code: usize, shift: usize, best: v128): v128 {
+  return i8x16.max_u(best, v128.load(table + (code << shift)));
+}
+
+// The largest byte of each column over the codes of one document, four codes at a time.
+@inline
+function maxima16(table: usize, codes: usize, end: usize): v128 {
+  let best = i8x16.splat(0);
+  for (; codes < end; codes += 8) {
+    const four = load<u64>(codes);
+    best = wider(table, <usize>(four & 0xffff), 4, best);
+    best = wider(table, <usize>((four >> 16) & 0xffff), 4, best);
+    best = wider(table, <usize>((four >> 32) & 0xffff), 4, best);
+    best = wider(table, <usize>(four >> 48), 4, best);
+  }
+  return best;
+}
+
+@inline
+function sum32(table: usize, codes: usize, end: usize): i32 {
+  let low = i8x16.splat(0);
+  let high = low;
+  for (; codes < end; codes += 8) {
+    const four = load<u64>(codes);
+    const a = <usize>(four & 0xffff);
+    const b = <usize>((four >> 16) & 0xffff);
+    const c = <usize>((four >> 32) & 0xffff);
+    const d = <usize>(four >> 48);
+    low = wider(table, a, 5, low);
+    high = wider(table + 16, a, 5, high);
+    low = wider(table, b, 5, low);
+    high = wider(table + 16, b, 5, high);
+    low = wider(table, c, 5, low);
+    high = wider(table + 16, c, 5, high);
+    low = wider(table, d, 5, low);
+    high = wider(table + 16, d, 5, high);
+  }
+  return sumOf(low) + sumOf(high);
+}
+
+/**
+ * out[i] += step x the sum over columns of the largest byte among the document's codes. Documents
+ * docs[0 .. count - 1], or 0 .. count - 1 when `docs` is 0. Offsets are in fours of codes; a document
+ * without codes gets -Infinity. `width` is 16 or 32 columns.
+ */
+export function scan(
+  table: usize, width: i32, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize
+): void {
+  if (width == 16) scan16(table, codes, offsets, docs, count, step, out);
+  else scan32(table, codes, offsets, docs, count, step, out);
+}
+
+function scan16(table: usize, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const doc = docs ? <usize>load<u32>(docs + (<usize>i << 2)) : <usize>i;
+    const from = codes + (<usize>load<u32>(offsets + (doc << 2)) << 3);
+    const end = codes + (<usize>load<u32>(offsets + (doc << 2), 4) << 3);
+    const at = out + (<usize>i << 2);
+    if (from == end) store<f32>(at, -Infinity);
+    else store<f32>(at, load<f32>(at) + step * <f32>sumOf(maxima16(table, from, end)));
+  }
+}
+
+function scan32(table: usize, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const doc = docs ? <usize>load<u32>(docs + (<usize>i << 2)) : <usize>i;
+    const from = codes + (<usize>load<u32>(offsets + (doc << 2)) << 3);
+    const end = codes + (<usize>load<u32>(offsets + (doc << 2), 4) << 3);
+    const at = out + (<usize>i << 2);
+    if (from == end) store<f32>(at, -Infinity);
+    else store<f32>(at, load<f32>(at) + step * <f32>sum32(table, from, end));
+  }
+}
+
+/** The largest byte of each column among the codes of one document: `width` bytes to out. */
+export function maxima(
+  table: usize, width: i32, codes: usize, offsets: usize, doc: i32, out: usize
+): void {
+  const from = codes + (<usize>load<u32>(offsets + (<usize>doc << 2)) << 3);
+  const end = codes + (<usize>load<u32>(offsets + (<usize>doc << 2), 4) << 3);
+  for (let column: usize = 0; column < <usize>width; column += 16) {
+    let best = i8x16.splat(0);
+    for (let code = from; code < end; code += 2) {
+      best = i8x16.max_u(best, v128.load(table + <usize>load<u16>(code) * <usize>width + column));
+    }
+    v128.store(out + column, best);
+  }
+}
+
+/** masks[c] |= bit t for every column t whose byte of centroid c is at least its threshold. */
+export function markCentroids(
+  table: usize, width: i32, count: i32, thresholds: usize, masks: usize
+): void {
+  const t0 = v128.load(thresholds);
+  const t1 = v128.load(thresholds, 16);
+  for (let c: usize = 0; c < <usize>count; c++) {
+    const row = table + c * <usize>width;
+    let bits = i8x16.bitmask(i8x16.ge_u(v128.load(row), t0));
+    if (width == 32) bits |= i8x16.bitmask(i8x16.ge_u(v128.load(row, 16), t1)) << 16;
+    const at = masks + (c << 2);
+    store<u32>(at, load<u32>(at) | bits);
+  }
+}
+
+/** hits[doc] |= masks[c] for every document in the list of centroid c: u16 from list offsets[c] on. */
+export function markDocuments(
+  masks: usize, centroids: i32, offsets: usize, lists: usize, hits: usize
+): void {
+  for (let c: usize = 0; c < <usize>centroids; c++) {
+    const mask = load<u32>(masks + (c << 2));
+    if (mask == 0) continue;
+    let from = lists + (<usize>load<u32>(offsets + (c << 2)) << 1);
+    const end = lists + (<usize>load<u32>(offsets + (c << 2), 4) << 1);
+    for (; from < end; from += 2) {
+      const at = hits + (<usize>load<u16>(from) << 2);
+      store<u32>(at, load<u32>(at) | mask);
+    }
+  }
+}
+
+/** counts[n] += documents with n bits in their hits; `docs` as in scan. */
+export function countHits(hits: usize, docs: usize, count: i32, counts: usize): void {
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const doc = docs ? <usize>load<u32>(docs + (i << 2)) : i;
+    const at = counts + (<usize>popcnt(load<u32>(hits + (doc << 2))) << 2);
+    store<u32>(at, load<u32>(at) + 1);
+  }
+}
+
+/** The documents with at least so many bits in their hits, in order; returns how many. */
+export function collectHits(hits: usize, docs: usize, count: i32, bitsMin: i32, out: usize): i32 {
+  const start = out;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const doc = docs ? <usize>load<u32>(docs + (i << 2)) : i;
+    store<u32>(out, <u32>doc);
+    out += <usize>(popcnt(load<u32>(hits + (doc << 2))) >= <u32>bitsMin) << 2;
+  }
+  return <i32>((out - start) >> 2);
+}
