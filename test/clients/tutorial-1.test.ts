@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type EmbeddingMock, startEmbeddingMock } from '../embedding-mock.ts';
+import { minilmOrSkip } from '../require-or-skip.ts';
 import { hasPython } from './python.ts';
 import { runTutorial, type Step } from './run-tutorial.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -170,5 +171,39 @@ for (const language of languages) {
       assert.deepEqual(many, [0, 4]);
       await dropCollection();
     });
+  });
+}
+
+/** Near text and hybrid as printed, with nothing but this machine: the integration goes to minilm. */
+const localOption: Step[] = [
+  { section: '1.1' },
+  { section: '1.2' },
+  { section: '1.3', collect: importCounts('fetchResponse') },
+  { section: '1.3.1' },
+  { section: '1.4.1', collect: docids },
+  { section: '1.4.2', collect: docids },
+];
+
+for (const language of languages) {
+  const options = { skip: language === 'python' ? skipPython : skip };
+  test(`tutorial 1 in ${language}, option 1, with the local model`, options, async (t) => {
+    if ((await minilmOrSkip(t)) === undefined) return;
+    const data = mkdtempSync(join(tmpdir(), 'tesserae-local-'));
+    const server = await startServerProcess({ data, env: { JINAAI_BASE_URL: 'local:minilm' } });
+    try {
+      const steps = { language, code, steps: localOption, ...server, providerUrl: '' };
+      const { collected, printed } = await runTutorial(steps);
+      const [counts, nearText, hybrid] = collected as [unknown, string[], string[]];
+      assert.deepEqual(counts, [3, 0]);
+      // Both passages about Weaviate come before the one about PyTorch.
+      for (const found of [nearText, hybrid]) {
+        assert.deepEqual(found.toSorted(), ['doc1', 'doc2', 'doc3']);
+        assert.equal(found[2], 'doc2');
+      }
+      assert.match(printed, /This embedding's shape is \(\d+, 384\)/);
+    } finally {
+      await server.stop();
+      rmSync(data, { recursive: true });
+    }
   });
 }
