@@ -14,10 +14,24 @@ interface KernelModule {
   readonly target: string;
   /** Name of the exported constant. */
   readonly constant: string;
+  /** Works in a memory from outside, which threads may share, instead of one of its own. */
+  readonly sharedMemory?: true;
 }
 
 const modules: readonly KernelModule[] = [
   { source: 'maxsim', target: 'kernels', constant: 'kernelsWasmBase64' },
+  { source: 'rows', target: 'rows', constant: 'rowsWasmBase64' },
+  {
+    source: 'approximate',
+    target: 'approximate',
+    constant: 'approximateWasmBase64',
+    sharedMemory: true,
+  },
+];
+
+const sharedMemoryFlags = [
+  ...['--enable', 'threads', '--importMemory', '--sharedMemory'],
+  ...['--initialMemory', '16', '--maximumMemory', '65536'],
 ];
 
 /** Compiles with fixed settings; the same compiler version gives the same bytes anywhere. */
@@ -29,6 +43,7 @@ async function compile(module: KernelModule): Promise<Uint8Array> {
       ...['--outFile', `${module.target}.wasm`, '--runtime', 'stub', '--noAssert', '--optimize'],
       ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'],
       ...['--enable', 'simd', '--enable', 'relaxed-simd'],
+      ...(module.sharedMemory ? sharedMemoryFlags : []),
     ],
     {
       readFile: (name) => readIfThere(new URL(`../${name}`, import.meta.url)),

@@ -101,10 +101,10 @@ class Corpus {
   readonly #words: Float32Array;
   readonly vectors: MemoryTokenVectors;
 
-  constructor(sizes: Sizes) {
+  constructor(kernels: Kernels, sizes: Sizes) {
     this.#sizes = sizes;
     this.#words = new Float32Array(4096 * sizes.dims).map(() => this.#gaussian());
-    this.vectors = MemoryTokenVectors.open({ normalized: true });
+    this.vectors = MemoryTokenVectors.open({ normalized: true, rows: kernels.createRows() });
   }
 
   /** Appends all passages; returns microseconds a passage for appending alone. */
@@ -147,7 +147,7 @@ interface ScanTimes {
 }
 
 function scanTimes(kernels: Kernels, sizes: Sizes): ScanTimes {
-  const corpus = new Corpus(sizes);
+  const corpus = new Corpus(kernels, sizes);
   const appendUs = corpus.fill();
   const { vectors } = corpus;
   const scorer = MaxSimScorer.open(kernels);

@@ -1,9 +1,16 @@
 // The façade over the kernels: chooses once between WebAssembly and plain TypeScript, and warms the
 // choice up. Nothing outside this folder knows which one runs.
 
+import type { ApproximateKernel } from './approximate-kernel.ts';
+import type { KernelMemory } from './kernel-memory.ts';
 import type { MaxSimKernel } from './maxsim-kernel.ts';
 import { PlainMaxSimKernel } from './plain.ts';
+import { openPlainApproximate } from './plain-approximate.ts';
+import { PlainExactKernel, plainRowKernel } from './plain-rows.ts';
+import type { ExactKernel, RowKernel } from './row-kernels.ts';
+import { compileApproximate, openWasmApproximate } from './wasm-approximate.ts';
 import { compileKernels, WasmMaxSimKernel } from './wasm-kernel.ts';
+import { compileRowKernels, WasmExactKernel, WasmRowKernel } from './wasm-rows.ts';
 
 export interface KernelOptions {
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
@@ -22,6 +29,12 @@ export interface Kernels {
   readonly reason: string;
   /** A MaxSim kernel with memory of its own, already warm. */
   createMaxSim(): MaxSimKernel;
+  /** The kernels of the approximate stage over a memory. */
+  createApproximate(memory: KernelMemory): ApproximateKernel;
+  /** A kernel that finishes scores exactly, with memory of its own, already warm. */
+  createExact(): ExactKernel;
+  /** A kernel that quantises rows, already warm. */
+  createRows(): RowKernel;
 }
 
 /** Chooses the fastest kernels that this runtime can run and warms them up. */
@@ -33,16 +46,30 @@ export function openKernels(options: KernelOptions): Kernels {
   warmUp(fused);
   const { clock } = options;
   const chosen = clock ? faster(fused, new WasmMaxSimKernel(module, false), clock) : unmeasured;
+  const approximate = compileApproximate();
+  const rowModule = compileRowKernels();
+  warmUpRows(new WasmRowKernel(rowModule), new WasmExactKernel(rowModule));
   return {
     kind: 'wasm',
     reason: `WebAssembly relaxed SIMD, ${chosen.reason}`,
     createMaxSim: () => new WasmMaxSimKernel(module, chosen.fused),
+    createApproximate: (memory) => openWasmApproximate(approximate, memory, chosen.fused),
+    createExact: () => new WasmExactKernel(rowModule),
+    createRows: () => new WasmRowKernel(rowModule),
   };
 }
 
 function plain(reason: string): Kernels {
   warmUp(new PlainMaxSimKernel());
-  return { kind: 'plain', reason, createMaxSim: () => new PlainMaxSimKernel() };
+  warmUpRows(plainRowKernel, new PlainExactKernel());
+  return {
+    kind: 'plain',
+    reason,
+    createMaxSim: () => new PlainMaxSimKernel(),
+    createApproximate: openPlainApproximate,
+    createExact: () => new PlainExactKernel(),
+    createRows: () => plainRowKernel,
+  };
 }
 
 interface Choice {
@@ -109,5 +136,22 @@ function warmUp(kernel: MaxSimKernel): void {
       kernel.maxSim(1, sampleOut, 0);
       kernel.tokenScores(3);
     }
+  }
+}
+
+/** The same for the kernels over float32 rows: one row against a query of one token. */
+function warmUpRows(rows: RowKernel, exact: ExactKernel): void {
+  const dims = 16;
+  const values = new Float32Array(dims).fill(1);
+  const into = { rows: new Uint8Array(dims), scales: new Float32Array(1), at: 0 };
+  const one = new Float64Array([1]);
+  const scales = new Float32Array([1]);
+  const shares = { errorShares: one, normShares: one };
+  exact.setQuery({ tokens: 1, dims, normalized: true, values, factors: one, scales, ...shares });
+  const matrix = new Float32Array(4);
+  for (let i = 0; i < 200; i++) {
+    rows.quantize(values, 0, 1, { dims, normalized: true }, into, { norm: 0, errorNorm: 0 });
+    exact.begin({ rowCount: 1, norm: 1, errorNorm: 1 }).set(values);
+    exact.finish({ matrix, from: 0, count: 1 }, Infinity, -Infinity);
   }
 }

@@ -1,5 +1,7 @@
 // Exact arithmetic on originals: products of float32 numbers are exact in double precision, so that
-// these sums are right to the last bits of a float32 and the same on every machine.
+// these sums are right to the last bits of a float32. They are added in one order everywhere, also by
+// kernels/assembly/rows.ts, so that they are the same on every machine: component i goes to sum i & 3,
+// and the total is (s0 + s1) + (s2 + s3).
 
 const float32Max = 3.4028234663852886e38;
 
@@ -22,7 +24,9 @@ export function dotProduct(
     s2 += a[at + i + 2]! * b[bt + i + 2]!;
     s3 += a[at + i + 3]! * b[bt + i + 3]!;
   }
-  for (let i = whole; i < dims; i++) s0 += a[at + i]! * b[bt + i]!;
+  if (whole < dims) s0 += a[at + whole]! * b[bt + whole]!;
+  if (whole + 1 < dims) s1 += a[at + whole + 1]! * b[bt + whole + 1]!;
+  if (whole + 2 < dims) s2 += a[at + whole + 2]! * b[bt + whole + 2]!;
   return s0 + s1 + (s2 + s3);
 }
 

@@ -6,6 +6,7 @@ import { assert } from '../assert.ts';
 import type { VectorValue } from '../document.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { KernelBlock, MaxSimKernel } from '../kernels/maxsim-kernel.ts';
+import { normMax } from '../kernels/row-kernels.ts';
 import { type Alignment, ExactMaxSim } from './exact-maxsim.ts';
 import { type QuantizedQuery, quantizeQuery } from './quantize.ts';
 import type { TokenVectors } from './token-vectors.ts';
@@ -13,8 +14,6 @@ import { type TopHits, TopK } from './top-k.ts';
 
 /** Plane bytes of a block: small enough to be scored while still in the second-level cache. */
 const blockBytes = 256 * 1024;
-/** Above this length float32 products could overflow, so that quantised scores mean nothing. */
-const normMax = 1e30;
 
 /** A query ready to be scored against any segment; immutable, made once a query. */
 export type MaxSimQuery = QuantizedQuery;
@@ -40,13 +39,13 @@ export class MaxSimScorer {
   #scores = new Float32Array(0);
   #everyDoc = new Uint32Array(0);
 
-  private constructor(kernel: MaxSimKernel) {
-    this.#kernel = kernel;
-    this.#exact = new ExactMaxSim(kernel);
+  private constructor(kernels: Kernels) {
+    this.#kernel = kernels.createMaxSim();
+    this.#exact = new ExactMaxSim(kernels, this.#kernel);
   }
 
   static open(kernels: Kernels): MaxSimScorer {
-    return new MaxSimScorer(kernels.createMaxSim());
+    return new MaxSimScorer(kernels);
   }
 
   /** Bytes of memory held; grows with the largest document and segment met. */

@@ -1,14 +1,30 @@
-// The token vectors of the memory segment: arrays that grow by doubling, quantised as they come, so
-// that a document is searchable as soon as it is appended.
+// The token vectors of the memory segment: quantised as they come, so that a document is searchable as
+// soon as it is appended. They lie in chunks: what is there is never copied to make room.
 
 import { assert } from '../assert.ts';
 import type { VectorValue } from '../document.ts';
-import { quantizeRow, strideOf } from './quantize.ts';
+import { plainRowKernel } from '../kernels/plain-rows.ts';
+import type { RowKernel } from '../kernels/row-kernels.ts';
+import { strideOf } from './quantize.ts';
 import type { TokenVectors } from './token-vectors.ts';
 
 export interface MemoryTokenVectorsOptions {
   /** True for cosine: planes are made of rows of unit length. Originals stay as given. */
   readonly normalized: boolean;
+  /** What quantises; plain TypeScript when absent. */
+  readonly rows?: RowKernel;
+}
+
+/** Originals of a chunk are about this long. */
+const chunkBytes = 2 * 1024 * 1024;
+/** Rows that the first chunk has room for in the beginning. */
+const firstRows = 64;
+
+/** Some rows: originals, plane rows and scales, all of the same room. */
+interface Chunk {
+  readonly originals: Float32Array;
+  readonly rows: Uint8Array;
+  readonly scales: Float32Array;
 }
 
 /** Token vectors that grow. */
@@ -21,17 +37,20 @@ export class MemoryTokenVectors implements TokenVectors {
   #starts: Uint32Array = new Uint32Array(64);
   #norms: Float32Array = new Float32Array(64);
   #errorNorms: Float32Array = new Float32Array(64);
-  #scales: Float32Array = new Float32Array(0);
-  #plane: Uint8Array = new Uint8Array(0);
-  #originals: Float32Array = new Float32Array(0);
-  readonly #facts = { scale: 0, norm: 0, errorNorm: 0 };
+  readonly #kernel: RowKernel;
+  /** Row r is row `r % (1 << #shift)` of chunk `r >> #shift`. Only the first may have less room. */
+  readonly #chunks: Chunk[] = [];
+  #shift = 0;
+  /** Rows that there is room for. */
+  #room = 0;
 
-  private constructor(normalized: boolean) {
+  private constructor(normalized: boolean, kernel: RowKernel) {
     this.normalized = normalized;
+    this.#kernel = kernel;
   }
 
   static open(options: MemoryTokenVectorsOptions): MemoryTokenVectors {
-    return new MemoryTokenVectors(options.normalized);
+    return new MemoryTokenVectors(options.normalized, options.rows ?? plainRowKernel);
   }
 
   get dims(): number {
@@ -47,12 +66,7 @@ export class MemoryTokenVectors implements TokenVectors {
     return this.#vectorCount;
   }
   get bytes(): number {
-    return (
-      this.#starts.byteLength * 3 +
-      this.#scales.byteLength +
-      this.#plane.byteLength +
-      this.#originals.byteLength
-    );
+    return this.#starts.byteLength * 3 + this.#room * (this.#dims * 4 + this.#stride + 4);
   }
 
   /**
@@ -70,6 +84,7 @@ export class MemoryTokenVectors implements TokenVectors {
     if (this.#dims === 0) {
       this.#dims = vector.dims;
       this.#stride = strideOf(vector.dims);
+      this.#shift = Math.floor(Math.log2(Math.max(firstRows, chunkBytes / (vector.dims * 4))));
     }
     assert(vector.dims === this.#dims, 'vectors of one name have the same dims');
     assert(vector.values.length % vector.dims === 0, 'vectors are whole rows');
@@ -96,41 +111,59 @@ export class MemoryTokenVectors implements TokenVectors {
     scales: Float32Array,
     at: number,
   ): void {
-    const end = vectorStart + vectorCount;
-    rows.set(
-      this.#plane.subarray(vectorStart * this.#stride, end * this.#stride),
-      at * this.#stride,
-    );
-    scales.set(this.#scales.subarray(vectorStart, end), at);
+    const { stride } = this;
+    let done = 0;
+    while (done < vectorCount) {
+      const first = vectorStart + done;
+      const chunk = this.#chunks[first >>> this.#shift]!;
+      const from = first & this.#rowMask;
+      const to = Math.min(from + vectorCount - done, this.#rowMask + 1);
+      rows.set(chunk.rows.subarray(from * stride, to * stride), (at + done) * stride);
+      scales.set(chunk.scales.subarray(from, to), at + done);
+      done += to - from;
+    }
   }
 
   readOriginals(doc: number, into: Float32Array): void {
     const dims = this.#dims;
-    into.set(this.#originals.subarray(this.start(doc) * dims, this.start(doc + 1) * dims));
+    const start = this.start(doc);
+    const count = this.count(doc);
+    let done = 0;
+    while (done < count) {
+      const chunk = this.#chunks[(start + done) >>> this.#shift]!;
+      const from = (start + done) & this.#rowMask;
+      const to = Math.min(from + count - done, this.#rowMask + 1);
+      into.set(chunk.originals.subarray(from * dims, to * dims), done * dims);
+      done += to - from;
+    }
   }
 
   #add(doc: number, values: Float32Array): void {
     const dims = this.#dims;
-    const rowCount = values.length / dims;
     const first = this.#vectorCount;
-    const end = first + rowCount;
+    const end = first + values.length / dims;
     this.#reserveVectors(end);
-    this.#originals.set(values, first * dims);
-    const facts = this.#facts;
-    let norm = 0;
-    let errorNorm = 0;
-    for (let i = 0; i < rowCount; i++) {
-      const row = first + i;
-      const at = row * this.#stride;
-      quantizeRow(values, i * dims, dims, this.normalized, this.#plane, at, facts);
-      this.#scales[row] = facts.scale;
-      norm = Math.max(norm, facts.norm);
-      errorNorm = Math.max(errorNorm, facts.errorNorm);
+    const norms = { norm: 0, errorNorm: 0 };
+    let done = 0;
+    while (first + done < end) {
+      const chunk = this.#chunks[(first + done) >>> this.#shift]!;
+      const at = (first + done) & this.#rowMask;
+      const count = Math.min(end - first - done, this.#rowMask + 1 - at);
+      const from = done * dims;
+      chunk.originals.set(values.subarray(from, from + count * dims), at * dims);
+      const into = { rows: chunk.rows, scales: chunk.scales, at };
+      this.#kernel.quantize(values, from, count, this, into, norms);
+      done += count;
     }
-    this.#norms[doc] = norm;
-    this.#errorNorms[doc] = errorNorm;
+    this.#norms[doc] = norms.norm;
+    this.#errorNorms[doc] = norms.errorNorm;
     this.#vectorCount = end;
     this.#starts[doc + 1] = end;
+  }
+
+  /** Rows of a whole chunk, less one. */
+  get #rowMask(): number {
+    return (1 << this.#shift) - 1;
   }
 
   #reserveDocuments(count: number): void {
@@ -141,15 +174,37 @@ export class MemoryTokenVectors implements TokenVectors {
     this.#errorNorms = grownF32(this.#errorNorms, room);
   }
 
+  /** The first chunk doubles until it is whole, so that few vectors take little; then come whole ones. */
   #reserveVectors(count: number): void {
-    if (count <= this.#scales.length) return;
-    const room = Math.max(count, this.#scales.length * 2, 64);
-    this.#scales = grownF32(this.#scales, room);
-    this.#originals = grownF32(this.#originals, room * this.#dims);
-    const plane = new Uint8Array(room * this.#stride);
-    plane.set(this.#plane);
-    this.#plane = plane;
+    const whole = 1 << this.#shift;
+    const [first] = this.#chunks;
+    if (this.#room < whole && this.#room < count) {
+      const room = Math.min(whole, Math.max(firstRows, this.#room * 2, ceilPower(count)));
+      this.#chunks[0] = this.#makeChunk(room, first);
+      this.#room = room;
+    }
+    while (this.#room < count) {
+      this.#chunks.push(this.#makeChunk(whole, undefined));
+      this.#room += whole;
+    }
   }
+
+  #makeChunk(room: number, smaller: Chunk | undefined): Chunk {
+    const originals = new Float32Array(room * this.#dims);
+    const rows = new Uint8Array(room * this.#stride);
+    const scales = new Float32Array(room);
+    if (smaller) {
+      originals.set(smaller.originals);
+      rows.set(smaller.rows);
+      scales.set(smaller.scales);
+    }
+    return { originals, rows, scales };
+  }
+}
+
+/** The smallest power of two that is not below the number. */
+function ceilPower(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count));
 }
 
 function grownU32(array: Uint32Array, room: number): Uint32Array {

@@ -2,6 +2,8 @@
 // signed 8-bit rows with a scale each. Next to the scale every document row gets the exact size of
 // its rounding error, from which a search knows how far a quantised score can be off.
 
+import { dotProduct } from './exact.ts';
+
 /** Bytes of a plane row: `dims` rounded up to the 16 that the kernels read at once. */
 export function strideOf(dims: number): number {
   return (dims + 15) & ~15;
@@ -16,6 +18,11 @@ const queryMax = 127;
 const slack = 1e-6;
 /** Makes a float32 rounding of a number an upper bound of it. */
 const roundUp = 1 + 2 ** -22;
+/**
+ * Adding 1.5 × 2^52 to a small number and taking it away again rounds it to a whole one, halves to even:
+ * what a kernel does in one instruction where Math.round would take several.
+ */
+const toWhole = 1.5 * 2 ** 52;
 
 /** Facts of one quantised row, filled by quantizeRow. */
 export interface RowFacts {
@@ -28,12 +35,7 @@ export interface RowFacts {
 
 /** Euclidean length of the `dims` numbers from `at`, in double precision. */
 export function lengthOf(values: Float32Array, at: number, dims: number): number {
-  let sum = 0;
-  for (let i = at; i < at + dims; i++) {
-    const value = values[i]!;
-    sum += value * value;
-  }
-  return Math.sqrt(sum);
+  return Math.sqrt(dotProduct(values, at, values, at, dims));
 }
 
 /** 1 / length for rows that are to be of unit length, 1 for those left as given, 0 for zero rows. */
@@ -59,7 +61,8 @@ function largestOf(values: Float32Array, at: number, dims: number): number {
 
 /**
  * Quantises the row of `dims` finite numbers at `values[at]` to `strideOf(dims)` bytes at
- * `rows[rowAt]`, of unit length when `normalized`, and fills `facts`. A zero row has scale 0.
+ * `rows[rowAt]`, of unit length when `normalized`, and fills `facts`. A zero row has scale 0. The
+ * reference for the row kernels (kernels/row-kernels.ts), which are what many rows go through.
  */
 export function quantizeRow(
   values: Float32Array,
@@ -75,21 +78,31 @@ export function quantizeRow(
   const scale = Math.fround((largest * factor) / planeMax);
   const toSteps = scale === 0 ? 0 : factor / scale;
   let squares = 0;
-  let errors = 0;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   for (let i = 0; i < dims; i++) {
-    const value = values[at + i]!;
-    // Rounding half up; the clamp matters only for scales that lost bits to underflow.
-    const rounded = Math.floor(value * toSteps + 0.5);
-    const step = Math.max(-planeMax, Math.min(planeMax, rounded));
+    const wanted = values[at + i]! * toSteps;
+    // The clamp matters only for scales that lost bits to underflow.
+    const step = Math.max(-planeMax, Math.min(planeMax, wanted)) + toWhole - toWhole;
     rows[rowAt + i] = step + planeZero;
     squares += step * step;
-    const error = value * factor - step * scale;
-    errors += error * error;
+    const lost = wanted - step;
+    // In the order of exact.ts.
+    const lane = i & 3;
+    if (lane === 0) s0 += lost * lost;
+    else if (lane === 1) s1 += lost * lost;
+    else if (lane === 2) s2 += lost * lost;
+    else s3 += lost * lost;
   }
   rows.fill(planeZero, rowAt + dims, rowAt + strideOf(dims));
+  const errors = s0 + s1 + (s2 + s3);
   facts.scale = scale;
   facts.norm = upward(Math.sqrt(squares) * scale);
-  facts.errorNorm = upward(Math.sqrt(errors));
+  // Without a scale there are no steps: the row itself is the error.
+  const error = scale === 0 ? lengthOf(values, at, dims) * factor : Math.sqrt(errors) * scale;
+  facts.errorNorm = upward(error);
 }
 
 /** A float32 that is at least the number, unless it overflows to Infinity, which is also at least it. */

@@ -5,6 +5,8 @@ import { assert } from '../assert.ts';
 import { Bitset } from '../bitset.ts';
 import type { Document, PropertyValue, VectorValue } from '../document.ts';
 import { MemoryColumns } from '../filter/columns.ts';
+import { plainRowKernel } from '../kernels/plain-rows.ts';
+import type { RowKernel } from '../kernels/row-kernels.ts';
 import { MemoryTokenVectors } from '../multivector/memory-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import type { CollectionSchema, PropertySchema, VectorSchema } from '../schema.ts';
@@ -24,10 +26,16 @@ export class MemorySegment implements Segment {
   readonly #vectors = new Map<string, NamedVectors>();
   readonly #text: MemoryTextIndex = new MemoryTextIndex();
   readonly #columns: MemoryColumns = new MemoryColumns();
+  readonly #rows: RowKernel;
   #live = Bitset.of(0);
   #liveCount = 0;
   #storedBytes = 0;
   #order: Uint32Array | undefined;
+
+  /** `rows` quantises vectors: the thread's kernel. */
+  constructor(rows: RowKernel = plainRowKernel) {
+    this.#rows = rows;
+  }
 
   get documentCount(): number {
     return this.#documents.length;
@@ -145,7 +153,8 @@ export class MemorySegment implements Segment {
     let named = this.#vectors.get(schema.name);
     if (!named) {
       if (!value) return;
-      const vectors = MemoryTokenVectors.open({ normalized: schema.metric === 'cosine' });
+      const normalized = schema.metric === 'cosine';
+      const vectors = MemoryTokenVectors.open({ normalized, rows: this.#rows });
       named = { kind: schema.kind, vectors };
       this.#vectors.set(schema.name, named);
     }
