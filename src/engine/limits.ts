@@ -10,5 +10,7 @@ export const queryTokenVectorsMax = 1_024;
 export const vectorDimsMax = 4_096;
 /** `offset + limit` of a search, as on the reference (QUERY_MAXIMUM_RESULTS). */
 export const searchResultsMax = 10_000;
+/** Nesting of lists and objects in the body of a REST request. */
+export const bodyDepthMax = 256;
 /** Objects that one delete-by-filter call removes. */
 export const deleteManyMax = 10_000;

@@ -395,19 +395,25 @@ test('bodies that are too large, no JSON or of another type are refused', async 
   await using app = await openApp({
     settings: {
       limits: { defaultLimit: 10, maximumResults: 100 },
-      bodyBytesMax: 100,
+      bodyBytesMax: 1000,
       grpcMessageBytesMax: 1000,
       modules: [],
     },
   });
-  const large = await call(app, 'POST', '/v1/objects', { class: 'x'.repeat(200) });
+  const large = await call(app, 'POST', '/v1/objects', { class: 'x'.repeat(2000) });
   assert.equal(large.status, 413);
-  assert.match(large.text, /larger than 100 bytes/);
+  assert.match(large.text, /larger than 1000 bytes/);
   const text = await call(app, 'POST', '/v1/objects', '{"class":');
   assert.equal(text.status, 400);
   assert.match(text.text, /parsing body body from .* Unexpected end of JSON/);
   const proto = await call(app, 'POST', '/v1/objects', '{"properties":{"__proto__":{"a":1}}}');
-  assert.equal(proto.status, 400);
+  assert.equal(proto.status, 422);
+  const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const deepest = await call(app, 'POST', '/v1/objects', deep(256));
+  assert.match(deepest.text, /expected an object/);
+  const deeper = await call(app, 'POST', '/v1/objects', deep(257));
+  assert.equal(deeper.status, 400);
+  assert.match(deeper.text, /nested more than 256 deep/);
   const form = await app.inject({ method: 'POST', url: '/v1/objects', payload: 'class=Aa' });
   assert.equal(form.statusCode, 415);
   const empty = await call(app, 'POST', '/v1/objects');

@@ -2,6 +2,7 @@
 // answer, how errors look, and the routes, each group in its own file.
 
 import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } from 'fastify';
+import { bodyDepthMax } from '../../engine/limits.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
@@ -56,30 +57,57 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   return app;
 }
 
-/** Only JSON is read, so that a web page of another origin can't post forms here. */
+/**
+ * Only JSON is read, so that a web page of another origin can't post forms here. A key `__proto__` is
+ * one like any other: JSON.parse makes it a member of the object itself, and as a name it is refused.
+ */
 function readJsonBodies(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'ignore');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') {
-      done(null, undefined);
-      return;
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, text === '' ? undefined : parseBody(String(text)));
+    } catch (error) {
+      done(error as Error);
     }
-    void parse(request, String(text), (error, value) => {
-      if (error) done(unparsable('', jsonFault(String(text)) ?? error.message));
-      else done(null, value);
-    });
   });
 }
 
-/** Where the text stops being JSON; undefined for JSON that is refused for its keys. */
-function jsonFault(text: string): string | undefined {
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+function parseBody(text: string): unknown {
+  const body = parseJson(text);
+  if (isDeeperThan(body, bodyDepthMax)) {
+    throw unparsable('', `lists and objects are nested more than ${bodyDepthMax} deep`);
   }
+  return body;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unparsable('', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Looks at one level after the other: whoever reads the value later may call itself for each. */
+function isDeeperThan(value: unknown, depthMax: number): boolean {
+  let level: unknown[] = [];
+  addContainer(level, value);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > depthMax) return true;
+    const next: unknown[] = [];
+    for (const each of level) {
+      // Lists of numbers, as vectors are, are long: they are looked through without a copy.
+      for (const inner of Array.isArray(each) ? each : Object.values(each as object)) {
+        addContainer(next, inner);
+      }
+    }
+    level = next;
+  }
+  return false;
+}
+
+function addContainer(found: unknown[], value: unknown): void {
+  if (typeof value === 'object' && value !== null) found.push(value);
 }
 
 /** Fastify's own refusals in words that say what is allowed. */
