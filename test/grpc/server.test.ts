@@ -20,14 +20,7 @@ const otherwise: Readonly<Record<string, readonly string[]>> = {
   // Malformed vectors are refused; objects without a vector are no hits.
   near_vector: ['ragged_query', 'nan_query', 'inf_query', 'with_filter'],
   // An alpha outside 0 to 1 is refused; without any vector the keyword leg answers.
-  // Groups show no distance for objects that only the vector leg found: it is the keyword leg's 0.
-  hybrid: [
-    'no_vector_self_provided',
-    'no_vector_no_target',
-    'alpha_2',
-    'alpha_negative',
-    'group_by',
-  ],
+  hybrid: ['no_vector_self_provided', 'no_vector_no_target', 'alpha_2', 'alpha_negative'],
   query_collection: [],
   bm25: [],
   fetch: [],

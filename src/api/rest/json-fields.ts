@@ -43,6 +43,7 @@ export function isRecord(value: unknown): value is JsonRecord {
 /** A short form of a value for messages. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

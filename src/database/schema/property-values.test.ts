@@ -162,9 +162,13 @@ describe('checkProperties', () => {
     for (const blob of ['', 'AA==', 'AAA=', 'AAAA', '+/+/'])
       assert.equal(stored('blob', blob), blob);
     for (const blob of ['A', 'AA', 'AA=', 'A===', '=AAA', 'AA-_', 'AA==AAAA', 'AAA A', 'é===']) {
-      refused('blob', blob, 'not a valid blob base64 string');
+      refused('blob', blob, `not a valid blob base64 string, but "${blob}"`);
     }
-    refused('blob', 'data:image/png;base64,AAAA', 'not a valid blob base64 string');
+    refused(
+      'blob',
+      'data:image/png;base64,AAAA',
+      'not a valid blob base64 string, but "data:image/png;base64,AAAA": leave out "data:image/png;base64,"',
+    );
     refused('blob', 5, 'not a string, but number');
   });
 

@@ -110,7 +110,7 @@ function checkSingle(
       return normaliseUuid(value) ?? new Problem(`not a uuid, but ${show(value)}`);
     case 'blob':
       if (typeof value !== 'string') return new Problem(`not a string, but ${kindOf(value)}`);
-      return isBase64(value) ? value : new Problem('not a valid blob base64 string');
+      return isBase64(value) ? value : new Problem(blobProblem(value));
     case 'geoCoordinates':
       return checkCoordinates(value);
     case 'phoneNumber':
@@ -136,6 +136,12 @@ function checkInt(value: Given): number | Problem {
   // Beyond it, JSON has already rounded the number to a neighbour. Adding 0 makes -0 a 0.
   if (Number.isSafeInteger(value)) return value + 0;
   return new Problem(`not a whole number within ±${Number.MAX_SAFE_INTEGER}, but ${value}`);
+}
+
+function blobProblem(text: string): string {
+  const prefix = /^data:[^,]{0,100},/.exec(text)?.[0];
+  const problem = `not a valid blob base64 string, but ${show(text)}`;
+  return prefix === undefined ? problem : `${problem}: leave out ${show(prefix)}`;
 }
 
 /** Plain base64 of RFC 4648 with its padding; a data URI is none. */

@@ -237,7 +237,8 @@ class Subject {
 
   /** The error for a value of the wrong kind. */
   mismatch(expected: string, value: unknown): DatabaseError {
-    const seen = JSON.stringify(value).slice(0, 100);
+    // NaN and infinities have no JSON.
+    const seen = typeof value === 'number' ? value : JSON.stringify(value).slice(0, 100);
     return this.error(
       `operator ${this.operator} with type ${this.#type} takes ${expected}, not ${seen}`,
     );
