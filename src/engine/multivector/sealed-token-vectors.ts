@@ -5,10 +5,12 @@ import { DatabaseError } from '../errors.ts';
 import { vectorDimsMax } from '../limits.ts';
 import type { Section, SectionReader, SectionSource } from '../segment/sections.ts';
 import { strideOf } from './quantize.ts';
-import type { TokenVectors } from './token-vectors.ts';
+import type { TokenVectors, VectorParts } from './token-vectors.ts';
 
 /** Parts of a section are about this long, so that no huge buffer has to be found. */
 const partBytesMax = 4 * 1024 * 1024;
+/** Originals of this size are written from where they lie: smaller ones are faster gathered first. */
+const viewBytesMin = 8 * 1024;
 /** dims, normalized (0 or 1), documentCount, vectorCount: u32 each. */
 const headBytes = 16;
 
@@ -22,7 +24,8 @@ const headBytes = 16;
  *     PREFIX.plane      of each v: dims bytes (value / scale + 64), bytes 64 up to a multiple of 16
  *     PREFIX.originals  of each v: dims f32 as given
  *
- * New document i is the old document `order[i]`; documents that are not in `order` are left out.
+ * New document i is the old document `order[i]`; documents that are not in `order` are left out. Parts
+ * may be views of what the vectors hold, which must not change before they are written.
  */
 export function encodeTokenVectors(
   prefix: string,
@@ -40,15 +43,10 @@ export function encodeTokenVectors(
   const vectorCount = starts[order.length]!;
   const dims = vectorCount === 0 ? 0 : vectors.dims;
   const head = Uint32Array.of(dims, vectors.normalized ? 1 : 0, order.length, vectorCount);
-  const plane: Uint8Array[] = [];
-  const scales: Uint8Array[] = [];
-  const originals: Uint8Array[] = [];
-  for (const { from, to } of partsOf(starts, dims)) {
-    const part = encodePart(vectors, order, starts, from, to);
-    plane.push(part.rows);
-    scales.push(bytesOf(part.scales));
-    originals.push(bytesOf(part.originals));
-  }
+  const inView = vectors.appendViews && vectorCount * dims * 4 >= order.length * viewBytesMin;
+  const { plane, scales, originals } = inView
+    ? viewParts(vectors, order)
+    : copyParts(vectors, order, starts);
   return [
     { name: `${prefix}.head`, parts: [bytesOf(head)] },
     { name: `${prefix}.starts`, parts: [bytesOf(starts)] },
@@ -57,6 +55,25 @@ export function encodeTokenVectors(
     { name: `${prefix}.plane`, parts: plane },
     { name: `${prefix}.originals`, parts: originals },
   ];
+}
+
+/** What lies in memory, from where it lies. */
+function viewParts(vectors: TokenVectors, order: Uint32Array): VectorParts {
+  const parts: VectorParts = { plane: [], scales: [], originals: [] };
+  for (let i = 0; i < order.length; i++) vectors.appendViews?.(order[i]!, parts);
+  return parts;
+}
+
+/** Copies in parts of some length. */
+function copyParts(vectors: TokenVectors, order: Uint32Array, starts: Uint32Array): VectorParts {
+  const parts: VectorParts = { plane: [], scales: [], originals: [] };
+  for (const { from, to } of partsOf(starts, vectors.dims)) {
+    const part = encodePart(vectors, order, starts, from, to);
+    parts.plane.push(part.rows);
+    parts.scales.push(bytesOf(part.scales));
+    parts.originals.push(bytesOf(part.originals));
+  }
+  return parts;
 }
 
 /** Runs of new documents whose originals are up to partBytesMax long, or one document if longer. */

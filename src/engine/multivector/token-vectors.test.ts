@@ -132,6 +132,25 @@ test('encoding takes documents in the given order and leaves out the others', ()
   assertSame(sealed(vectors, order), expected);
 });
 
+test('documents large enough to be written from where they lie are encoded alike', () => {
+  const random = randomFrom(9);
+  const documents = Array.from({ length: 90 }, (_, doc) =>
+    doc % 9 === 4 ? undefined : randomMulti(random, 1 + (doc % 80), 257),
+  );
+  const vectors = vectorsOf(documents, true);
+  const order = Uint32Array.from(documents.keys())
+    .filter((doc) => doc % 5 !== 2)
+    .reverse();
+  const expected = vectorsOf(
+    Array.from(order, (doc) => documents[doc]),
+    true,
+  );
+  const sections = encodeTokenVectors('v', vectors, order);
+  const plane = sections.find(({ name }) => name === 'v.plane');
+  assert.ok(plane && plane.parts.length > order.length / 2, 'a part for each document');
+  assertSame(sealed(vectors, order), expected);
+});
+
 test('joined vectors answer like one structure of all documents', () => {
   const parts = [0, 13, 0, 1, 40, 0].map((count, i) => randomDocuments(i + 20, count, 9));
   parts.splice(3, 0, [undefined, undefined]);
