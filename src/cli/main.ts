@@ -14,6 +14,7 @@ interface Command {
 /** Loaded when called, so that no command pays for another. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import('./serve.ts'),
+  demo: () => import('./demo.ts'),
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
 };

@@ -61,7 +61,7 @@ describe('cutPassages', () => {
       '',
       '| word | meaning |',
       '| --- | :-: |',
-      '| a | `b` |',
+      '| a | | `b` |',
       '',
       '```ts',
       '# no heading',

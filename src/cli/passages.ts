@@ -123,6 +123,14 @@ function plainText(line: string): string {
     .replace(/(?<![\w*])\*(?=\S)([^*]+)\*(?!\w)/g, '$1')
     .replace(/`+([^`]+)`+/g, '$1')
     .replace(/^\s*>\s?/, '')
-    .replace(/^\s*\|(.*)\|\s*$/, (_, cells: string) => cells.trim().replace(/\s*\|\s*/g, ' | '))
+    .replace(/^\s*\|(.*)\|\s*$/, (_, row: string) => cellsOf(row).join(' | '))
     .trimEnd();
+}
+
+/** The cells of a table's row that are not empty. */
+function cellsOf(row: string): readonly string[] {
+  return row
+    .split('|')
+    .map((cell) => cell.trim())
+    .filter((cell) => cell !== '');
 }

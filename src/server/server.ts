@@ -36,10 +36,13 @@ interface ServerState {
 export class Server {
   readonly #state: ServerState;
   readonly #resources: AsyncDisposableStack;
+  /** What it serves, for callers in the same process; closed with the server. */
+  readonly database: Database;
   #closing: Promise<void> | undefined;
 
-  private constructor(state: ServerState, resources: AsyncDisposableStack) {
+  private constructor(state: ServerState, database: Database, resources: AsyncDisposableStack) {
     this.#state = state;
+    this.database = database;
     this.#resources = resources;
   }
 
@@ -56,7 +59,7 @@ export class Server {
     resources.defer(() => closeInterfaces(interfaces, settings.drainMs));
     state.addresses = await listen(interfaces, settings);
     state.ready = true;
-    return new Server(state, resources.move());
+    return new Server(state, database, resources.move());
   }
 
   get addresses(): ServerAddresses {
