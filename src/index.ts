@@ -117,7 +117,7 @@ export interface SearchByKeyword extends SearchPage {
   readonly text: string;
   /** Default: every searchable property, with boost 1. */
   readonly properties?: readonly (string | { readonly name: string; readonly boost: number })[];
-  /** Default: any word will do. */
+  /** Default: one of the words is enough. */
   readonly operator?: KeywordOperator;
 }
 
@@ -163,7 +163,7 @@ const context = { headers: {} };
  * await pages.insert({ properties: { title: 'two tiles' }, vectors: { tokens: [[1, 0], [0, 1]] } });
  * await pages.insert({ properties: { title: 'one tile' }, vectors: { tokens: [[1, 0]] } });
  * const hits = await pages.search({ kind: 'vector', vector: [[1, 0], [0, 1]] });
- * for (const { uuid, score, properties } of hits) console.log(uuid, score, properties.title);
+ * for (const { uuid, score, properties } of hits) console.info(uuid, score, properties.title);
  * ```
  */
 export async function open(directory: string, options: OpenOptions = {}): Promise<Tesserae> {
