@@ -113,7 +113,8 @@ function metadataOf(key: string | undefined): Metadata {
   return metadata;
 }
 
-function callMethod(
+/** One call of a method by its full path; `name` is the message type without Request or Reply. */
+export function callMethod(
   client: Client,
   path: string,
   name: string,
@@ -140,7 +141,8 @@ function bytesOf(typeName: string, message: JsonObject): Buffer {
   return bytes;
 }
 
-function openStream(client: Client): WireStream {
+/** Opens BatchStream as the key admin. */
+export function openStream(client: Client): WireStream {
   const path = '/weaviate.v1.Weaviate/BatchStream';
   const stream = client.makeBidiStreamRequest(path, same, same, metadataOf('admin'));
   const received = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
