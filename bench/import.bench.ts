@@ -12,8 +12,10 @@ import { openDirectory } from '../src/database/open-directory.ts';
 import { encodeChange } from '../src/database/records.ts';
 import { checkProperties } from '../src/database/schema/property-values.ts';
 import { checkVector, joinVector } from '../src/database/vector-checks.ts';
+import { ByteWriter } from '../src/engine/bytes.ts';
 import type { Document, VectorValue } from '../src/engine/document.ts';
 import { MemoryColumns } from '../src/engine/filter/columns.ts';
+import { openKernels } from '../src/engine/kernels/kernels.ts';
 import { MemoryTokenVectors } from '../src/engine/multivector/memory-token-vectors.ts';
 import { randomFrom } from '../src/engine/multivector/vectors-for-tests.ts';
 import { encodeSegment } from '../src/engine/segment/encode-segment.ts';
@@ -86,18 +88,23 @@ class Costs {
 async function measureStages(inputs: readonly ObjectInput[], sizes: Sizes, folder: string) {
   const costs = new Costs(inputs.length);
   const documents = await costs.measure('check', () => inputs.map(checked));
-  const records = await costs.measure('encode', () =>
-    batchesOf(documents, sizes.batch).map((batch) =>
-      encodeChange({ kind: 'put', collection: 1, documents: batch }),
-    ),
+  const writer = new ByteWriter();
+  const lengths = await costs.measure('encode', () =>
+    batchesOf(documents, sizes.batch).map((batch) => {
+      writer.restart(0);
+      encodeChange({ kind: 'put', collection: 1, documents: batch }, writer);
+      return writer.length;
+    }),
   );
   const directory = await NodeDirectory.open(folder);
   const log = await FileLog.open(directory);
   await costs.measure('log', async () => {
-    for (const record of records) await log.append([record]);
+    // The bytes of one batch stand for all: the log does not look at them.
+    for (const length of lengths) await log.append([writer.finish().subarray(0, length)]);
   });
   await log.close();
-  const vectors = MemoryTokenVectors.open({ normalized: true });
+  const rows = openKernels({ forcePlain: false, clock: performance }).createRows();
+  const vectors = MemoryTokenVectors.open({ normalized: true, rows });
   await costs.measure('append vectors', () => {
     documents.forEach((document, doc) => {
       vectors.append(doc, document.vectors.get('mv'));
@@ -115,7 +122,7 @@ async function measureStages(inputs: readonly ObjectInput[], sizes: Sizes, folde
       columns.add(doc, document, schema);
     });
   });
-  const segment = new MemorySegment();
+  const segment = new MemorySegment(rows);
   await costs.measure('memory segment, the three and the rest', () => {
     for (const document of documents) segment.add(document, schema);
   });

@@ -2,7 +2,7 @@
 // them again. Layout: docs/FORMAT.md, "Records".
 
 import { unreachable } from '../engine/assert.ts';
-import { ByteReader, ByteWriter } from '../engine/bytes.ts';
+import { ByteReader, type ByteWriter } from '../engine/bytes.ts';
 import type { Document } from '../engine/document.ts';
 import {
   decodeDocument,
@@ -26,9 +26,8 @@ export type Change =
 /** First byte of a record; never renumbered. */
 const codes = { put: 1, delete: 2, create: 3, configure: 4, drop: 5 } as const;
 
-/** The bytes of one change. */
-export function encodeChange(change: Change): Uint8Array {
-  const into = new ByteWriter(capacity(change));
+/** Appends the bytes of one change. */
+export function encodeChange(change: Change, into: ByteWriter): void {
   into.u8(codes[change.kind]);
   into.u32(change.collection);
   switch (change.kind) {
@@ -49,7 +48,6 @@ export function encodeChange(change: Change): Uint8Array {
     default:
       unreachable(change);
   }
-  return into.finish();
 }
 
 /** Reads what encodeChange wrote; throws 'corrupt' naming `file`. */
@@ -80,8 +78,8 @@ function list<T>(from: ByteReader, read: () => T): T[] {
   return items;
 }
 
-/** A guess that is right for vectors, so that big batches are not copied while they grow. */
-function capacity(change: Change): number {
+/** About how long the bytes of a change get: right for vectors, so that big batches are not copied while they grow. */
+export function bytesGuess(change: Change): number {
   if (change.kind === 'delete') return 16 + change.uuids.length * 16;
   if (change.kind !== 'put') return 4096;
   let bytes = 16;

@@ -6,6 +6,8 @@ import { DatabaseError } from './errors.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+const shortTextMax = 32;
+
 /** Collects numbers, texts and raw bytes; grows by doubling. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -15,6 +17,11 @@ export class ByteWriter {
   constructor(capacity = 256) {
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Bytes that there is room for. */
+  get capacity(): number {
+    return this.#bytes.length;
   }
 
   /** Bytes written so far. */
@@ -48,15 +55,42 @@ export class ByteWriter {
   /** UTF-8 with its length in bytes before it. */
   text(text: string): void {
     const start = this.#length;
-    this.#reserve(4 + text.length * 3);
-    const { written } = encoder.encodeInto(text, this.#bytes.subarray(start + 4));
-    this.#view.setUint32(start, written, true);
-    this.#length = start + 4 + written;
+    this.u32(0);
+    this.characters(text);
+    this.#view.setUint32(start, this.#length - start - 4, true);
+  }
+
+  /** UTF-8. */
+  characters(text: string): void {
+    this.#reserve(text.length * 3);
+    const start = this.#length;
+    if (text.length > shortTextMax) {
+      this.#length += encoder.encodeInto(text, this.#bytes.subarray(start)).written;
+      return;
+    }
+    // The encoder takes longer to be called than to encode so little.
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit > 0x7f) {
+        this.#length = start + encoder.encodeInto(text, this.#bytes.subarray(start)).written;
+        return;
+      }
+      this.#bytes[start + index] = unit;
+    }
+    this.#length = start + text.length;
   }
 
   /** Float32 values in the machine's order, which is little-endian wherever this runs. */
   floats(values: Float32Array): void {
     this.raw(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
+  /** Forgets what was written and makes room for so many bytes. */
+  restart(capacity: number): void {
+    this.#length = 0;
+    if (this.#bytes.length >= capacity) return;
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** A view of what was written; later writes may move away from it. */
