@@ -166,10 +166,11 @@ export class MemoryColumn {
 /** Code points of a text, elements of an array. */
 function lengthOf(value: PropertyValue): number {
   if (typeof value === 'string') {
-    let count = 0;
-    for (let index = 0; index < value.length; index += 1) {
-      if (value.codePointAt(index)! > 0xffff) index += 1;
-      count += 1;
+    let count = value.length;
+    for (let index = 1; index < value.length; index += 1) {
+      // The second half of a surrogate pair is none of its own.
+      const isSecond = (value.charCodeAt(index) & 0xfc00) === 0xdc00;
+      if (isSecond && (value.charCodeAt(index - 1) & 0xfc00) === 0xd800) count -= 1;
     }
     return count;
   }

@@ -21,9 +21,7 @@ import { assert } from '../assert.ts';
 import { ByteWriter } from '../bytes.ts';
 import type { Section } from '../segment/sections.ts';
 import { PostingListWriter } from './posting-list.ts';
-import { compareTerms, type PropertyTextIndex, type TextIndex } from './text-index.ts';
-
-const utf8 = new TextEncoder();
+import { compareTerms, type PropertyTextIndex, sortTerms, type TextIndex } from './text-index.ts';
 
 /** Where the documents of one index go in a merged one. */
 export interface TextPart {
@@ -135,7 +133,7 @@ class PropertyEncoder {
     if (this.#parts.length === 1) return this.#parts[0]!.property.terms();
     const terms = new Set<string>();
     for (const { property } of this.#parts) for (const term of property.terms()) terms.add(term);
-    return Array.from(terms).sort(compareTerms);
+    return sortTerms(Array.from(terms));
   }
 
   #encodeTerm(term: string): void {
@@ -153,7 +151,7 @@ class PropertyEncoder {
     if (count === 0) return;
     this.#termStarts.push(this.#terms.length);
     this.#postingStarts.push(this.postings.length);
-    this.#terms.raw(utf8.encode(term));
+    this.#terms.characters(term);
     this.postings.append(this.#docs.subarray(0, count).sort(), this.#frequencies);
   }
 }

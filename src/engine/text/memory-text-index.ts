@@ -5,6 +5,7 @@ import {
   compareTerms,
   type Postings,
   type PropertyTextIndex,
+  sortTerms,
   type TextIndex,
 } from './text-index.ts';
 
@@ -127,7 +128,7 @@ class MemoryProperty implements PropertyTextIndex {
   }
 
   *terms(from = ''): Generator<string> {
-    this.#sorted ??= Array.from(this.#postings.keys()).sort(compareTerms);
+    this.#sorted ??= sortTerms(Array.from(this.#postings.keys()));
     const sorted = this.#sorted;
     let low = 0;
     let high = sorted.length;

@@ -5,7 +5,7 @@ import type { Section, SectionReader, SectionSource } from '../segment/sections.
 import { encodeTextIndex, encodeTextParts } from './encode-text-index.ts';
 import { MemoryTextIndex } from './memory-text-index.ts';
 import { openTextIndex } from './open-text-index.ts';
-import { compareTerms, type TextIndex } from './text-index.ts';
+import { compareTerms, sortTerms, type TextIndex } from './text-index.ts';
 
 /** Sections as they come back from a file; each read is a copy. */
 function sourceOf(sections: readonly Section[]): SectionSource {
@@ -130,6 +130,12 @@ test('terms come in the order of code points, from the one that is asked for', (
     assert.deepEqual([...property.terms('c')], expected.slice(2));
     assert.deepEqual([...property.terms('\uffff')], expected.slice(5));
     assert.deepEqual([...property.terms('\u{10001}')], []);
+  }
+  for (const list of [
+    ['b', 'ab', 'a', 'é', '東', '', 'A'],
+    ['\uffee', '😀', 'z', '\ue000', '𝒜'],
+  ]) {
+    assert.deepEqual(sortTerms([...list]), [...list].sort(compareTerms));
   }
   assert.ok(compareTerms('a', 'ab') < 0);
   assert.equal(compareTerms('é', 'é'), 0);

@@ -22,6 +22,17 @@ test('word splits at everything that is no letter or number and lower-cases', ()
   assert.deepEqual(tokenize(' ?! ', 'word'), []);
 });
 
+test('ASCII text gives the tokens that it gives beside other characters', () => {
+  const text = String.fromCharCode(...Array.from({ length: 128 }, (_, code) => code)).repeat(2);
+  for (const tokenization of ['word', 'trigram'] as const) {
+    const alone = tokenize(`${text} AbC x`, tokenization);
+    const beside = tokenize(`${text} AbC x é`, tokenization);
+    // The last token is the one that the é is in.
+    assert.deepEqual(alone, beside.slice(0, -1));
+    assert.ok(alone.length >= 8);
+  }
+});
+
 test('accents are kept and only their case changes', () => {
   assert.deepEqual(tokenize('HÉLLO', 'word'), ['héllo']);
 });

@@ -5,6 +5,9 @@ import { unreachable } from '../assert.ts';
 import type { Tokenization } from '../schema.ts';
 
 const words = /[\p{L}\p{N}]+/gu;
+const ascii = /^[\0-\x7f]*$/;
+/** What `words` are in ASCII text of lower case. */
+const asciiWords = /[a-z0-9]+/g;
 const wordsAndWildcards = /[\p{L}\p{N}?*]+/gu;
 /** Unicode's separators and the control characters that are white space; not the byte order mark. */
 const unspaced = /[^\t-\r \u0085\p{Z}]+/gu;
@@ -21,7 +24,7 @@ const unspacedOne = /[^\t-\r \u0085\p{Z}]/u;
 export function tokenize(text: string, tokenization: Tokenization): string[] {
   switch (tokenization) {
     case 'word':
-      return runs(text, words).map(lower);
+      return lowerWords(text);
     case 'lowercase':
       return runs(text.toWellFormed(), unspaced).map(lower);
     case 'whitespace':
@@ -29,7 +32,7 @@ export function tokenize(text: string, tokenization: Tokenization): string[] {
     case 'field':
       return field(text);
     case 'trigram':
-      return trigrams(runs(text, words).map(lower).join(''));
+      return trigrams(lowerWords(text).join(''));
     default:
       return unreachable(tokenization);
   }
@@ -43,6 +46,12 @@ export function tokenizeForLike(pattern: string, tokenization: Tokenization): st
 
 function runs(text: string, pattern: RegExp): string[] {
   return text.match(pattern) ?? [];
+}
+
+/** ASCII text, which most is, is made lower-case as a whole: several times as fast. */
+function lowerWords(text: string): string[] {
+  if (ascii.test(text)) return runs(text.toLowerCase(), asciiWords);
+  return runs(text, words).map(lower);
 }
 
 function field(text: string): string[] {
