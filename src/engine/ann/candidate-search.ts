@@ -1,0 +1,282 @@
+// The best documents of several segments without scoring all of them: estimates from codes name
+// candidates, the query's worse half sorts out most of them, both halves most of the rest, and the
+// originals decide. Segments without codes, or with few allowed documents, are scored exactly.
+
+import { assert } from '../assert.ts';
+import type { KernelMemory } from '../kernels/kernel-memory.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import type { MaxSimKernel } from '../kernels/maxsim-kernel.ts';
+import { ExactMaxSim } from '../multivector/exact-maxsim.ts';
+import type { MaxSimQuery, MaxSimScorer } from '../multivector/maxsim.ts';
+import type { TokenVectors } from '../multivector/token-vectors.ts';
+import { TopK } from '../multivector/top-k.ts';
+import type { SegmentCodes } from '../quantize/segment-codes.ts';
+import { CodeScan } from './code-scan.ts';
+import { Halves } from './halves.ts';
+import { type Entrant, Race } from './race.ts';
+import { type ScoreTable, TableMaker } from './score-table.ts';
+import { Scratch } from './scratch.ts';
+import { isExactCheaper, planSearch, type SearchPlan } from './search-plan.ts';
+
+/** One segment's share of a search. */
+export interface SearchPart {
+  readonly vectors: TokenVectors;
+  /** Undefined while the segment is not trained: it is scored exactly. */
+  readonly codes: SegmentCodes | undefined;
+  /** Documents that may be returned, ascending. */
+  readonly docs: Uint32Array | 'all';
+}
+
+export interface SearchOptions {
+  /** Score every allowed document exactly. */
+  readonly exact?: boolean;
+  /** The wire's `ef`: larger is more thorough. */
+  readonly ef?: number;
+}
+
+/** A document found, with its exact float32 score. */
+export interface FoundDocument {
+  /** Number of the part it is in. */
+  readonly part: number;
+  readonly doc: number;
+  readonly score: number;
+}
+
+/** What a search did. */
+export interface SearchCounts {
+  /** Parts that were scored exactly. */
+  exactParts: number;
+  /** Documents of these parts. */
+  exactDocuments: number;
+  /** Documents whose codes were looked at. */
+  scanned: number;
+  /** Documents of which half the query was scored on the plane, and of which all of it was. */
+  firstHalves: number;
+  secondHalves: number;
+  /** Documents scored from their originals. */
+  finished: number;
+  /** Centroids compared with 16 query tokens at once. */
+  tableRows: number;
+}
+
+export interface SearchResult {
+  /** Best first; equal scores by part, then by document. */
+  readonly hits: readonly FoundDocument[];
+  readonly counts: SearchCounts;
+  /** Of the parts with candidates; undefined when every part was scored exactly. */
+  readonly plan: SearchPlan | undefined;
+}
+
+interface PreparedPart {
+  readonly index: number;
+  readonly vectors: TokenVectors;
+  readonly codes: SegmentCodes;
+  readonly docs: Uint32Array | 'all';
+}
+
+/**
+ * Searches the segments whose codes lie in its memory. Owns kernels and buffers: one per thread, used for every
+ * query. The same query over the same parts gives the same hits.
+ */
+export class CandidateSearch {
+  readonly #scorer: MaxSimScorer;
+  readonly #scratch: Scratch;
+  readonly #tables: TableMaker;
+  readonly #scan: CodeScan;
+  readonly #halves: Halves;
+  readonly #whole: MaxSimKernel;
+  readonly #exact: ExactMaxSim;
+
+  private constructor(kernels: Kernels, memory: KernelMemory, scorer: MaxSimScorer) {
+    const kernel = kernels.createApproximate(memory);
+    this.#scorer = scorer;
+    this.#scratch = new Scratch(memory);
+    this.#tables = new TableMaker(kernel, this.#scratch);
+    this.#scan = new CodeScan(kernel, this.#scratch);
+    this.#halves = new Halves(kernels);
+    this.#whole = kernels.createMaxSim();
+    this.#exact = new ExactMaxSim(kernels, this.#whole);
+  }
+
+  /** `scorer` does the parts that are scored exactly. */
+  static open(kernels: Kernels, memory: KernelMemory, scorer: MaxSimScorer): CandidateSearch {
+    return new CandidateSearch(kernels, memory, scorer);
+  }
+
+  /** Bytes held beside the scorer's and the segments' codes. */
+  get bytes(): number {
+    const kernels = this.#halves.bytes + this.#whole.bytes + this.#exact.bytes;
+    return this.#scratch.bytes + kernels;
+  }
+
+  /** Gives its room in the memory back. */
+  close(): void {
+    this.#scratch.close();
+  }
+
+  /** The k best documents. Documents without vectors never appear. */
+  top(
+    query: MaxSimQuery,
+    parts: readonly SearchPart[],
+    k: number,
+    options: SearchOptions = {},
+  ): SearchResult {
+    const counts: SearchCounts = {
+      ...{ exactParts: 0, exactDocuments: 0, scanned: 0, firstHalves: 0, secondHalves: 0 },
+      ...{ finished: 0, tableRows: 0 },
+    };
+    const firstIds = numberParts(parts);
+    const top = new TopK(k);
+    const approximate: PreparedPart[] = [];
+    for (const [index, part] of parts.entries()) {
+      const { vectors, codes, docs } = part;
+      if (k === 0 || vectors.vectorCount === 0 || docs.length === 0) continue;
+      if (
+        codes === undefined ||
+        options.exact ||
+        this.#isExactCheaper(query, vectors, codes, docs)
+      ) {
+        this.#topExact(query, part, firstIds[index]!, top, k, counts);
+      } else approximate.push({ index, vectors, codes, docs });
+    }
+    const plan = approximate.length === 0 ? undefined : planOf(query, approximate, k, options);
+    if (plan !== undefined) {
+      this.#topApproximate(query, approximate, firstIds, plan, top, k, counts);
+    }
+    const { docs: ids, scores } = top.take();
+    const hits = Array.from(ids, (id, i): FoundDocument => {
+      const part = partOf(firstIds, id);
+      return { part, doc: id - firstIds[part]!, score: scores[i]! };
+    });
+    return { hits, counts, plan };
+  }
+
+  #isExactCheaper(
+    query: MaxSimQuery,
+    vectors: TokenVectors,
+    codes: SegmentCodes,
+    docs: Uint32Array | 'all',
+  ): boolean {
+    const allowedDocuments = docs === 'all' ? vectors.documentCount : docs.length;
+    const perDocument = vectors.vectorCount / vectors.documentCount;
+    return isExactCheaper({
+      queryTokens: query.tokens,
+      stride: vectors.stride,
+      centroids: codes.centroidCount,
+      cells: codes.cellCount,
+      allowedVectors: allowedDocuments * perDocument,
+      allowedDocuments,
+      codesPerVector: codes.codeCount / vectors.vectorCount,
+    });
+  }
+
+  #topExact(
+    query: MaxSimQuery,
+    { vectors, docs }: SearchPart,
+    firstId: number,
+    top: TopK,
+    k: number,
+    counts: SearchCounts,
+  ): void {
+    const found = this.#scorer.topExact(query, vectors, docs, k);
+    for (let i = 0; i < found.docs.length; i++)
+      top.push(firstId + found.docs[i]!, found.scores[i]!);
+    counts.exactParts += 1;
+    counts.exactDocuments += docs === 'all' ? vectors.documentCount : docs.length;
+  }
+
+  #topApproximate(
+    query: MaxSimQuery,
+    parts: readonly PreparedPart[],
+    firstIds: Float64Array,
+    plan: SearchPlan,
+    top: TopK,
+    k: number,
+    counts: SearchCounts,
+  ): void {
+    const entrants: Entrant[] = [];
+    const served = new Float64Array(query.tokens).fill(-Infinity);
+    for (const part of parts) {
+      const { codes, docs, vectors, index } = part;
+      assert(codes.documentCount === vectors.documentCount, 'codes of the same documents');
+      assert(codes.memory === this.#scratch.memory, 'codes in the memory of the search');
+      const table = this.#tables.make(query, codes, plan.probes, entrants.length);
+      if (table === undefined) {
+        // Scores beyond what a table can hold.
+        this.#topExact(query, part, firstIds[index]!, top, k, counts);
+        continue;
+      }
+      noteServed(query, table, served);
+      const estimates = this.#scan.best(table, codes, docs, plan.firstMax);
+      counts.scanned += estimates.scanned;
+      counts.tableRows += table.rowsComputed;
+      const estimateOf = (doc: number, tokens: Uint32Array): number =>
+        this.#scan.estimateOf(table, codes, doc, tokens);
+      entrants.push({ part: index, vectors, estimates, estimateOf });
+    }
+    this.#halves.setQuery(query, served);
+    const race = new Race(this.#halves, entrants, plan, k, top.threshold);
+    race.run();
+    counts.firstHalves += race.firstDone;
+    counts.secondHalves += race.secondDone;
+    this.#finish(query, race, firstIds, top, counts);
+  }
+
+  /** Exact scores in descending order of what is possible, until the next can not get in any more. */
+  #finish(
+    query: MaxSimQuery,
+    race: Race,
+    firstIds: Float64Array,
+    top: TopK,
+    counts: SearchCounts,
+  ): void {
+    this.#whole.setQuery(query);
+    for (const { part, vectors, doc, reach } of race.finalists(this.#scorer, query)) {
+      if (reach < top.threshold) break;
+      const score = this.#exact.scoreAbove(query, vectors, doc, reach, top.threshold);
+      counts.finished += 1;
+      if (score > -Infinity) top.push(firstIds[part]! + doc, score);
+    }
+  }
+}
+
+function planOf(
+  query: MaxSimQuery,
+  parts: readonly PreparedPart[],
+  k: number,
+  { ef }: SearchOptions,
+): SearchPlan {
+  let vectorCount = 0;
+  let documentCount = 0;
+  for (const { vectors } of parts) {
+    vectorCount += vectors.vectorCount;
+    documentCount += vectors.documentCount;
+  }
+  const documentTokens = vectorCount / documentCount;
+  return planSearch({ k, queryTokens: query.tokens, documentTokens, ef });
+}
+
+/** Raises how well each token is served by the best score of a table, as a part of its length. */
+function noteServed(query: MaxSimQuery, table: ScoreTable, served: Float64Array): void {
+  for (let token = 0; token < query.tokens; token++) {
+    const length = query.errorShares[token]!;
+    const share = length === 0 ? 1 : table.highs[token]! / length;
+    if (share > served[token]!) served[token] = share;
+  }
+}
+
+/** A number for each document of all parts: the part's first id + doc. */
+function numberParts(parts: readonly SearchPart[]): Float64Array {
+  const firstIds = new Float64Array(parts.length + 1);
+  for (const [index, { vectors }] of parts.entries()) {
+    firstIds[index + 1] = firstIds[index]! + vectors.documentCount;
+  }
+  assert(firstIds[parts.length]! < 2 ** 32, 'documents of a search are numbered with 32 bits');
+  return firstIds;
+}
+
+function partOf(firstIds: Float64Array, id: number): number {
+  let part = 0;
+  while (firstIds[part + 1]! <= id) part++;
+  return part;
+}
