@@ -157,6 +157,8 @@ export class WasmExactKernel implements ExactKernel {
   #matrix = 0;
   #bestView = new Float64Array(0);
   #winnersView = new Uint32Array(0);
+  /** The whole memory. */
+  #floats = new Float32Array(0);
 
   constructor(module: WebAssembly.Module) {
     this.#exports = instantiate(module);
@@ -216,8 +218,7 @@ export class WasmExactKernel implements ExactKernel {
     const { matrix, from, count } = rows;
     const size = count * ((this.#tokens + 3) & ~3);
     this.#reserve(this.#matrix + size * 4);
-    const target = new Float32Array(this.#exports.memory.buffer, this.#matrix, size);
-    target.set(matrix.length === size ? matrix : matrix.subarray(0, size));
+    this.#floats.set(matrix.length === size ? matrix : matrix.subarray(0, size), this.#matrix >> 2);
     return this.#exports.finish(this.#matrix, from, count, left, floor);
   }
 
@@ -227,6 +228,7 @@ export class WasmExactKernel implements ExactKernel {
 
   #view(): void {
     const { buffer } = this.#exports.memory;
+    this.#floats = new Float32Array(buffer);
     this.#bestView = new Float64Array(buffer, this.#best, this.#tokens);
     this.#winnersView = new Uint32Array(buffer, this.#winners, this.#tokens);
   }
