@@ -107,3 +107,11 @@ test('resolving effective settings again changes nothing', () => {
     }
   }
 });
+
+test("the Python client's words in an exported configuration mean the same", () => {
+  const index = resolve({ distanceMetric: 'dot', multiVector: { aggregation: 'maxSim' } });
+  assert.equal(index.kind, 'multi');
+  assert.equal(index.metric, 'dot');
+  assert.equal(part(index, 'multivector')['enabled'], true);
+  assert.equal(resolve({ distance: 'hamming', distanceMetric: 'dot' }).metric, 'hamming');
+});

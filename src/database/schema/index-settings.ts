@@ -142,7 +142,8 @@ const tables: Readonly<Record<IndexType, SettingFields>> = { hnsw, flat, hfresh 
  */
 export function resolveIndex(input: IndexInput, where: string): ResolvedIndex {
   const type = indexType(input.type || 'hnsw', where);
-  const read = readSettings(tables[type], input.settings, `${where}: vectorIndexConfig`);
+  const path = `${where}: vectorIndexConfig`;
+  const read = readSettings(tables[type], inWireWords(readObject(input.settings, path)), path);
   checkQuantizers(read, where);
   const multi = read['multivector'] as JsonObject;
   const kind = input.multi || multi['enabled'] === true ? 'multi' : 'single';
@@ -153,6 +154,22 @@ export function resolveIndex(input: IndexInput, where: string): ResolvedIndex {
   // A flat index says nothing of multi-vectors unless it holds them.
   if (type === 'flat' && kind === 'single') delete settings['multivector'];
   return { type, settings, kind, metric: read['distance'] as Metric };
+}
+
+/**
+ * The Python client exports two keys in words of its own and sends them back with create_from_config;
+ * unknown, they would turn a multi-vector into a single one and every metric into cosine.
+ */
+function inWireWords(given: JsonObject): JsonObject {
+  const { distanceMetric, multiVector, ...settings } = given;
+  const exported = multiVector
+    ? { ...readObject(multiVector, 'multiVector'), enabled: true }
+    : undefined;
+  return {
+    ...settings,
+    distance: settings['distance'] ?? distanceMetric,
+    multivector: settings['multivector'] ?? exported,
+  };
 }
 
 function indexType(given: string, where: string): IndexType {
