@@ -37,7 +37,7 @@ function connect(withKey: boolean): Step {
       typescript: [
         "import weaviate from 'weaviate-client';",
         `const client = await weaviate.connectToLocal(${withKey ? `{ authCredentials: new weaviate.ApiKey("${key}") }` : '{}'});`,
-        'const image = (path: string) => Buffer.from(`IMG:${path}`).toString("base64");',
+        'const image = (path: string) => Buffer.from("IMG:" + path).toString("base64");',
       ].join('\n'),
     },
   };
