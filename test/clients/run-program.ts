@@ -1,0 +1,42 @@
+// Runs a program of test/clients/programs with an official client against a server process.
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pythonWithClient } from './python.ts';
+import type { ServerProcess } from './server-process.ts';
+
+const run = promisify(execFile);
+
+/** What a program may be told besides where the server listens. */
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+}
+
+/**
+ * Runs `NAME.py` or `NAME.ts` and resolves to the lines that it printed; rejects with all of its output
+ * when it fails.
+ */
+export async function runProgram(
+  file: string,
+  server: ServerProcess,
+  { args = [] }: ProgramOptions = {},
+): Promise<readonly string[]> {
+  const program = join(import.meta.dirname, 'programs', file);
+  const isPython = file.endsWith('.py');
+  const command = isPython ? await pythonWithClient() : process.execPath;
+  const flags = isPython ? ['-W', 'ignore'] : ['--disable-warning=ExperimentalWarning'];
+  const env = {
+    ...process.env,
+    PORT: String(server.port),
+    GRPC_PORT: String(server.grpcPort),
+  };
+  const limits = { timeout: 55_000, maxBuffer: 1 << 26 };
+  try {
+    const { stdout } = await run(command, [...flags, program, ...args], { env, ...limits });
+    return stdout.split('\n').filter((line) => line !== '');
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${file} failed:\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
