@@ -30,8 +30,12 @@ export interface SearchPart {
 export interface SearchOptions {
   /** Score every allowed document exactly. */
   readonly exact?: boolean;
+  /** Never score a trained segment exactly because that is cheaper: to measure the other way. */
+  readonly approximate?: boolean;
   /** The wire's `ef`: larger is more thorough. */
   readonly ef?: number;
+  /** Instead of the plan made for the query: to measure what a number does. */
+  readonly plan?: SearchPlan;
 }
 
 /** A document found, with its exact float32 score. */
@@ -66,6 +70,9 @@ export interface SearchResult {
   /** Of the parts with candidates; undefined when every part was scored exactly. */
   readonly plan: SearchPlan | undefined;
 }
+
+/** Estimates sorted beyond the first round: most searches need no more. */
+const firstAhead = 64;
 
 interface PreparedPart {
   readonly index: number;
@@ -131,11 +138,10 @@ export class CandidateSearch {
     for (const [index, part] of parts.entries()) {
       const { vectors, codes, docs } = part;
       if (k === 0 || vectors.vectorCount === 0 || docs.length === 0) continue;
-      if (
-        codes === undefined ||
+      const isExact =
         options.exact ||
-        this.#isExactCheaper(query, vectors, codes, docs)
-      ) {
+        (!options.approximate && codes && this.#isExactCheaper(query, vectors, codes, docs));
+      if (codes === undefined || isExact) {
         this.#topExact(query, part, firstIds[index]!, top, k, counts);
       } else approximate.push({ index, vectors, codes, docs });
     }
@@ -207,7 +213,10 @@ export class CandidateSearch {
         continue;
       }
       noteServed(query, table, served);
-      const estimates = this.#scan.best(table, codes, docs, plan.firstMax);
+      const estimates = this.#scan.best(table, codes, docs, {
+        wanted: plan.firstMin + firstAhead,
+        slot: entrants.length,
+      });
       counts.scanned += estimates.scanned;
       counts.tableRows += table.rowsComputed;
       const estimateOf = (doc: number, tokens: Uint32Array): number =>
@@ -244,8 +253,9 @@ function planOf(
   query: MaxSimQuery,
   parts: readonly PreparedPart[],
   k: number,
-  { ef }: SearchOptions,
+  { ef, plan }: SearchOptions,
 ): SearchPlan {
+  if (plan !== undefined) return plan;
   let vectorCount = 0;
   let documentCount = 0;
   for (const { vectors } of parts) {

@@ -5,23 +5,75 @@ import { assert } from '../assert.ts';
 import type { ApproximateKernel } from '../kernels/approximate-kernel.ts';
 import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import { listBlockDocuments, type SegmentCodes } from '../quantize/segment-codes.ts';
-import { BestScores } from './best-scores.ts';
+import { bestScores } from './best-scores.ts';
 import { groupShift, groupTokens, type ScoreTable, type TableGroup } from './score-table.ts';
 import type { Scratch } from './scratch.ts';
 
-/** Estimated documents, best first, of equals the lower document first. */
-export interface Estimates {
-  readonly docs: Uint32Array;
-  readonly scores: Float64Array;
+/** Where the estimates of a scan lie, by address. */
+interface Scanned {
+  /** f32 of each document looked at. */
+  readonly scores: number;
+  /** u32 number of each; 0 when they are all of the segment's. */
+  readonly docs: number;
+  readonly count: number;
+  /** What makes a score of a number of the scan, for scores of several segments to compare. */
+  readonly base: number;
+}
+
+/** Documents of one segment by estimated score: best first, of equals the lower document first. */
+export class EstimatedDocuments {
+  readonly #memory: KernelMemory;
+  readonly #scanned: Scanned;
+  #docs = new Uint32Array(0);
+  #scores = new Float64Array(0);
+
+  constructor(memory: KernelMemory, scanned: Scanned, first: number) {
+    this.#memory = memory;
+    this.#scanned = scanned;
+    this.#find(first);
+  }
+
+  /** As many as were asked for; more of them after `more`. */
+  get docs(): Uint32Array {
+    return this.#docs;
+  }
+  /** The estimate of each of `docs`. */
+  get scores(): Float64Array {
+    return this.#scores;
+  }
   /** Documents whose codes were looked at. */
-  readonly scanned: number;
+  get scanned(): number {
+    return this.#scanned.count;
+  }
+
+  /** Finds more documents; false when there are none. */
+  more(): boolean {
+    const known = this.#docs.length;
+    if (known === this.#scanned.count) return false;
+    this.#find(known * 4);
+    return this.#docs.length > known;
+  }
+
+  #find(wanted: number): void {
+    const { scores, docs, count, base } = this.#scanned;
+    const all = this.#memory.f32(scores, count);
+    const numbers = docs === 0 ? undefined : this.#memory.u32(docs, count);
+    const places = bestScores(all, count, wanted);
+    this.#docs = places;
+    this.#scores = new Float64Array(places.length);
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i]!;
+      this.#scores[i] = base + all[place]!;
+      if (numbers !== undefined) places[i] = numbers[place]!;
+    }
+  }
 }
 
 /** A hit is a centroid within this part of the table's range of the token's best. */
 const hitRange = 0.1;
 /** Documents that hits leave: at least so many times what is asked for, and this part of all. */
-const listedPerWanted = 6;
-const listedShareMin = 0.08;
+const listedPerWanted = 4;
+const listedShareMin = 0.1;
 /** Query tokens whose hits are counted: a bit of a word each. */
 const hitTokensMax = 32;
 const hitTokensMin = 8;
@@ -31,7 +83,6 @@ export class CodeScan {
   readonly #kernel: ApproximateKernel;
   readonly #scratch: Scratch;
   readonly #memory: KernelMemory;
-  readonly #best = new BestScores();
 
   constructor(kernel: ApproximateKernel, scratch: Scratch) {
     this.#kernel = kernel;
@@ -39,48 +90,36 @@ export class CodeScan {
     this.#memory = scratch.memory;
   }
 
-  /** The `wanted` documents of the highest estimates among the allowed ones (ascending). */
+  /**
+   * The `wanted` documents of the highest estimates among the allowed ones (ascending), and more if
+   * need be: good until the next scan with the same `slot`.
+   */
   best(
     table: ScoreTable,
     codes: SegmentCodes,
     allowed: Uint32Array | 'all',
-    wanted: number,
-  ): Estimates {
+    { wanted, slot }: { readonly wanted: number; readonly slot: number },
+  ): EstimatedDocuments {
     let docs = 0;
     let count = codes.documentCount;
     if (allowed !== 'all') {
       count = allowed.length;
-      docs = this.#scratch.room('docs', count * 4);
+      docs = this.#scratch.room(`docs ${slot}`, count * 4);
       this.#memory.u32(docs, count).set(allowed);
     }
-    const listed = this.#listed(table, codes, docs, count, wanted);
+    const listed = this.#listed(table, codes, docs, count, wanted, slot);
     if (listed !== undefined) {
       docs = listed.docs;
       count = listed.count;
     }
-    const estimates = this.#scratch.room('estimates', count * 4);
-    const scores = this.#memory.f32(estimates, count).fill(0);
+    const scores = this.#scratch.room(`estimates ${slot}`, count * 4);
+    this.#memory.f32(scores, count).fill(0);
     let base = 0;
-    for (const group of table.groups) {
-      base += group.base;
-      this.#kernel.scan(
-        group.table,
-        group.width,
-        codes.codes,
-        codes.offsets,
-        docs,
-        count,
-        group.step,
-        estimates,
-      );
+    for (const { table: bytes, width, step, base: groupBase } of table.groups) {
+      base += groupBase;
+      this.#kernel.scan(bytes, width, codes.codes, codes.offsets, docs, count, step, scores);
     }
-    const places = this.#best.find(scores, count, wanted);
-    const numbers = docs === 0 ? undefined : this.#memory.u32(docs, count);
-    return {
-      docs: numbers === undefined ? places : places.map((place) => numbers[place]!),
-      scores: Float64Array.from(places, (place) => base + scores[place]!),
-      scanned: count,
-    };
+    return new EstimatedDocuments(this.#memory, { scores, docs, count, base }, wanted);
   }
 
   /** The sum of the estimates of these query tokens for one document. */
@@ -107,6 +146,7 @@ export class CodeScan {
     docs: number,
     count: number,
     wanted: number,
+    slot: number,
   ): { docs: number; count: number } | undefined {
     const least = Math.max(listedPerWanted * wanted, count * listedShareMin);
     const tokens = table.lows.length;
@@ -119,7 +159,7 @@ export class CodeScan {
     let reached = counts[bitsMin]!;
     while (reached < least && bitsMin > 0) reached += counts[--bitsMin]!;
     if (bitsMin === 0) return undefined;
-    const listed = this.#scratch.room('listed', count * 4);
+    const listed = this.#scratch.room(`listed ${slot}`, count * 4);
     const found = this.#kernel.collectHits(hits, docs, count, bitsMin, listed);
     assert(found === reached, 'as many documents are collected as were counted');
     return { docs: listed, count: found };

@@ -5,7 +5,7 @@
 import type { MaxSimQuery, MaxSimScorer } from '../multivector/maxsim.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { TopK } from '../multivector/top-k.ts';
-import type { Estimates } from './code-scan.ts';
+import type { EstimatedDocuments } from './code-scan.ts';
 import type { Halves } from './halves.ts';
 import type { SearchPlan } from './search-plan.ts';
 
@@ -17,7 +17,7 @@ const secondRound = 16;
 export interface Entrant {
   readonly part: number;
   readonly vectors: TokenVectors;
-  readonly estimates: Estimates;
+  readonly estimates: EstimatedDocuments;
   /** The sum of a document's estimates of some query tokens. */
   readonly estimateOf: (doc: number, tokens: Uint32Array) => number;
 }
@@ -93,7 +93,7 @@ export class Race {
     this.#secondTokens = halves.order.subarray(halves.firstCount);
     this.#best = new TopK(k);
     this.#floor = floor;
-    const total = entrants.reduce((sum, { estimates }) => sum + estimates.docs.length, 0);
+    const total = entrants.reduce((sum, { estimates }) => sum + estimates.scanned, 0);
     const room = Math.min(total, plan.firstMax);
     this.#entrantOf = new Uint32Array(room);
     this.#docs = new Uint32Array(room);
@@ -148,7 +148,7 @@ export class Race {
     let highest = -Infinity;
     for (const [i, { estimates }] of this.#entrants.entries()) {
       const place = this.#taken[i]!;
-      if (place >= estimates.docs.length) continue;
+      if (place >= estimates.docs.length && !estimates.more()) continue;
       if (best === undefined || estimates.scores[place]! > highest) {
         best = i;
         highest = estimates.scores[place]!;
@@ -177,10 +177,13 @@ export class Race {
   /** Takes the next `count` candidates and scores their first half. */
   #first(count: number): void {
     const from = this.#size;
-    const end = Math.min(this.#docs.length, from + count);
-    const estimates = new Float64Array(end - from);
-    for (let i = from; i < end; i++) {
-      const entrant = this.#nextEntrant()!;
+    const estimates = new Float64Array(count);
+    const endMax = Math.min(this.#docs.length, from + count);
+    let end = from;
+    for (let i = from; i < endMax; i++) {
+      const entrant = this.#nextEntrant();
+      if (entrant === undefined) break;
+      end = i + 1;
       const { docs, scores } = this.#entrants[entrant]!.estimates;
       const place = this.#taken[entrant]!;
       this.#taken[entrant] = place + 1;

@@ -26,11 +26,14 @@ export interface SearchShape {
   readonly ef?: number | undefined;
 }
 
-const firstDefault = 128;
+const firstDefault = 96;
 const firstMaxDefault = 1200;
-const secondDefault = 32;
 const secondMaxDefault = 400;
-const probesDefault = 8;
+const deviations = 4;
+/** Cells that all tokens of a short query look into together. */
+const probesTogether = 256;
+const probesMin = 8;
+const probesMax = 64;
 /** A query of fewer tokens leaves more documents close together. */
 const fullQueryTokens = 16;
 /** Documents of more tokens than this leave less between their estimates. */
@@ -38,18 +41,17 @@ const usualDocumentTokens = 128;
 
 /** The plan for a query; every number grows with k, `ef`, short queries and long documents. */
 export function planSearch({ k, queryTokens, documentTokens, ef = 0 }: SearchShape): SearchPlan {
-  const shortness = Math.max(1, Math.min(8, fullQueryTokens / Math.max(1, queryTokens)));
+  const tokens = Math.max(1, queryTokens);
+  const shortness = Math.max(1, Math.sqrt(fullQueryTokens / tokens));
   const length = Math.max(1, Math.min(2, Math.sqrt(documentTokens / usualDocumentTokens)));
   const factor = shortness * length;
-  const first = Math.max(firstDefault * factor, 3 * k, ef);
-  const second = Math.max(secondDefault, 2 * k, Math.ceil(ef / 4));
   return {
-    firstMin: Math.ceil(first),
-    firstMax: Math.ceil(Math.max(firstMaxDefault * factor, 20 * k, 4 * ef)),
-    secondMin: second,
+    firstMin: Math.ceil(Math.max(firstDefault * factor, 3 * k, ef)),
+    firstMax: Math.ceil(Math.max(firstMaxDefault * factor * shortness, 20 * k, 4 * ef)),
+    secondMin: Math.ceil(Math.max(2 * k, ef / 4)),
     secondMax: Math.ceil(Math.max(secondMaxDefault * factor, 8 * k, 2 * ef)),
-    deviations: 3,
-    probes: probesDefault,
+    deviations,
+    probes: Math.max(probesMin, Math.min(probesMax, Math.ceil(probesTogether / tokens))),
   };
 }
 
@@ -65,23 +67,26 @@ export interface PartShape {
   readonly codesPerVector: number;
 }
 
-/** Multiply-adds that take as long as everything that does not depend on sizes: some 0.1 ms. */
-const fixedCost = 3e6;
+/** Multiply-adds that take as long as everything that does not depend on sizes: some 0.2 ms. */
+const fixedCost = 6e6;
 /** Multiply-adds that take as long as looking up one code for one query token. */
 const codeCost = 2;
 /** Part of a table that is computed. */
 const tableShare = 0.35;
 /** Documents scored exactly in the two halves, as whole documents. */
 const rescoredDocuments = 110;
+/** Query tokens that multiply in the time that fetching a row takes. */
+const fetchTokens = 6;
 
 /** Whether scoring all allowed documents exactly costs no more than finding candidates first. */
 export function isExactCheaper(part: PartShape): boolean {
   const { queryTokens, stride, allowedVectors, allowedDocuments } = part;
-  const exact = allowedVectors * queryTokens * stride;
+  const perRow = (Math.ceil(queryTokens / 4) * 4 + fetchTokens) * stride;
   const padded = Math.ceil(queryTokens / 16) * 16;
   const table = (part.centroids * tableShare + part.cells) * padded * stride;
   const scan = allowedVectors * part.codesPerVector * padded * codeCost;
-  const perDocument = allowedVectors / Math.max(1, allowedDocuments);
-  const rescored = Math.min(rescoredDocuments, allowedDocuments) * perDocument;
-  return exact <= fixedCost + table + scan + rescored * queryTokens * stride;
+  const shortness = Math.max(1, Math.sqrt(fullQueryTokens / queryTokens));
+  const documents = Math.min(rescoredDocuments * shortness * shortness, allowedDocuments);
+  const rescored = documents * (allowedVectors / Math.max(1, allowedDocuments));
+  return allowedVectors * perRow <= fixedCost + table + scan + rescored * perRow;
 }
