@@ -44,7 +44,12 @@ const named = process.argv.slice(2);
 if (named.length > 0) {
   runTests('tests', named, []);
 } else {
-  const beside = globSync(['src/**/*.test.ts', 'src/**/*.bench.ts', 'test/*/**/*.unit.test.ts']);
+  const beside = globSync([
+    'src/**/*.test.ts',
+    'src/**/*.bench.ts',
+    'bench/**/*.bench.ts',
+    'test/*/**/*.unit.test.ts',
+  ]);
   const whole = globSync(['test/**/*.test.ts']).filter((file) => !beside.includes(file));
   runTests('unit tests', beside.sort(), ['--test-isolation=none']);
   runTests('whole-system tests', whole.sort(), ['--test-concurrency=2', '--test-timeout=600000']);

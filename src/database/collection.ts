@@ -5,9 +5,9 @@ import type { Document, Properties, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import { deleteManyMax } from '../engine/limits.ts';
-import type { MaxSimScorer } from '../engine/multivector/maxsim.ts';
 import { execute } from '../engine/query/execute.ts';
 import type { GroupBy, Query, ScoreExplanation } from '../engine/query/query.ts';
+import type { SearchEngine } from '../engine/query/search-engine.ts';
 import { allowedCount, takeSnapshot } from '../engine/query/snapshot.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
@@ -63,7 +63,7 @@ export interface CollectionParts {
   readonly config: CollectionConfig;
   readonly segments: SegmentList;
   readonly journal: Journal;
-  readonly scorer: MaxSimScorer;
+  readonly engine: SearchEngine;
   readonly clock: () => number;
   readonly newUuid: () => string;
   readonly makeVectorizers: (config: CollectionConfig) => ReadonlyMap<string, Vectorizer>;
@@ -258,7 +258,7 @@ export class Collection {
     };
     const executable = await resolveQuery(query, scope, context);
     const snapshot = takeSnapshot(this.segments.all(), this.#schema, query.filter);
-    const found = execute(this.#parts.scorer, snapshot, executable, options.explain);
+    const found = execute(this.#parts.engine, snapshot, executable, options.explain);
     const vectors = options.vectors ?? true;
     const hits = found.map(({ segment, doc, score, explanation }): SearchHit => {
       const searched = snapshot.segments[segment];

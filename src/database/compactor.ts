@@ -1,7 +1,9 @@
-// Keeps the number of segments small and their dead weight low: four segments of a tier become one of
-// the next, and a segment that is mostly deleted is written again. One at a time, in the background.
+// Keeps the number of segments small, their dead weight low and their centroids fresh: four segments of a
+// tier become one of the next, trained anew; a segment that is mostly deleted, or not trained yet, is
+// written again. One at a time, in the background.
 
 import type { SegmentId } from '../engine/ids.ts';
+import type { SealedSegment } from '../engine/segment/sealed-segment.ts';
 import type { Collection } from './collection.ts';
 import type { SegmentBuilder } from './segment-builder.ts';
 import type { SealedPart } from './segment-list.ts';
@@ -10,6 +12,11 @@ import type { SealedPart } from './segment-list.ts';
 const tierFactor = 4;
 /** Larger segments are never merged, only written again. */
 const mergedBytesMax = 2 ** 31;
+/**
+ * Vectors under one name that make training worth it: about 300 passages. Below, scoring all of them
+ * takes no longer than the approximate stage.
+ */
+const trainedVectorsMin = 20_000;
 /** A segment is written again when so much of it is deleted. */
 const deadShareMax = 0.5;
 
@@ -94,7 +101,12 @@ export class Compactor {
         key: source,
         deleted: segment.live.not().toArray(),
       }));
-      await this.#builder.build({ sources, schema: collection.schema, target: key });
+      await this.#builder.build({
+        sources,
+        schema: collection.schema,
+        trainedVectorsMin,
+        target: key,
+      });
       await this.#target.publish(collection, chosen, id, key);
     } finally {
       for (const part of chosen) part.busy = false;
@@ -119,5 +131,14 @@ export function choose(parts: readonly SealedPart[], flushBytes: number): Sealed
     tiers.set(tier, others);
     if (others.length === tierFactor) return others;
   }
-  return [];
+  const untrained = parts.find(({ segment }) => segment.liveCount > 0 && needsTraining(segment));
+  return untrained ? [untrained] : [];
+}
+
+/** Sealing does not train; what stays alone in its tier is written again with centroids. */
+function needsTraining(segment: SealedSegment): boolean {
+  return segment.vectorNames.some((name) => {
+    if (segment.vectorKind(name) === 'single' || segment.codes(name) !== undefined) return false;
+    return (segment.vectors(name)?.vectorCount ?? 0) >= trainedVectorsMin;
+  });
 }

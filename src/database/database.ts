@@ -4,11 +4,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
-import type { SequenceNumber } from '../engine/ids.ts';
 import { openKernels } from '../engine/kernels/kernels.ts';
 import type { RowKernel } from '../engine/kernels/row-kernels.ts';
 import { objectTokenVectorsMax } from '../engine/limits.ts';
-import { MaxSimScorer } from '../engine/multivector/maxsim.ts';
+import { openSearchEngine, type SearchEngine } from '../engine/query/search-engine.ts';
 import type { Log } from '../storage/log.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
@@ -51,21 +50,19 @@ export class Database {
   readonly #options: DatabaseOptions;
   readonly #journal: Journal;
   readonly #flusher: Flusher;
-  readonly #scorer: MaxSimScorer;
+  readonly #engine: SearchEngine;
   readonly #rows: RowKernel;
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
   #nextId: number;
   #closed = false;
 
-  private constructor(options: DatabaseOptions, flusher: Flusher, applied: SequenceNumber) {
+  private constructor(options: DatabaseOptions, engine: SearchEngine, flusher: Flusher) {
     this.#options = options;
     this.#flusher = flusher;
-    this.#journal = new Journal(options.log, applied);
-    const forcePlain = options.plainKernels ?? false;
-    const kernels = openKernels({ forcePlain, clock: performance });
-    this.#scorer = MaxSimScorer.open(kernels);
-    this.#rows = kernels.createRows();
+    this.#journal = new Journal(options.log, options.log.lastSequence);
+    this.#engine = engine;
+    this.#rows = engine.kernels.createRows();
     this.#nextId = flusher.manifest.nextCollectionId;
   }
 
@@ -73,8 +70,11 @@ export class Database {
   static async open(options: DatabaseOptions): Promise<Database> {
     const { log, store } = options;
     const { flushBytes, builder = inlineBuilder(store), onFault = () => undefined } = options;
-    const flusher = await Flusher.open({ log, store, flushBytes, builder, onFault });
-    const database = new Database(options, flusher, log.lastSequence);
+    const forcePlain = options.plainKernels ?? false;
+    const engine = openSearchEngine(openKernels({ forcePlain, clock: performance }));
+    const { memory } = engine;
+    const flusher = await Flusher.open({ log, store, flushBytes, builder, memory, onFault });
+    const database = new Database(options, engine, flusher);
     for (const stored of flusher.manifest.collections) {
       const segments = new SegmentList(await flusher.openSegments(stored), database.#rows);
       database.#add(stored.id, stored.config as CollectionConfig, segments);
@@ -256,7 +256,7 @@ export class Database {
       config,
       segments,
       journal: this.#journal,
-      scorer: this.#scorer,
+      engine: this.#engine,
       clock,
       newUuid,
       autoSchema,

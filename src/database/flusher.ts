@@ -6,6 +6,7 @@ import { assert } from '../engine/assert.ts';
 import { Bitset } from '../engine/bitset.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
+import type { KernelMemory } from '../engine/kernels/kernel-memory.ts';
 import { encodeSegment } from '../engine/segment/encode-segment.ts';
 import { SealedSegment } from '../engine/segment/sealed-segment.ts';
 import type { Log } from '../storage/log.ts';
@@ -61,6 +62,8 @@ export interface FlusherOptions {
   readonly store: ObjectStore;
   /** A memory segment of this size is sealed. */
   readonly flushBytes: number;
+  /** Where segments open their codes. */
+  readonly memory: KernelMemory;
   /** Who builds merged segments. */
   readonly builder: SegmentBuilder;
   /** Hears of what fails in the background. */
@@ -72,6 +75,7 @@ export class Flusher {
   readonly #log: Log;
   readonly #store: ObjectStore;
   readonly #flushBytes: number;
+  readonly #memory: KernelMemory;
   readonly #onFault: (error: unknown) => void;
   readonly #compactor: Compactor;
   readonly #nextSegmentIds = new Map<number, number>();
@@ -88,7 +92,8 @@ export class Flusher {
     options: FlusherOptions,
     stored: { readonly manifest: Manifest; readonly version: string | undefined },
   ) {
-    const { log, store, flushBytes, onFault, builder } = options;
+    const { log, store, flushBytes, onFault, builder, memory } = options;
+    this.#memory = memory;
     this.#log = log;
     this.#store = store;
     this.#flushBytes = flushBytes;
@@ -295,7 +300,7 @@ export class Flusher {
 
   async #openPart(id: SegmentId, key: string): Promise<SealedPart> {
     const file = await openSegment(this.#store, key);
-    const segment = SealedSegment.open(file, key);
+    const segment = SealedSegment.open(file, key, this.#memory);
     return {
       id,
       key,
@@ -304,7 +309,10 @@ export class Flusher {
       busy: false,
       deletionsKey: undefined,
       liveWritten: segment.liveCount,
-      close: () => file.close(),
+      close: () => {
+        segment.close();
+        file.close();
+      },
     };
   }
 

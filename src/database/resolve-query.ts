@@ -124,11 +124,18 @@ async function resolveVector(
     if (!vector)
       throw new DatabaseError('invalid-argument', { message: `${kind}: vector is required` });
     checkQueryVector(vector, config, scope);
-    return { schema: config, vector, weight: search.targets.weights[index] ?? 1 };
+    const weight = search.targets.weights[index] ?? 1;
+    return { schema: config, vector, weight, ...thoroughness(config) };
   });
   const { scoreMin } = search;
   const { combination } = search.targets;
   return { targets, combination, ...(scoreMin === undefined ? {} : { scoreMin }) };
+}
+
+/** The index's `ef`, where somebody said one: it makes the search more thorough, never less. */
+function thoroughness({ index }: VectorConfig): { readonly ef?: number } {
+  const { ef } = index.settings;
+  return typeof ef === 'number' && ef > 0 ? { ef } : {};
 }
 
 function searchName(input: VectorInput): string {

@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { DatabaseError } from '../engine/errors.ts';
+import { type Kernels, openKernels } from '../engine/kernels/kernels.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { encodeSegment } from '../engine/segment/encode-segment.ts';
 import { SealedSegment } from '../engine/segment/sealed-segment.ts';
@@ -18,6 +19,8 @@ export interface BuildTask {
     readonly deleted: Uint32Array;
   }[];
   readonly schema: CollectionSchema;
+  /** Vectors under one name that make training worth it. */
+  readonly trainedVectorsMin: number;
   /** Key of the new segment. */
   readonly target: string;
 }
@@ -41,10 +44,19 @@ export async function buildSegment(store: ObjectStore, task: BuildTask): Promise
       for (const doc of deleted) segment.remove(doc);
       sources.push(segment);
     }
-    await writeSegment(store, task.target, encodeSegment(sources, task.schema));
+    const training = { kernels: threadKernels(), vectorsMin: task.trainedVectorsMin };
+    await writeSegment(store, task.target, encodeSegment(sources, task.schema, training));
   } finally {
     for (const file of files) file.close();
   }
+}
+
+let kernels: Kernels | undefined;
+
+/** The kernels that this thread trains with. */
+function threadKernels(): Kernels {
+  kernels ??= openKernels({ forcePlain: false, clock: performance });
+  return kernels;
 }
 
 /** Builds in this thread. */

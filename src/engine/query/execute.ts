@@ -5,7 +5,6 @@ import { autocut } from '../fusion/autocut.ts';
 import type { FusionLeg } from '../fusion/legs.ts';
 import { fuseRanked } from '../fusion/ranked.ts';
 import { fuseRelativeScore } from '../fusion/relative-score.ts';
-import type { MaxSimScorer } from '../multivector/maxsim.ts';
 import {
   explainKeywordHits,
   type KeywordHit,
@@ -15,6 +14,7 @@ import {
 import { resolveStopwords } from '../text/stopwords.ts';
 import { fetchPlaces } from './fetch.ts';
 import type { FetchQuery, Fusion, KeywordSearch, ScoreExplanation } from './query.ts';
+import type { SearchEngine } from './search-engine.ts';
 import type { Hit, Snapshot } from './snapshot.ts';
 import { searchVectors, type VectorRequest } from './vector-search.ts';
 
@@ -57,7 +57,7 @@ export interface ExecutedHit {
 
 /** The hits of one page, best first. Explanations only when `explain`. */
 export function execute(
-  scorer: MaxSimScorer,
+  engine: SearchEngine,
   snapshot: Snapshot,
   executable: Executable,
   explain: boolean,
@@ -67,7 +67,7 @@ export function execute(
       return fetchPlaces(snapshot, executable.query);
     case 'vector': {
       const limit = executable.page.offset + executable.page.limit;
-      return cut(searchVectors(scorer, snapshot, { ...executable.vector, limit }), executable.page);
+      return cut(searchVectors(engine, snapshot, { ...executable.vector, limit }), executable.page);
     }
     case 'keyword': {
       const { page, keyword } = executable;
@@ -75,7 +75,7 @@ export function execute(
       return explain ? withTerms(snapshot, keyword, page1) : page1;
     }
     case 'hybrid':
-      return hybrid(scorer, snapshot, executable, explain);
+      return hybrid(engine, snapshot, executable, explain);
     default:
       return unreachable(executable);
   }
@@ -124,7 +124,7 @@ function withTerms(snapshot: Snapshot, search: KeywordSearch, hits: readonly Hit
 }
 
 function hybrid(
-  scorer: MaxSimScorer,
+  engine: SearchEngine,
   snapshot: Snapshot,
   { page, fusion, keyword, vector, notes }: Extract<Executable, { kind: 'hybrid' }>,
   explain: boolean,
@@ -140,7 +140,7 @@ function hybrid(
   if (keyword) add('keyword', keyword.weight, keywordLeg(snapshot, keyword.search, limit));
   if (vector) {
     const request = { ...vector.request, limit };
-    add('vector', vector.weight, searchVectors(scorer, snapshot, request));
+    add('vector', vector.weight, searchVectors(engine, snapshot, request));
   }
   const fused = fusion === 'ranked' ? fuseRanked(legs) : fuseRelativeScore(legs);
   return cut(fused, page).map(({ key, score, legs: contributions }) => {

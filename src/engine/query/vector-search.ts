@@ -1,15 +1,17 @@
-// Vector search over a snapshot: the exact best of every segment, joined. One target goes straight to
-// the top-k of each segment; several targets are scored one by one and combined per document.
+// Vector search over a snapshot. One target goes straight to the top k: by candidates in trained
+// segments, exactly in the others; several targets are scored one by one and combined per document.
 
+import type { SearchPart } from '../ann/candidate-search.ts';
 import { assert } from '../assert.ts';
 import type { VectorValue } from '../document.ts';
 import { combineTargets } from '../fusion/combine-targets.ts';
-import { type MaxSimQuery, type MaxSimScorer, prepareQuery } from '../multivector/maxsim.ts';
+import { type MaxSimQuery, prepareQuery } from '../multivector/maxsim.ts';
 import { scanSingle, scoreSingle, topSingle } from '../multivector/single-metrics.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { type TopHits, TopK } from '../multivector/top-k.ts';
 import type { VectorSchema } from '../schema.ts';
 import type { Combination } from './query.ts';
+import type { SearchEngine } from './search-engine.ts';
 import { compareHits, type Hit, type SearchedSegment, type Snapshot } from './snapshot.ts';
 
 /** One vector name with the query vector for it. */
@@ -17,6 +19,8 @@ export interface SearchTarget {
   readonly schema: VectorSchema;
   readonly vector: VectorValue;
   readonly weight: number;
+  /** The collection's `ef`: larger is more thorough. */
+  readonly ef?: number;
 }
 
 export interface VectorRequest {
@@ -33,7 +37,7 @@ const combinedCandidatesMin = 100;
 
 /** The best hits, best first, exact; objects without the vectors asked for never appear. */
 export function searchVectors(
-  scorer: MaxSimScorer,
+  engine: SearchEngine,
   snapshot: Snapshot,
   request: VectorRequest,
 ): Hit[] {
@@ -42,56 +46,95 @@ export function searchVectors(
   assert(first !== undefined, 'a vector search has a target');
   const hits =
     request.targets.length === 1
-      ? searchOne(scorer, snapshot, first, request.limit)
-      : searchSeveral(scorer, snapshot, request);
+      ? searchOne(engine, snapshot, first, request.limit)
+      : searchSeveral(engine, snapshot, request);
   const { scoreMin } = request;
   return scoreMin === undefined ? hits : hits.filter(({ score }) => score >= scoreMin);
 }
 
 function searchOne(
-  scorer: MaxSimScorer,
+  engine: SearchEngine,
   snapshot: Snapshot,
   target: SearchTarget,
   limit: number,
 ): Hit[] {
-  const compare = prepareTarget(scorer, target);
-  const hits: Hit[] = [];
+  const found =
+    target.schema.kind === 'multi'
+      ? topByMaxSim(engine, snapshot, target, limit)
+      : topBySingle(engine, snapshot, target, limit);
+  return found
+    .map((hit) => ({ ...hit, uuid: snapshot.segments[hit.segment]!.segment.uuid(hit.doc) }))
+    .sort(compareHits)
+    .slice(0, limit);
+}
+
+/** A hit before its uuid is looked up. */
+type Found = Omit<Hit, 'uuid'>;
+
+/** Trained segments by candidates, the others exactly. */
+function topByMaxSim(
+  { candidates }: SearchEngine,
+  snapshot: Snapshot,
+  { schema, vector, ef }: SearchTarget,
+  limit: number,
+): Found[] {
+  const segments: number[] = [];
+  const parts: SearchPart[] = [];
   for (const [index, searched] of snapshot.segments.entries()) {
-    const vectors = searched.segment.vectors(target.schema.name);
+    const vectors = searched.segment.vectors(schema.name);
     if (!vectors || vectors.vectorCount === 0) continue;
-    const docs = allowedDocs(searched, vectors);
-    const top = topWithTies((count) => compare.top(vectors, docs, count), limit);
-    hits.push(...toHits(top, index, searched));
+    segments.push(index);
+    const codes = searched.segment.codes(schema.name);
+    parts.push({ vectors, codes, docs: allowedDocs(searched, vectors) });
   }
-  return hits.sort(compareHits).slice(0, limit);
+  const query = prepareQuery(vector, schema.metric === 'cosine');
+  const options = ef === undefined ? {} : { ef };
+  return withTies((count) => candidates.top(query, parts, count, options).hits, limit).map(
+    ({ part, doc, score }) => ({ segment: segments[part]!, doc, score }),
+  );
+}
+
+function topBySingle(
+  engine: SearchEngine,
+  snapshot: Snapshot,
+  target: SearchTarget,
+  limit: number,
+): Found[] {
+  const compare = singleComparer(engine, target.schema, target.vector);
+  return snapshot.segments.flatMap((searched, segment) => {
+    const vectors = searched.segment.vectors(target.schema.name);
+    if (!vectors || vectors.vectorCount === 0) return [];
+    const docs = allowedDocs(searched, vectors);
+    return withTies((count) => listed(compare.top(vectors, docs, count)), limit).map(
+      ({ doc, score }) => ({ segment, doc, score }),
+    );
+  });
+}
+
+function listed({ docs, scores }: TopHits): { readonly doc: number; readonly score: number }[] {
+  return Array.from(docs, (doc, place) => ({ doc, score: scores[place]! }));
 }
 
 /**
- * The top of a segment orders equal scores by document number, which is the order of uuids only in a
- * sealed segment: asks for more until no tie crosses the end, so that sorting by uuid can decide.
+ * A top k orders equal scores by document number, which is the order of uuids only inside one sealed
+ * segment: asks for more until no tie crosses the end, so that sorting by uuid can decide.
  */
-function topWithTies(top: (count: number) => TopHits, limit: number): TopHits {
+function withTies<T extends { readonly score: number }>(
+  top: (count: number) => readonly T[],
+  limit: number,
+): readonly T[] {
   for (let count = limit + 1; ; count *= 2) {
     const hits = top(count);
-    if (hits.docs.length < count || hits.scores[limit - 1] !== hits.scores[count - 1]) return hits;
+    if (hits.length < count || hits[limit - 1]?.score !== hits[count - 1]?.score) return hits;
   }
-}
-
-function toHits(top: TopHits, index: number, { segment }: SearchedSegment): Hit[] {
-  const hits: Hit[] = [];
-  for (let place = 0; place < top.docs.length; place += 1) {
-    const doc = top.docs[place]!;
-    hits.push({ segment: index, doc, uuid: segment.uuid(doc), score: top.scores[place]! });
-  }
-  return hits;
 }
 
 /**
  * Several targets. Every allowed document gets a quantised score per target; the best by their
  * combination are scored exactly under every target and combined again.
  */
-function searchSeveral(scorer: MaxSimScorer, snapshot: Snapshot, request: VectorRequest): Hit[] {
-  const comparers = request.targets.map((target) => prepareTarget(scorer, target));
+function searchSeveral(engine: SearchEngine, snapshot: Snapshot, request: VectorRequest): Hit[] {
+  const comparers = request.targets.map((target) => prepareTarget(engine, target));
   const how = {
     combination: request.combination,
     weights: request.targets.map(({ weight }) => weight),
@@ -148,29 +191,29 @@ interface Comparer {
   exact(vectors: TokenVectors, doc: number): number;
 }
 
-function prepareTarget(scorer: MaxSimScorer, { schema, vector }: SearchTarget): Comparer {
-  if (schema.kind === 'single') return singleComparer(scorer, schema, vector);
-  return multiComparer(scorer, schema.name, prepareQuery(vector, schema.metric === 'cosine'));
+function prepareTarget(engine: SearchEngine, { schema, vector }: SearchTarget): Comparer {
+  if (schema.kind === 'single') return singleComparer(engine, schema, vector);
+  return multiComparer(engine, schema.name, prepareQuery(vector, schema.metric === 'cosine'));
 }
 
-function multiComparer(scorer: MaxSimScorer, name: string, query: MaxSimQuery): Comparer {
+function multiComparer(engine: SearchEngine, name: string, query: MaxSimQuery): Comparer {
   return {
     name,
-    top: (vectors, docs, count) => scorer.topExact(query, vectors, docs, count),
+    top: (vectors, docs, count) => engine.scorer.topExact(query, vectors, docs, count),
     rough: (vectors, docs) => {
       const within = docs.filter((doc) => doc < vectors.documentCount);
       const scores = new Float32Array(docs.length).fill(NaN);
-      scorer.scoreDocuments(query, vectors, within, within.length, scores);
+      engine.scorer.scoreDocuments(query, vectors, within, within.length, scores);
       return scores.map((score) => (score === -Infinity ? NaN : score));
     },
     exact: (vectors, doc) => {
       if (!hasVector(vectors, doc)) return NaN;
-      return scorer.scoreExact(query, vectors, doc);
+      return engine.scorer.scoreExact(query, vectors, doc);
     },
   };
 }
 
-function singleComparer(scorer: MaxSimScorer, schema: VectorSchema, vector: VectorValue): Comparer {
+function singleComparer(engine: SearchEngine, schema: VectorSchema, vector: VectorValue): Comparer {
   const { metric } = schema;
   const query = vector.values;
   const exact = (vectors: TokenVectors, doc: number, buffer: Float32Array): number => {
@@ -182,7 +225,7 @@ function singleComparer(scorer: MaxSimScorer, schema: VectorSchema, vector: Vect
     name: schema.name,
     top: (vectors, docs, count) =>
       metric === 'cosine' || metric === 'dot'
-        ? scanSingle(scorer, metric, vector, vectors, docs, count)
+        ? scanSingle(engine.scorer, metric, vector, vectors, docs, count)
         : topSingle(metric, query, vectors, docs, count),
     rough: (vectors, docs) => {
       const buffer = new Float32Array(vectors.dims);

@@ -4,10 +4,14 @@
 import { assert } from '../assert.ts';
 import { ByteWriter } from '../bytes.ts';
 import { encodeColumns, MemoryColumns } from '../filter/columns.ts';
+import type { Kernels } from '../kernels/kernels.ts';
 import { joinTokenVectors } from '../multivector/joined-token-vectors.ts';
 import { MemoryTokenVectors } from '../multivector/memory-token-vectors.ts';
+import { orderTokenVectors } from '../multivector/ordered-token-vectors.ts';
 import { encodeTokenVectors } from '../multivector/sealed-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
+import { encodeCodes } from '../quantize/encode-codes.ts';
+import { trainCentroids } from '../quantize/train-centroids.ts';
 import type { CollectionSchema } from '../schema.ts';
 import { encodeTextParts } from '../text/encode-text-index.ts';
 import { writeUuid } from '../uuid.ts';
@@ -22,11 +26,26 @@ interface Source {
   readonly doc: number;
 }
 
+/** Trains centroids for multi-vectors of a segment, so that it can be searched by candidates. */
+export interface SegmentTraining {
+  readonly kernels: Kernels;
+  /** Names with fewer vectors than this stay untrained: they are scored exactly. */
+  readonly vectorsMin: number;
+}
+
+/** The same vectors give the same centroids, always. */
+const trainingSeed = 1;
+
 /**
  * The sections of one segment with every live document of the sources. The same uuid must not be live
- * in two of them. `schema` says which properties have columns.
+ * in two of them. `schema` says which properties have columns. Without training this takes as long as
+ * copying; with it, some tenths of a millisecond a passage.
  */
-export function encodeSegment(sources: readonly Segment[], schema: CollectionSchema): Section[] {
+export function encodeSegment(
+  sources: readonly Segment[],
+  schema: CollectionSchema,
+  training?: SegmentTraining,
+): Section[] {
   const order = liveInOrder(sources);
   const vectors = namedVectors(sources);
   const head = new ByteWriter();
@@ -40,9 +59,15 @@ export function encodeSegment(sources: readonly Segment[], schema: CollectionSch
   ];
   const firstDocs = firstDocsOf(sources);
   const joinedOrder = Uint32Array.from(order, ({ segment, doc }) => firstDocs[segment]! + doc);
-  for (const [index, { parts }] of vectors.entries()) {
+  for (const [index, { kind, parts }] of vectors.entries()) {
     const joined = parts.length === 1 ? parts[0]! : joinTokenVectors(parts);
-    sections.push(...encodeTokenVectors(`vectors.${index}`, joined, joinedOrder));
+    const prefix = `vectors.${index}`;
+    sections.push(...encodeTokenVectors(prefix, joined, joinedOrder));
+    if (!training || kind === 'single') continue;
+    const ordered = orderTokenVectors(joined, joinedOrder);
+    if (ordered.vectorCount < training.vectorsMin) continue;
+    const centroids = trainCentroids(training.kernels, ordered, { seed: trainingSeed });
+    sections.push(...encodeCodes(training.kernels, `${prefix}.codes`, ordered, centroids));
   }
   return sections;
 }

@@ -78,6 +78,11 @@ export class MemorySegment implements Segment {
     return this.#vectors.get(name)?.vectors;
   }
 
+  /** Never trained: what is in memory is scored exactly. */
+  codes(_name: string): undefined {
+    return undefined;
+  }
+
   uuid(doc: number): string {
     return this.#documents[doc]!.uuid;
   }

@@ -7,8 +7,10 @@ import { ByteReader } from '../bytes.ts';
 import type { Document, VectorValue } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
 import { type Columns, openColumns } from '../filter/columns.ts';
+import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import { openTokenVectors } from '../multivector/sealed-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
+import { SegmentCodes } from '../quantize/segment-codes.ts';
 import { openTextIndex } from '../text/open-text-index.ts';
 import type { TextIndex } from '../text/text-index.ts';
 import { readUuid, writeUuid } from '../uuid.ts';
@@ -23,6 +25,12 @@ export interface SegmentHead {
   readonly vectors: readonly { readonly name: string; readonly kind: VectorValue['kind'] }[];
 }
 
+interface NamedVectors {
+  readonly kind: VectorValue['kind'];
+  readonly vectors: TokenVectors;
+  readonly codes: SegmentCodes | undefined;
+}
+
 /** Reads a segment's sections. Uuids and offsets are resident; stored parts are read by position. */
 export class SealedSegment implements Segment {
   readonly documentCount: number;
@@ -31,17 +39,14 @@ export class SealedSegment implements Segment {
   readonly live: Bitset;
   readonly order: Uint32Array;
   readonly vectorNames: readonly string[];
-  readonly #vectors = new Map<
-    string,
-    { readonly kind: VectorValue['kind']; readonly vectors: TokenVectors }
-  >();
+  readonly #vectors = new Map<string, NamedVectors>();
   readonly #uuids: Uint8Array;
   readonly #offsets: Float64Array;
   readonly #data: SectionReader;
   readonly #file: string;
   #liveCount: number;
 
-  private constructor(source: SectionSource, file: string) {
+  private constructor(source: SectionSource, file: string, memory: KernelMemory | undefined) {
     this.#file = file;
     const head = readHead(source, file);
     const count = head.documentCount;
@@ -58,13 +63,22 @@ export class SealedSegment implements Segment {
     for (const [index, { name, kind }] of head.vectors.entries()) {
       const vectors = openTokenVectors(source, `vectors.${index}`);
       if (!vectors) throw missing(file, `vectors.${index}`);
-      this.#vectors.set(name, { kind, vectors });
+      const codes = memory && SegmentCodes.open(source, `vectors.${index}.codes`, memory);
+      this.#vectors.set(name, { kind, vectors, codes });
     }
   }
 
-  /** Throws 'corrupt' naming `file` when sections are missing or contradict each other. */
-  static open(source: SectionSource, file: string): SealedSegment {
-    return new SealedSegment(source, file);
+  /**
+   * Throws 'corrupt' naming `file` when sections are missing or contradict each other. Codes are opened
+   * into `memory`; without one the segment can be read, not searched by candidates.
+   */
+  static open(source: SectionSource, file: string, memory?: KernelMemory): SealedSegment {
+    return new SealedSegment(source, file, memory);
+  }
+
+  /** Gives the room of its codes back. */
+  close(): void {
+    for (const { codes } of this.#vectors.values()) codes?.close();
   }
 
   get liveCount(): number {
@@ -73,6 +87,10 @@ export class SealedSegment implements Segment {
 
   vectors(name: string): TokenVectors | undefined {
     return this.#vectors.get(name)?.vectors;
+  }
+
+  codes(name: string): SegmentCodes | undefined {
+    return this.#vectors.get(name)?.codes;
   }
 
   vectorKind(name: string): VectorValue['kind'] {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Document, VectorValue } from '../document.ts';
 import { openKernels } from '../kernels/kernels.ts';
-import { MaxSimScorer } from '../multivector/maxsim.ts';
 import { execute } from '../query/execute.ts';
+import { openSearchEngine } from '../query/search-engine.ts';
 import { takeSnapshot } from '../query/snapshot.ts';
 import type { CollectionSchema } from '../schema.ts';
 import { encodeSegment } from './encode-segment.ts';
@@ -73,7 +73,7 @@ function document(n: number, next: () => number): Document {
     Float32Array.from({ length }, () => next() * 2 - 1);
   if (n % 5 !== 0) vectors.set('mv', { kind: 'multi', dims: 6, values: values(6 * rows) });
   if (n % 3 !== 0) vectors.set('one', { kind: 'single', dims: 3, values: values(3) });
-  const uuid = `00000000-0000-4000-8000-${String((n * 7919) % 1000).padStart(12, '0')}`;
+  const uuid = `00000000-0000-4000-8000-${String((n * 7919) % 1009).padStart(12, '0')}`;
   const text = `word${n % 7} word${n % 4} the`;
   return { uuid, createdAt: n, updatedAt: n + 1, properties: { text, number: n }, vectors };
 }
@@ -87,7 +87,7 @@ function filled(from: number, to: number): MemorySegment {
 
 /** Every answer that a user could see: objects, vector and keyword hits, a filter. */
 function answers(segments: readonly Segment[]): unknown {
-  const scorer = MaxSimScorer.open(openKernels({ forcePlain: true }));
+  const engine = openSearchEngine(openKernels({ forcePlain: true }));
   const page = { offset: 0, limit: 1000, autocut: 0 };
   const vectors = {
     kind: 'multi',
@@ -99,7 +99,7 @@ function answers(segments: readonly Segment[]): unknown {
     filter?: Parameters<typeof takeSnapshot>[2],
   ) => {
     const snapshot = takeSnapshot(segments, schema, filter);
-    return execute(scorer, snapshot, executable, true).map(({ uuid, score, explanation }) => ({
+    return execute(engine, snapshot, executable, true).map(({ uuid, score, explanation }) => ({
       uuid,
       score,
       explanation,
@@ -164,6 +164,41 @@ describe('segments', () => {
     for (let n = 100; n < 110; n += 1) bare.add(document(n, random(n)), plain);
     const parts = [seal([bare]), seal([filled(1, 5)])];
     assert.deepEqual(answers([seal(parts)]), answers(parts));
+  });
+
+  test('a trained segment finds what exact scoring finds, in one segment and beside others', () => {
+    const kernels = openKernels({ forcePlain: true });
+    const engine = openSearchEngine(kernels);
+    const memory = filled(0, 900);
+    const sections = encodeSegment([memory], schema, { kernels, vectorsMin: 100 });
+    const trained = SealedSegment.open(source(sections), 'test', engine.memory);
+    assert.ok(trained.codes('mv'), 'it has centroids');
+    const next = random(77);
+    let found = 0;
+    let wanted = 0;
+    for (let query = 0; query < 20; query += 1) {
+      const values = Float32Array.from({ length: 6 * 3 }, () => next() * 2 - 1);
+      const vector = { kind: 'multi', dims: 6, values } as const;
+      const top = (segments: readonly Segment[]): string[] =>
+        execute(
+          engine,
+          takeSnapshot(segments, schema, undefined),
+          {
+            kind: 'vector',
+            page: { offset: 0, limit: 10, autocut: 0 },
+            vector: {
+              targets: [{ schema: schema.vectors[0]!, vector, weight: 1 }],
+              combination: 'minimum',
+            },
+          },
+          false,
+        ).map(({ uuid, score }) => `${uuid} ${score}`);
+      const exact = new Set(top([memory]));
+      for (const hit of top([trained])) found += exact.has(hit) ? 1 : 0;
+      wanted += exact.size;
+    }
+    assert.ok(found >= wanted * 0.98, `${found} of ${wanted}`);
+    trained.close();
   });
 
   test('an object is found by uuid until it is removed', () => {

@@ -5,6 +5,7 @@ import type { Bitset } from '../bitset.ts';
 import type { Document, VectorValue } from '../document.ts';
 import type { Columns } from '../filter/columns.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
+import type { SegmentCodes } from '../quantize/segment-codes.ts';
 import type { TextIndex } from '../text/text-index.ts';
 
 /** Documents are numbered 0 … documentCount - 1; deleted ones keep their number and are not live. */
@@ -19,6 +20,8 @@ export interface Segment {
   readonly vectorNames: readonly string[];
   /** Kind of the vectors under one of `vectorNames`. */
   vectorKind(name: string): VectorValue['kind'];
+  /** Centroids and codes of the vectors under a name; undefined while they are not trained. */
+  codes(name: string): SegmentCodes | undefined;
   uuid(doc: number): string;
   /** The live document with that uuid, or -1. */
   find(uuid: string): number;
