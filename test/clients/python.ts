@@ -3,8 +3,9 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -22,16 +23,45 @@ export async function hasPython(): Promise<boolean> {
   }
 }
 
-/** The interpreter of the environment; makes it when it is missing or its requirements changed. */
+/**
+ * The interpreter of the environment; makes it when it is missing or its requirements changed. Test
+ * files run side by side: one makes it, the others wait.
+ */
 export async function pythonWithClient(): Promise<string> {
   const python = join(environment, 'bin/python');
   const stamp = join(environment, 'requirements.sha256');
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
-  rmSync(environment, { recursive: true, force: true });
+  const isMade = (): boolean => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  if (isMade()) return python;
   mkdirSync(join(root, '.cache'), { recursive: true });
-  await run('python3', ['-m', 'venv', environment]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '-r', requirements], { timeout: 300_000 });
-  writeFileSync(stamp, wanted);
-  return python;
+  const release = await lock();
+  try {
+    if (isMade()) return python;
+    rmSync(environment, { recursive: true, force: true });
+    await run('python3', ['-m', 'venv', environment]);
+    const install = ['-m', 'pip', 'install', '--quiet', '-r', requirements];
+    await run(python, install, { timeout: installMsMax });
+    writeFileSync(stamp, wanted);
+    return python;
+  } finally {
+    release();
+  }
+}
+
+const installMsMax = 300_000;
+
+/** Resolves when nobody else makes the environment; one that was killed while it did counts as gone. */
+async function lock(): Promise<() => void> {
+  const folder = `${environment}.lock`;
+  for (;;) {
+    try {
+      mkdirSync(folder);
+      return () => rmSync(folder, { recursive: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > 2 * installMsMax) rmSync(folder, { recursive: true, force: true });
+    await wait(200);
+  }
 }
