@@ -27,7 +27,7 @@ export function encodeCodes(
   centroids: Centroids,
   options: CodesOptions = {},
 ): Section[] {
-  const { dims, stride, normalized } = centroids;
+  const { dims, normalized } = centroids;
   assert(dims === vectors.dims && normalized === vectors.normalized, 'centroids of such vectors');
   const winners = assignAll(kernels, vectors, centroids, options);
   const offsets = new Uint32Array(vectors.documentCount + 1);
@@ -40,7 +40,6 @@ export function encodeCodes(
     vectors.documentCount,
     codes.length,
   );
-  assert(stride % 16 === 0, 'rows are padded');
   const section = (name: string, ...arrays: ArrayBufferView[]): Section => ({
     name: `${prefix}.${name}`,
     parts: arrays.map((array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)),

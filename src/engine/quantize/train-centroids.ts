@@ -85,7 +85,7 @@ class Training {
     });
     const sampleMax = Math.max(count, Math.floor(sampleBytesMax / stride));
     this.#sampleCount = Math.min(vectorCount, count * samplePerCentroid, sampleMax);
-    this.#workTotal = this.#sampleCount * (sampleRounds + 1) + vectorCount * fullRounds;
+    this.#workTotal = this.#sampleCount * sampleRounds + vectorCount * fullRounds;
     this.#sampleRows = this.#memory.allocate(this.#sampleCount * stride);
     this.#sampleScales = this.#memory.allocate(this.#sampleCount * 4);
     const { blockVectors } = this.#assigner;
@@ -138,7 +138,7 @@ class Training {
 
   /** Middles of cells from rows of the sample, moved by one round over a part of it. */
   #startCells(): void {
-    const { dims, stride } = this.#vectors;
+    const { dims } = this.#vectors;
     for (let cell = 0; cell < this.#cellCount; cell++) {
       this.#copySample(this.#pick(cell, this.#cellCount), this.#cells, cell * dims);
     }
@@ -150,7 +150,6 @@ class Training {
       this.#add(this.#sampleRows, this.#sampleScales, count);
       this.#move(this.#cells, this.#cellCount);
     }
-    this.#advance(count * Math.min(1, stride));
   }
 
   #startCentroids(): void {
@@ -162,7 +161,7 @@ class Training {
 
   /** Puts each centroid into its nearest cell and orders them by cell; then moves the cells. */
   #group(): void {
-    const { dims, stride } = this.#vectors;
+    const { dims } = this.#vectors;
     this.#assigner.setCells(this.#cells);
     const cellOf = this.#cellsOfCentroids();
     const starts = new Uint32Array(this.#cellCount + 1);
@@ -185,7 +184,6 @@ class Training {
       // A cell that lost all its centroids keeps its place.
       if (size > 0) this.#setCell(cell, cells, size);
     }
-    assert(stride >= dims, 'rows hold their components');
     this.#assigner.setCells(this.#cells);
     this.#assigner.setCentroids(this.#centroids, this.#cellStarts);
   }
