@@ -114,8 +114,9 @@ async function importDocuments(options: EvaluationOptions): Promise<Collection> 
     }
     bar.end();
   }
-  // Sealed, as they are in a database that has been running for a while.
+  // Sealed and trained, as they are in a database that has been running for a while.
   await database.flush();
+  await database.settled();
   return collection;
 }
 
