@@ -32,13 +32,12 @@ export interface ApproximateKernel {
     outScales: number,
   ): void;
   /**
-   * For each row of `width` scores the `probes` columns below `cells` with the largest
-   * score × factor - bias, best first, of equals the first: u32 at `out[row * probes + i]`. `room`
-   * holds `probes` floats; `probes` is at most `cells`.
+   * For each row of `width` scores, a multiple of 4, the `probes` columns with the largest
+   * score × factor - bias, best first, of equals the first: u32 at `out[row * probes + i]`; 0 where
+   * fewer exceed -Infinity. `room` holds `probes` + 4 floats.
    */
   bestCells(
     scores: number,
-    cells: number,
     width: number,
     factors: number,
     biases: number,

@@ -47,20 +47,19 @@ function trainingKernels(memory: KernelMemory): Pick<ApproximateKernel, Training
         f32[(outScales >>> 2) + i] = f32[(scales >>> 2) + row]!;
       }
     },
-    bestCells: (scores, cells, width, factors, biases, count, probes, room, out) => {
+    bestCells: (scores, width, factors, biases, count, probes, room, out) => {
       const { u32, f32 } = wholeMemory(memory);
       const top = f32.subarray(room >>> 2, (room >>> 2) + probes);
       for (let row = 0; row < count; row++) {
         const winners = u32.subarray((out >>> 2) + row * probes, (out >>> 2) + (row + 1) * probes);
         const from = (scores >>> 2) + row * width;
-        let size = 0;
-        for (let cell = 0; cell < cells; cell++) {
+        top.fill(-Infinity);
+        winners.fill(0);
+        for (let cell = 0; cell < width; cell++) {
           const product = f(f32[from + cell]! * f32[(factors >>> 2) + cell]!);
           const score = f(product - f32[(biases >>> 2) + cell]!);
-          if (size === probes) {
-            if (!(score > top[probes - 1]!)) continue;
-          } else size++;
-          let place = size - 1;
+          if (!(score > top[probes - 1]!)) continue;
+          let place = probes - 1;
           while (place > 0 && score > top[place - 1]!) {
             top[place] = top[place - 1]!;
             winners[place] = winners[place - 1]!;

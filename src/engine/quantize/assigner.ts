@@ -72,7 +72,7 @@ export class Assigner {
     this.#room = {
       cells: this.#allocate(probed * 4),
       cellScores: this.#allocate(batchRows * padded(cellCountMax) * 4),
-      order: this.#allocate(probesMax * 4),
+      order: this.#allocate((probesMax + 4) * 4),
       list: this.#allocate(probed * 4),
       best: this.#allocate(this.blockVectors * 4),
       rows: this.#allocate(batchRows * stride),
@@ -115,17 +115,7 @@ export class Assigner {
       const partScales = scales + from * 4;
       this.#score(packed, starts, width >> 2, partRows, partScales, part, cellScores);
       const to = out + from * probes * 4;
-      this.#kernel.bestCells(
-        cellScores,
-        cells.count,
-        width,
-        factors,
-        biases,
-        part,
-        probes,
-        order,
-        to,
-      );
+      this.#kernel.bestCells(cellScores, width, factors, biases, part, probes, order, to);
     }
   }
 

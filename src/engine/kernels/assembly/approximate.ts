@@ -28,29 +28,42 @@ export function gatherRows(
 }
 
 /**
- * Per row of scores the `probes` largest of score x factor - bias over `cells` columns, best first,
- * the first of equals: column numbers to out[row * probes + i] as u32. `room` holds probes floats.
+ * Per row of `width` scores (a multiple of 4) the `probes` largest of score x factor - bias, best first,
+ * the first of equals: column numbers to out[row * probes + i] as u32, 0 where fewer exceed -Infinity.
+ * `room` holds probes floats.
  */
 export function bestCells(
-  scores: usize, cells: i32, width: i32, factors: usize, biases: usize,
+  scores: usize, width: i32, factors: usize, biases: usize,
   count: i32, probes: i32, room: usize, out: usize
 ): void {
+  const last = room + (<usize>(probes - 1) << 2);
   for (let row = 0; row < count; row++) {
-    let size = 0;
-    for (let cell = 0; cell < cells; cell++) {
+    for (let i: usize = 0; i < <usize>probes << 2; i += 4) {
+      store<f32>(room + i, -Infinity);
+      store<u32>(out + i, 0);
+    }
+    let least = f32x4.splat(-Infinity);
+    for (let cell = 0; cell < width; cell += 4) {
       const at = <usize>cell << 2;
-      const score = load<f32>(scores + at) * load<f32>(factors + at) - load<f32>(biases + at);
-      if (size == probes) {
-        if (!(score > load<f32>(room + (<usize>(probes - 1) << 2)))) continue;
-      } else size++;
-      let place = <usize>(size - 1);
-      while (place > 0 && score > load<f32>(room + ((place - 1) << 2))) {
-        store<f32>(room + (place << 2), load<f32>(room + ((place - 1) << 2)));
-        store<u32>(out + (place << 2), load<u32>(out + ((place - 1) << 2)));
-        place--;
+      const products = f32x4.mul(v128.load(scores + at), v128.load(factors + at));
+      const four = f32x4.sub(products, v128.load(biases + at));
+      let larger = i32x4.bitmask(f32x4.gt(four, least));
+      if (larger == 0) continue;
+      v128.store(room + (<usize>probes << 2), four);
+      for (; larger != 0; larger &= larger - 1) {
+        const lane = ctz(larger);
+        const score = load<f32>(room + (<usize>(probes + lane) << 2));
+        if (!(score > load<f32>(last))) continue;
+        let place = <usize>(probes - 1);
+        while (place > 0 && score > load<f32>(room + ((place - 1) << 2))) {
+          store<f32>(room + (place << 2), load<f32>(room + ((place - 1) << 2)));
+          store<u32>(out + (place << 2), load<u32>(out + ((place - 1) << 2)));
+          place--;
+        }
+        store<f32>(room + (place << 2), score);
+        store<u32>(out + (place << 2), cell + lane);
       }
-      store<f32>(room + (place << 2), score);
-      store<u32>(out + (place << 2), cell);
+      least = v128.load32_splat(last);
     }
     scores += <usize>width << 2;
     out += <usize>probes << 2;
