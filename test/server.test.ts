@@ -8,6 +8,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type ServerProcess, startServerProcess } from './clients/server-process.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -105,12 +106,15 @@ test('stopping lets a request in progress finish and takes no new ones', async (
   assert.equal(await again.stop(), 0);
 });
 
-test('a second signal ends the process at once', async () => {
+test('a second signal ends the process at once, the same one again does not', async () => {
   const server = await startServerProcess({ data: join(folder, 'impatient') });
   const half = await halfSent(server);
   const logged = once(server.process.stderr as NodeJS.ReadableStream, 'data');
   const stopped = server.stop();
   await logged;
+  server.process.kill('SIGTERM');
+  await wait(700);
+  assert.equal(server.process.exitCode, null);
   server.process.kill('SIGTERM');
   assert.equal(await stopped, 130);
   await half.failed;
