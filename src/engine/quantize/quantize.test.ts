@@ -8,7 +8,7 @@ import { openKernels } from '../kernels/kernels.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { randomFrom, randomMulti, sourceOf, vectorsOf } from '../multivector/vectors-for-tests.ts';
 import type { Section } from '../segment/sections.ts';
-import { cellCountFor, centroidCountFor } from './centroids.ts';
+import { cellCountFor, centroidCountFor, trainedVectorsMin } from './centroids.ts';
 import { encodeCodes } from './encode-codes.ts';
 import { SegmentCodes } from './segment-codes.ts';
 import { trainCentroids } from './train-centroids.ts';
@@ -188,6 +188,7 @@ test('numbers of centroids are powers of two near 11 × √vectors', () => {
   assert.equal(centroidCountFor(100_000_000), 32_768);
   assert.equal(centroidCountFor(2500), 512);
   assert.equal(centroidCountFor(100), 16);
+  assert.equal(centroidCountFor(trainedVectorsMin), 256);
   assert.equal(cellCountFor(8192), 256);
   assert.equal(cellCountFor(16), 1);
 });

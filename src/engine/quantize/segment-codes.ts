@@ -11,8 +11,13 @@ import { codesStep } from './encode-codes.ts';
 const headBytes = 24;
 /** Inverted lists number the documents of a block with 16 bits. */
 export const listBlockDocuments = 65_536;
-/** Below this a scan of all codes is cheaper than lists. */
-const listedDocumentsMin = 4096;
+/** In a smaller segment lists save a few hundredths of a query and cost as much memory as the codes. */
+const listedDocumentsMin = 16_384;
+
+export interface CodesOpenOptions {
+  /** Documents from which a segment gets inverted lists; by default 16,384. */
+  readonly listedDocumentsMin?: number;
+}
 
 /** Inverted lists of a block of documents, by address. */
 export interface ListBlock {
@@ -56,6 +61,7 @@ export class SegmentCodes {
     prefix: string,
     memory: KernelMemory,
     head: Uint32Array,
+    listedMin: number,
   ) {
     const [dims, normalized, centroidCount, cellCount, documentCount, codeCount] = head;
     this.memory = memory;
@@ -88,7 +94,7 @@ export class SegmentCodes {
       this.offsets = read('offsets', (documentCount! + 1) * 4);
       this.codes = read('codes', codeCount! * 2);
       this.#check(prefix);
-      this.lists = documentCount! < listedDocumentsMin ? [] : this.#makeLists();
+      this.lists = documentCount! < listedMin ? [] : this.#makeLists();
     } catch (error) {
       this.close();
       throw error;
@@ -103,6 +109,7 @@ export class SegmentCodes {
     source: SectionSource,
     prefix: string,
     memory: KernelMemory,
+    options: CodesOpenOptions = {},
   ): SegmentCodes | undefined {
     const reader = source.section(`${prefix}.head`);
     if (reader === undefined) return undefined;
@@ -116,7 +123,8 @@ export class SegmentCodes {
     if (head[1]! > 1) throw corrupt(name, 4, '0 or 1');
     if (head[2] === 0 || head[2]! > 65_536) throw corrupt(name, 8, '1 to 65536 centroids');
     if (head[3] === 0 || head[3]! > head[2]!) throw corrupt(name, 12, 'at most a cell a centroid');
-    return new SegmentCodes(source, prefix, memory, head);
+    const listedMin = options.listedDocumentsMin ?? listedDocumentsMin;
+    return new SegmentCodes(source, prefix, memory, head, listedMin);
   }
 
   /** Bytes of memory held. */
