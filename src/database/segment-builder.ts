@@ -116,7 +116,10 @@ export class WorkerBuilder implements SegmentBuilder {
   }
 
   #open(): Worker {
-    this.#worker ??= new Worker(new URL('./segment-worker.ts', import.meta.url), {
+    // The source runs as .ts, what is published as .js.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const program = new URL(`./segment-worker.${extension}`, import.meta.url);
+    this.#worker ??= new Worker(program, {
       workerData: this.#directory,
       // V8's flags hold for the whole process; Node's own must not be inherited by a thread.
       execArgv: [],
