@@ -85,6 +85,8 @@ export class WorkerBuilder implements SegmentBuilder {
   async build(task: BuildTask): Promise<void> {
     if (this.#closed) throw new DatabaseError('closed');
     const worker = this.#open();
+    // Keeps the process alive while somebody may wait for the segment, and only then.
+    worker.ref();
     const answer = await new Promise<BuildAnswer>((resolve) => {
       const fail = (message: string): void => resolve({ kind: 'failed', message });
       const failed = (error: Error): void => fail(error.message);
@@ -92,6 +94,7 @@ export class WorkerBuilder implements SegmentBuilder {
       const done = (told: BuildAnswer): void => {
         worker.off('error', failed);
         worker.off('exit', ended);
+        worker.unref();
         resolve(told);
       };
       worker.once('message', done);
@@ -124,7 +127,6 @@ export class WorkerBuilder implements SegmentBuilder {
       // V8's flags hold for the whole process; Node's own must not be inherited by a thread.
       execArgv: [],
     });
-    this.#worker.unref();
     return this.#worker;
   }
 }
