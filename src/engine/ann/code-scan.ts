@@ -72,7 +72,7 @@ export class EstimatedDocuments {
 /** A hit is a centroid within this part of the table's range of the token's best. */
 const hitRange = 0.1;
 /** Documents that hits leave: at least so many times what is asked for, and this part of all. */
-const listedPerWanted = 4;
+const listedPerWanted = 8;
 const listedShareMin = 0.1;
 /** Query tokens whose hits are counted: a bit of a word each. */
 const hitTokensMax = 32;
