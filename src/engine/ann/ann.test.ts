@@ -145,10 +145,13 @@ test('recall at 10 and 100 is at least 0.99 on clustered vectors', () => {
 
 test('lists leave documents out and hardly any of the best', () => {
   const listed = openPart(part.vectors, 1);
-  const usual = topApproximate(prepareQuery(queries[0]!, true), [part], 10);
-  const fewer = topApproximate(prepareQuery(queries[0]!, true), [listed], 10);
-  assert.equal(usual.counts.scanned, documentCount);
-  if (!forcePlain) assert.ok(fewer.counts.scanned < documentCount * 0.8);
+  let scanned = 0;
+  for (const query of queries.map((values) => prepareQuery(values, true))) {
+    assert.equal(topApproximate(query, [part], 10).counts.scanned, documentCount);
+    scanned += topApproximate(query, [listed], 10).counts.scanned / queries.length;
+  }
+  // The few documents of the plain kernels are all wanted.
+  assert.ok(forcePlain || scanned < documentCount * 0.9, `${scanned} documents scanned`);
   const { mean } = recallOf(queries, [listed], 10);
   assert.ok(mean >= 0.99, `recall@10 ${mean}`);
   const docs = Uint32Array.from({ length: documentCount / 2 }, (_, i) => i * 2);

@@ -71,8 +71,9 @@ export class EstimatedDocuments {
 
 /** A hit is a centroid within this part of the table's range of the token's best. */
 const hitRange = 0.1;
-/** Documents that hits leave: at least so many times what is asked for, and this part of all. */
+/** Documents that hits leave: so many times what is asked for, less at need, and this part of all. */
 const listedPerWanted = 8;
+const listedPerWantedMin = 2;
 const listedShareMin = 0.1;
 /** Query tokens whose hits are counted: a bit of a word each. */
 const hitTokensMax = 32;
@@ -157,8 +158,9 @@ export class CodeScan {
     this.#kernel.countHits(hits, docs, count, countsAt);
     let bitsMin = hitTokensMax;
     let reached = counts[bitsMin]!;
-    while (reached < least && bitsMin > 0) reached += counts[--bitsMin]!;
-    if (bitsMin === 0) return undefined;
+    while (reached < least && bitsMin > 1) reached += counts[--bitsMin]!;
+    // Where topics are far apart, few documents are hit at all: enough if there are some to spare.
+    if (reached < wanted * listedPerWantedMin) return undefined;
     const listed = this.#scratch.room(`listed ${slot}`, count * 4);
     const found = this.#kernel.collectHits(hits, docs, count, bitsMin, listed);
     assert(found === reached, 'as many documents are collected as were counted');
