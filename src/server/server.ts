@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
 import { createRestApp } from '../api/rest/rest-app.ts';
 import { Database, systemSources } from '../database/database.ts';
+import { WorkerBuilder } from '../database/segment-builder.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { FileLog } from '../storage/file-log.ts';
 import { DirectoryLock } from '../storage/lock.ts';
@@ -111,6 +112,7 @@ async function openDatabase(
       flushBytes,
       objectVectorsMax,
       plainKernels,
+      builder: new WorkerBuilder(dataDirectory, store),
       onFault: (error) => logger.error('a fault in the background', error),
     });
     return resources.use(database);
