@@ -5,10 +5,10 @@ import type { Document, Properties, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import { deleteManyMax } from '../engine/limits.ts';
-import { execute } from '../engine/query/execute.ts';
+import { type Executable, execute } from '../engine/query/execute.ts';
 import type { GroupBy, Query, ScoreExplanation } from '../engine/query/query.ts';
 import type { SearchEngine } from '../engine/query/search-engine.ts';
-import { allowedCount, takeSnapshot } from '../engine/query/snapshot.ts';
+import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snapshot.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
@@ -71,6 +71,8 @@ export interface CollectionParts {
   readonly objectVectorsMax: number;
   /** Called when a write has made the memory segment larger; resolves when writes may go on. */
   readonly grown: (collection: Collection) => Promise<void>;
+  /** Called when a search has scored documents of the memory segment. */
+  readonly searched: (collection: Collection) => void;
   /** Throws when memory is full because nothing can be sealed. */
   readonly refuseWhenFull: (collection: Collection) => void;
 }
@@ -259,6 +261,7 @@ export class Collection {
     const executable = await resolveQuery(query, scope, context);
     const snapshot = takeSnapshot(this.segments.all(), this.#schema, query.filter);
     const found = execute(this.#parts.engine, snapshot, executable, options.explain);
+    this.#noteScan(snapshot, executable);
     const vectors = options.vectors ?? true;
     const hits = found.map(({ segment, doc, score, explanation }): SearchHit => {
       const searched = snapshot.segments[segment];
@@ -312,6 +315,17 @@ export class Collection {
   /** After this, writes in progress have no effect and new ones are refused. */
   drop(): void {
     this.#dropped = true;
+  }
+
+  #noteScan(snapshot: Snapshot, executable: Executable): void {
+    const hasVectors =
+      executable.kind === 'vector' || (executable.kind === 'hybrid' && executable.vector);
+    const { active } = this.segments;
+    const searched = snapshot.segments.find(({ segment }) => segment === active);
+    if (!hasVectors || !searched) return;
+    const share = searched.allowed ? searched.allowed.count() / active.documentCount : 1;
+    this.segments.noteScan(share);
+    this.#parts.searched(this);
   }
 
   #grouped(hits: readonly SearchHit[], groupBy: GroupBy): SearchResult {

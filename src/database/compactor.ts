@@ -16,7 +16,7 @@ const mergedBytesMax = 2 ** 31;
  * Vectors under one name that make training worth it: about 300 passages. Below, scoring all of them
  * takes no longer than the approximate stage.
  */
-const trainedVectorsMin = 20_000;
+export const trainedVectorsMin = 20_000;
 /** A segment is written again when so much of it is deleted. */
 const deadShareMax = 0.5;
 

@@ -356,6 +356,26 @@ describe('database', () => {
     }
   });
 
+  test('a memory segment that is searched again and again is sealed and trained', async () => {
+    await using database = await openDatabase();
+    await database.createCollection(passages());
+    const collection = database.collection('Passages');
+    const rows = (n: number) =>
+      Array.from({ length: 1000 }, (_, i) => [Math.cos(n + i / 999), Math.sin(n + i / 999)]);
+    const objects = Array.from({ length: 21 }, (_, n) => passage(n + 1, `passage ${n}`, rows(n)));
+    await collection.insertMany(objects, noContext);
+    const query = nearest([[0.6, 0.8]], { limit: 3 });
+    const before = await uuids(collection, query);
+    for (let search = 2; search < 128; search += 1) await uuids(collection, query);
+    await database.settled();
+    assert.equal(collection.segments.sealed.length, 0);
+    await uuids(collection, query);
+    await database.settled();
+    assert.equal(collection.segments.active.documentCount, 0);
+    assert.ok(collection.segments.sealed[0]?.segment.codes('mv'));
+    assert.deepEqual(await uuids(collection, query), before);
+  });
+
   test('a segment that is mostly deleted is written again, smaller', async () => {
     await using database = await openDatabase({ flushBytes: 1_000 });
     await database.createCollection(passages());

@@ -263,6 +263,7 @@ export class Database {
       objectVectorsMax,
       makeVectorizers: (changed) => this.#makeVectorizers(changed),
       grown: (changed) => this.#flusher.grown(changed),
+      searched: (changed) => this.#flusher.searched(changed),
       refuseWhenFull: (changed) => this.#flusher.refuseWhenFull(changed),
     });
   }

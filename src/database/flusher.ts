@@ -21,7 +21,7 @@ import {
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openSegment, writeSegment } from '../storage/segment-files.ts';
 import type { Collection } from './collection.ts';
-import { Compactor } from './compactor.ts';
+import { Compactor, trainedVectorsMin } from './compactor.ts';
 import type { Journal } from './journal.ts';
 import type { Change } from './records.ts';
 import type { SegmentBuilder } from './segment-builder.ts';
@@ -31,6 +31,11 @@ import { type FrozenPart, follow, type SealedPart } from './segment-list.ts';
 const frozenWaitCount = 2;
 /** ... and before writes are refused, because sealing fails again and again. */
 const frozenRefuseCount = 4;
+/**
+ * So many searches may score a memory segment one by one before it is sealed: by then they have cost about
+ * what sealing and training it does, 18 us a vector against 0.13.
+ */
+const scansMax = 128;
 /** The log may grow to so many times the flush size before quiet collections are sealed as well. */
 const logFlushFactor = 4;
 
@@ -87,6 +92,7 @@ export class Flusher {
   #nextCollectionId: () => number = () => 1;
   #queue: Promise<void> = Promise.resolve();
   #failing: unknown;
+  #closed = false;
 
   private constructor(
     options: FlusherOptions,
@@ -178,6 +184,17 @@ export class Flusher {
     if (collection.segments.frozen.length >= frozenWaitCount) await this.#queue;
   }
 
+  /**
+   * Looks whether the active segment should be sealed after a search: one that takes few writes never
+   * grows large, and every search scores all of it.
+   */
+  searched(collection: Collection): void {
+    const { segments } = collection;
+    if (this.#closed || segments.frozen.length > 0) return;
+    if (segments.activeScans < scansMax || segments.activeVectors < trainedVectorsMin) return;
+    this.#seal(collection);
+  }
+
   /** Throws 'storage-failed' when sealing has failed so often that memory would overflow. */
   refuseWhenFull(collection: Collection): void {
     if (collection.segments.frozen.length < frozenRefuseCount || !this.#failing) return;
@@ -219,6 +236,7 @@ export class Flusher {
 
   /** Waits for what is being sealed, gives up what is being merged. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#compactor.close();
     await this.#queue;
   }

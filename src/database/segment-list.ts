@@ -45,6 +45,8 @@ export class SegmentList {
   #active: MemorySegment;
   readonly #frozen: FrozenPart[] = [];
   readonly #sealed: SealedPart[];
+  /** Token vectors of the active segment that searches have scored since it was started. */
+  #scanned = 0;
 
   /** `rows` quantises the vectors of new documents. */
   constructor(sealed: readonly SealedPart[], rows: RowKernel) {
@@ -63,6 +65,28 @@ export class SegmentList {
 
   get sealed(): readonly SealedPart[] {
     return this.#sealed;
+  }
+
+  /** Token vectors of multi-vectors in the active segment. */
+  get activeVectors(): number {
+    let count = 0;
+    for (const name of this.#active.vectorNames) {
+      if (this.#active.vectorKind(name) === 'multi') {
+        count += this.#active.vectors(name)?.vectorCount ?? 0;
+      }
+    }
+    return count;
+  }
+
+  /** How often searches have scored the active segment as it is now, one by one. */
+  get activeScans(): number {
+    const vectors = this.activeVectors;
+    return vectors === 0 ? 0 : this.#scanned / vectors;
+  }
+
+  /** A search has scored this share of the active segment. */
+  noteScan(share: number): void {
+    this.#scanned += share * this.activeVectors;
   }
 
   /** Every segment, as a query sees them. */
@@ -118,6 +142,7 @@ export class SegmentList {
     const part = { segment: this.#active, through };
     this.#frozen.push(part);
     this.#active = new MemorySegment(this.#rows);
+    this.#scanned = 0;
     return part;
   }
 
