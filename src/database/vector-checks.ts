@@ -83,8 +83,8 @@ function firstBad(values: Float32Array): number {
   return allFinite(values) ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
-/** Whether all are finite: 0 times a number is 0 then, and NaN otherwise, which stays in a sum. */
-function allFinite(values: Float32Array): boolean {
+/** Whether all are finite, several times as fast as asking each: 0 times a number is 0 then, and NaN otherwise, which stays in a sum. */
+export function allFinite(values: Float32Array): boolean {
   const { length } = values;
   const whole = length - (length % 4);
   let a = 0;

@@ -43,16 +43,24 @@ export function unaryHandler<Request, Reply>(
 ): handleUnaryCall<Buffer, Buffer> {
   return (wire, respond) => {
     const cancelled = new AbortController();
-    wire.on('cancelled', () => cancelled.abort());
+    let isAnswered = false;
+    // Every call is told of as cancelled when its stream closes; making an error of it is dear.
+    wire.on('cancelled', () => {
+      if (!isAnswered) cancelled.abort();
+    });
     const answer = async (): Promise<Buffer> => {
       const call = await openCall(wire.metadata, cancelled.signal, parts);
       const reply = await run(decode(codecs.request, wire.request), call);
       return codecs.reply.encode(reply);
     };
-    answer().then(
-      (bytes) => respond(null, bytes),
-      (error: unknown) => respond(statusOf(error, method, parts.logError)),
-    );
+    answer()
+      .finally(() => {
+        isAnswered = true;
+      })
+      .then(
+        (bytes) => respond(null, bytes),
+        (error: unknown) => respond(statusOf(error, method, parts.logError)),
+      );
   };
 }
 

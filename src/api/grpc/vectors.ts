@@ -1,6 +1,7 @@
 // Vectors as the wire has them: little-endian float32, for a multi-vector after a 16-bit dimension.
 // Hosts are little-endian too (every platform that Node 24 is built for but s390x), so bytes are copied.
 
+import { allFinite } from '../../database/vector-checks.ts';
 import type { VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { type Vectors, VectorsVectorType } from './generated/messages.ts';
@@ -75,6 +76,7 @@ function copyFloats(bytes: Uint8Array, start: number): Float32Array {
 /** Throws 'vector-invalid' with token and component of the first number that is not finite. */
 export function checkFinite(vector: VectorValue, name: string, collection: string): void {
   const { values, dims } = vector;
+  if (allFinite(values)) return;
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index] ?? 0;
     if (!Number.isFinite(value)) {
