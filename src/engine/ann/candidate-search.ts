@@ -46,6 +46,23 @@ export interface FoundDocument {
   readonly score: number;
 }
 
+/** Milliseconds since any fixed moment. */
+export interface SearchClock {
+  now(): number;
+}
+
+/** Milliseconds that the stages of a search took; zeros without a clock. */
+export interface SearchTimes {
+  /** Parts scored exactly. */
+  exact: number;
+  /** Score tables, lists and the scan of codes. */
+  estimate: number;
+  /** Halves of the query on planes. */
+  race: number;
+  /** Exact scores from the originals. */
+  finish: number;
+}
+
 /** What a search did. */
 export interface SearchCounts {
   /** Parts that were scored exactly. */
@@ -67,12 +84,16 @@ export interface SearchResult {
   /** Best first; equal scores by part, then by document. */
   readonly hits: readonly FoundDocument[];
   readonly counts: SearchCounts;
+  readonly times: SearchTimes;
   /** Of the parts with candidates; undefined when every part was scored exactly. */
   readonly plan: SearchPlan | undefined;
 }
 
 /** Estimates sorted beyond the first round: most searches need no more. */
 const firstAhead = 64;
+
+/** For who wants no times. */
+const stoppedClock: SearchClock = { now: () => 0 };
 
 interface PreparedPart {
   readonly index: number;
@@ -93,8 +114,15 @@ export class CandidateSearch {
   readonly #halves: Halves;
   readonly #whole: MaxSimKernel;
   readonly #exact: ExactMaxSim;
+  readonly #clock: SearchClock;
 
-  private constructor(kernels: Kernels, memory: KernelMemory, scorer: MaxSimScorer) {
+  private constructor(
+    kernels: Kernels,
+    memory: KernelMemory,
+    scorer: MaxSimScorer,
+    clock: SearchClock,
+  ) {
+    this.#clock = clock;
     const kernel = kernels.createApproximate(memory);
     this.#scorer = scorer;
     this.#scratch = new Scratch(memory);
@@ -106,8 +134,13 @@ export class CandidateSearch {
   }
 
   /** `scorer` does the parts that are scored exactly. */
-  static open(kernels: Kernels, memory: KernelMemory, scorer: MaxSimScorer): CandidateSearch {
-    return new CandidateSearch(kernels, memory, scorer);
+  static open(
+    kernels: Kernels,
+    memory: KernelMemory,
+    scorer: MaxSimScorer,
+    clock: SearchClock = stoppedClock,
+  ): CandidateSearch {
+    return new CandidateSearch(kernels, memory, scorer, clock);
   }
 
   /** Bytes held beside the scorer's and the segments' codes. */
@@ -132,8 +165,10 @@ export class CandidateSearch {
       ...{ exactParts: 0, exactDocuments: 0, scanned: 0, firstHalves: 0, secondHalves: 0 },
       ...{ finished: 0, tableRows: 0 },
     };
+    const times: SearchTimes = { exact: 0, estimate: 0, race: 0, finish: 0 };
     const firstIds = numberParts(parts);
     const top = new TopK(k);
+    const began = this.#clock.now();
     const approximate: PreparedPart[] = [];
     for (const [index, part] of parts.entries()) {
       const { vectors, codes, docs } = part;
@@ -145,16 +180,17 @@ export class CandidateSearch {
         this.#topExact(query, part, firstIds[index]!, top, k, counts);
       } else approximate.push({ index, vectors, codes, docs });
     }
+    times.exact = this.#clock.now() - began;
     const plan = approximate.length === 0 ? undefined : planOf(query, approximate, k, options);
     if (plan !== undefined) {
-      this.#topApproximate(query, approximate, firstIds, plan, top, k, counts);
+      this.#topApproximate(query, approximate, firstIds, plan, top, k, { counts, times });
     }
     const { docs: ids, scores } = top.take();
     const hits = Array.from(ids, (id, i): FoundDocument => {
       const part = partOf(firstIds, id);
       return { part, doc: id - firstIds[part]!, score: scores[i]! };
     });
-    return { hits, counts, plan };
+    return { hits, counts, times, plan };
   }
 
   #isExactCheaper(
@@ -198,8 +234,9 @@ export class CandidateSearch {
     plan: SearchPlan,
     top: TopK,
     k: number,
-    counts: SearchCounts,
+    { counts, times }: { readonly counts: SearchCounts; readonly times: SearchTimes },
   ): void {
+    const began = this.#clock.now();
     const entrants: Entrant[] = [];
     const served = new Float64Array(query.tokens).fill(-Infinity);
     for (const part of parts) {
@@ -223,12 +260,17 @@ export class CandidateSearch {
         this.#scan.estimateOf(table, codes, doc, tokens);
       entrants.push({ part: index, vectors, estimates, estimateOf });
     }
+    const estimated = this.#clock.now();
     this.#halves.setQuery(query, served);
     const race = new Race(this.#halves, entrants, plan, k, top.threshold);
     race.run();
     counts.firstHalves += race.firstDone;
     counts.secondHalves += race.secondDone;
+    const raced = this.#clock.now();
     this.#finish(query, race, firstIds, top, counts);
+    times.estimate = estimated - began;
+    times.race = raced - estimated;
+    times.finish = this.#clock.now() - raced;
   }
 
   /** Exact scores in descending order of what is possible, until the next can not get in any more. */

@@ -1,7 +1,7 @@
 // What one thread needs to search: its kernels, the scorer, and the memory that codes of sealed segments
 // lie in.
 
-import { CandidateSearch } from '../ann/candidate-search.ts';
+import { CandidateSearch, type SearchClock } from '../ann/candidate-search.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { MaxSimScorer } from '../multivector/maxsim.ts';
@@ -14,9 +14,19 @@ export interface SearchEngine {
   readonly memory: KernelMemory;
 }
 
+export interface SearchEngineOptions {
+  /** Where codes lie; a memory of its own when absent. */
+  readonly memory?: KernelMemory;
+  /** Tells how long the stages of a search take; no times without it. */
+  readonly clock?: SearchClock;
+}
+
 /** One per thread. */
-export function openSearchEngine(kernels: Kernels): SearchEngine {
-  const memory = KernelMemory.open();
+export function openSearchEngine(
+  kernels: Kernels,
+  { memory = KernelMemory.open(), clock }: SearchEngineOptions = {},
+): SearchEngine {
   const scorer = MaxSimScorer.open(kernels);
-  return { kernels, scorer, memory, candidates: CandidateSearch.open(kernels, memory, scorer) };
+  const candidates = CandidateSearch.open(kernels, memory, scorer, clock);
+  return { kernels, scorer, memory, candidates };
 }
