@@ -43,11 +43,12 @@ export class SealedSegment implements Segment {
   readonly #uuids: Uint8Array;
   readonly #offsets: Float64Array;
   readonly #data: SectionReader;
-  readonly #file: string;
+  /** Where it lies: its key in the store. */
+  readonly file: string;
   #liveCount: number;
 
   private constructor(source: SectionSource, file: string, memory: KernelMemory | undefined) {
-    this.#file = file;
+    this.file = file;
     const head = readHead(source, file);
     const count = head.documentCount;
     this.documentCount = count;
@@ -122,7 +123,7 @@ export class SealedSegment implements Segment {
     const end = this.#offsets[doc + 1];
     assert(start !== undefined && end !== undefined, `document ${doc} is in the segment`);
     const bytes = this.#data.bytes(start, end - start);
-    const stored = decodeStored(new ByteReader(bytes, this.#file));
+    const stored = decodeStored(new ByteReader(bytes, this.file));
     const vectors = new Map<string, VectorValue>();
     if (parts.vectors) {
       for (const [name, entry] of this.#vectors) {
