@@ -2,7 +2,8 @@
 // passages, and for the best one which word answered which.
 
 import { styleText } from 'node:util';
-import type { Collection, SearchHit } from '../database/collection.ts';
+import type { Collection } from '../database/collection.ts';
+import type { SearchHit } from '../database/search.ts';
 import type { Query } from '../engine/query/query.ts';
 import { LocalModels } from '../vectorizers/local/local-models.ts';
 import type { TokenEncoder } from '../vectorizers/local/token-encoder.ts';

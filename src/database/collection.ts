@@ -5,43 +5,22 @@ import type { Document, Properties, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import { deleteManyMax } from '../engine/limits.ts';
-import { type Executable, execute } from '../engine/query/execute.ts';
-import type { GroupBy, Query, ScoreExplanation } from '../engine/query/query.ts';
-import type { SearchEngine } from '../engine/query/search-engine.ts';
+import type { Query } from '../engine/query/query.ts';
 import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snapshot.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig } from './collection-config.ts';
 import { type Draft, embedMissing, type VectorSource } from './embedding.ts';
-import { groupHits, type HitGroup } from './group-hits.ts';
 import type { Journal } from './journal.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
 import { resolveQuery } from './resolve-query.ts';
 import { extendProperties } from './schema/auto-schema.ts';
 import { checkProperties } from './schema/property-values.ts';
+import { runSearch, type SearchOptions, type SearchResult, StageTimes } from './search.ts';
 import type { SegmentList } from './segment-list.ts';
 import { checkDims, checkVector, joinVector } from './vector-checks.ts';
-
-/** What a search asks of each hit besides uuid and score. */
-export interface SearchOptions {
-  readonly explain: boolean;
-  /** Reads the vectors of the hits; defaults to true. */
-  readonly vectors?: boolean;
-}
-
-export interface SearchHit {
-  readonly document: Document;
-  /** Absent for fetch. -distance for vector search, BM25 score, or fused score. */
-  readonly score?: number;
-  readonly explanation?: ScoreExplanation;
-}
-
-export interface SearchResult {
-  readonly hits: readonly SearchHit[];
-  /** Only when the query has a groupBy; `hits` is then empty. */
-  readonly groups?: readonly HitGroup[];
-}
+import type { VectorSearcher } from './vector-searcher.ts';
 
 export interface DeleteManyResult {
   readonly matches: number;
@@ -63,7 +42,7 @@ export interface CollectionParts {
   readonly config: CollectionConfig;
   readonly segments: SegmentList;
   readonly journal: Journal;
-  readonly engine: SearchEngine;
+  readonly searcher: VectorSearcher;
   readonly clock: () => number;
   readonly newUuid: () => string;
   readonly makeVectorizers: (config: CollectionConfig) => ReadonlyMap<string, Vectorizer>;
@@ -258,22 +237,14 @@ export class Collection {
       dims: (name: string) => this.dims(name),
       get: (uuid: string) => this.get(uuid),
     };
+    const times = new StageTimes();
     const executable = await resolveQuery(query, scope, context);
-    const snapshot = takeSnapshot(this.segments.all(), this.#schema, query.filter);
-    const found = execute(this.#parts.engine, snapshot, executable, options.explain);
-    this.#noteScan(snapshot, executable);
-    const vectors = options.vectors ?? true;
-    const hits = found.map(({ segment, doc, score, explanation }): SearchHit => {
-      const searched = snapshot.segments[segment];
-      if (!searched) throw new Error('a hit names a segment of its snapshot');
-      const document = searched.segment.document(doc, { vectors });
-      return {
-        document,
-        ...(score === undefined ? {} : { score }),
-        ...(explanation ? { explanation } : {}),
-      };
-    });
-    return query.groupBy ? this.#grouped(hits, query.groupBy) : { hits };
+    times.end('resolve');
+    const { segments } = this;
+    const parts = { segments, schema: this.#schema, searcher: this.#parts.searcher };
+    return runSearch(parts, query, executable, options, times, (snapshot) =>
+      this.#noteScan(snapshot),
+    );
   }
 
   /** Takes a new configuration, checked before; what is stored stays as it is. */
@@ -317,24 +288,13 @@ export class Collection {
     this.#dropped = true;
   }
 
-  #noteScan(snapshot: Snapshot, executable: Executable): void {
-    const hasVectors =
-      executable.kind === 'vector' || (executable.kind === 'hybrid' && executable.vector);
+  #noteScan(snapshot: Snapshot): void {
     const { active } = this.segments;
     const searched = snapshot.segments.find(({ segment }) => segment === active);
-    if (!hasVectors || !searched) return;
+    if (!searched) return;
     const share = searched.allowed ? searched.allowed.count() / active.documentCount : 1;
     this.segments.noteScan(share);
     this.#parts.searched(this);
-  }
-
-  #grouped(hits: readonly SearchHit[], groupBy: GroupBy): SearchResult {
-    const { properties } = this.#config;
-    if (!properties.some(({ name }) => name === groupBy.property)) {
-      const params = { property: groupBy.property, collection: this.name };
-      throw new DatabaseError('property-missing', params);
-    }
-    return { hits: [], groups: groupHits(hits, groupBy) };
   }
 
   /**

@@ -21,6 +21,7 @@ import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
 import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 import { SegmentList } from './segment-list.ts';
+import { inlineSearcher, type VectorSearcher } from './vector-searcher.ts';
 
 export interface DatabaseOptions {
   readonly log: Log;
@@ -33,6 +34,8 @@ export interface DatabaseOptions {
   readonly vectorizers: (config: VectorizerConfig) => Vectorizer | undefined;
   /** Who builds merged segments; default: this thread, between other work. */
   readonly builder?: SegmentBuilder;
+  /** Makes what finds the vectors of queries, beside this thread's engine; default: this thread. */
+  readonly searcher?: (engine: SearchEngine) => VectorSearcher;
   /** Unknown properties and collections are added on insert. */
   readonly autoSchema: boolean;
   /** A memory segment of this size is sealed. */
@@ -50,19 +53,24 @@ export class Database {
   readonly #options: DatabaseOptions;
   readonly #journal: Journal;
   readonly #flusher: Flusher;
-  readonly #engine: SearchEngine;
+  readonly #searcher: VectorSearcher;
   readonly #rows: RowKernel;
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
   #nextId: number;
   #closed = false;
 
-  private constructor(options: DatabaseOptions, engine: SearchEngine, flusher: Flusher) {
+  private constructor(
+    options: DatabaseOptions,
+    rows: RowKernel,
+    searcher: VectorSearcher,
+    flusher: Flusher,
+  ) {
     this.#options = options;
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, options.log.lastSequence);
-    this.#engine = engine;
-    this.#rows = engine.kernels.createRows();
+    this.#searcher = searcher;
+    this.#rows = rows;
     this.#nextId = flusher.manifest.nextCollectionId;
   }
 
@@ -71,10 +79,13 @@ export class Database {
     const { log, store } = options;
     const { flushBytes, builder = inlineBuilder(store), onFault = () => undefined } = options;
     const forcePlain = options.plainKernels ?? false;
-    const engine = openSearchEngine(openKernels({ forcePlain, clock: performance }));
+    const kernels = openKernels({ forcePlain, clock: performance });
+    const engine = openSearchEngine(kernels, { clock: performance });
     const { memory } = engine;
-    const flusher = await Flusher.open({ log, store, flushBytes, builder, memory, onFault });
-    const database = new Database(options, engine, flusher);
+    const searcher = options.searcher?.(engine) ?? inlineSearcher(engine);
+    const parts = { log, store, flushBytes, builder, memory, searcher, onFault };
+    const flusher = await Flusher.open(parts);
+    const database = new Database(options, kernels.createRows(), searcher, flusher);
     for (const stored of flusher.manifest.collections) {
       const segments = new SegmentList(await flusher.openSegments(stored), database.#rows);
       database.#add(stored.id, stored.config as CollectionConfig, segments);
@@ -194,6 +205,7 @@ export class Database {
     if (this.#closed) return;
     this.#closed = true;
     await this.#journal.settled;
+    await this.#searcher.close();
     await this.#flusher.close();
     await this.#options.log.close();
     for (const collection of this.#byId.values()) collection.segments.close();
@@ -256,7 +268,7 @@ export class Database {
       config,
       segments,
       journal: this.#journal,
-      engine: this.#engine,
+      searcher: this.#searcher,
       clock,
       newUuid,
       autoSchema,

@@ -25,7 +25,8 @@ import { Compactor, trainedVectorsMin } from './compactor.ts';
 import type { Journal } from './journal.ts';
 import type { Change } from './records.ts';
 import type { SegmentBuilder } from './segment-builder.ts';
-import { type FrozenPart, follow, type SealedPart } from './segment-list.ts';
+import { type FrozenPart, follow, SealedPart } from './segment-list.ts';
+import type { VectorSearcher } from './vector-searcher.ts';
 
 /** Memory segments waiting to be sealed, per collection, before writes wait for them. */
 const frozenWaitCount = 2;
@@ -62,6 +63,13 @@ interface Plan {
   readonly trimThrough: SequenceNumber;
 }
 
+/** Files that nothing names any more. */
+interface Obsolete {
+  /** The segment they are of; undefined where nobody has them open. */
+  readonly part: SealedPart | undefined;
+  readonly keys: readonly string[];
+}
+
 export interface FlusherOptions {
   readonly log: Log;
   readonly store: ObjectStore;
@@ -71,6 +79,8 @@ export interface FlusherOptions {
   readonly memory: KernelMemory;
   /** Who builds merged segments. */
   readonly builder: SegmentBuilder;
+  /** Is told of segments that are gone. */
+  readonly searcher: VectorSearcher;
   /** Hears of what fails in the background. */
   readonly onFault: (error: unknown) => void;
 }
@@ -81,6 +91,9 @@ export class Flusher {
   readonly #store: ObjectStore;
   readonly #flushBytes: number;
   readonly #memory: KernelMemory;
+  readonly #searcher: VectorSearcher;
+  /** Files that wait for searches which read them. */
+  readonly #removals = new Set<Promise<void>>();
   readonly #onFault: (error: unknown) => void;
   readonly #compactor: Compactor;
   readonly #nextSegmentIds = new Map<number, number>();
@@ -98,7 +111,8 @@ export class Flusher {
     options: FlusherOptions,
     stored: { readonly manifest: Manifest; readonly version: string | undefined },
   ) {
-    const { log, store, flushBytes, onFault, builder, memory } = options;
+    const { log, store, flushBytes, onFault, builder, memory, searcher } = options;
+    this.#searcher = searcher;
     this.#memory = memory;
     this.#log = log;
     this.#store = store;
@@ -221,7 +235,9 @@ export class Flusher {
       this.#nextSegmentIds.delete(collection.id);
       this.#flushedThrough.delete(collection.id);
       await this.#checkpoint();
+      const { sealed } = collection.segments;
       collection.segments.close();
+      await Promise.all(sealed.map(({ freed }) => freed));
       for (const { key } of await this.#store.list(folderOf(collection.id))) {
         await this.#store.delete(key);
       }
@@ -239,6 +255,7 @@ export class Flusher {
     this.#closed = true;
     await this.#compactor.close();
     await this.#queue;
+    await Promise.all(this.#removals);
   }
 
   /** The collections to seal now: the one that grew too large, and those that hold the log up. */
@@ -319,19 +336,12 @@ export class Flusher {
   async #openPart(id: SegmentId, key: string): Promise<SealedPart> {
     const file = await openSegment(this.#store, key);
     const segment = SealedSegment.open(file, key, this.#memory);
-    return {
-      id,
-      key,
-      segment,
-      bytes: file.bytes,
-      busy: false,
-      deletionsKey: undefined,
-      liveWritten: segment.liveCount,
-      close: () => {
-        segment.close();
-        file.close();
-      },
-    };
+    const part = new SealedPart(id, segment, file.bytes, () => {
+      this.#searcher.forget(segment);
+      segment.close();
+      file.close();
+    });
+    return part;
   }
 
   /** Deletions, manifest, then memory, log and old files follow. */
@@ -346,7 +356,23 @@ export class Flusher {
     this.#manifest = plan.manifest;
     const obsolete = this.#commit(plan, arrival);
     await this.#log.trim(plan.trimThrough);
-    for (const key of obsolete) await this.#store.delete(key);
+    for (const { part, keys } of obsolete) {
+      if (part?.isHeld) this.#removeLater(part, keys);
+      else await this.#remove(keys);
+    }
+  }
+
+  async #remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#store.delete(key);
+  }
+
+  /** A search reads the segment, and a thread of it may open the file again: it stays until then. */
+  #removeLater(part: SealedPart, keys: readonly string[]): void {
+    const removal = part.freed
+      .then(() => this.#remove(keys))
+      .catch(this.#onFault)
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
   }
 
   /** Decides without waiting what is written: nothing can change in between. */
@@ -406,27 +432,28 @@ export class Flusher {
   }
 
   /** Memory follows the manifest; returns the keys that it no longer names. */
-  #commit(plan: Plan, arrival: Arrival | undefined): string[] {
-    const obsolete: string[] = [];
+  #commit(plan: Plan, arrival: Arrival | undefined): Obsolete[] {
+    const obsolete: Obsolete[] = [];
     for (const { id, flushedThrough } of plan.manifest.collections) {
       this.#flushedThrough.set(id, flushedThrough);
     }
     for (const { key, part, live } of plan.deletions) {
       if (part.deletionsKey !== undefined && part.deletionsKey !== key)
-        obsolete.push(part.deletionsKey);
+        obsolete.push({ part: undefined, keys: [part.deletionsKey] });
       part.deletionsKey = key;
       part.liveWritten = live.count();
     }
     for (const { collection, part } of plan.emptied) {
       collection.segments.forget([part]);
-      obsolete.push(...retire(part));
+      obsolete.push(retire(part));
     }
     if (arrival?.kind === 'sealed') {
       arrival.collection.segments.publish(arrival.frozen, arrival.part);
+      this.#searcher.forget(arrival.frozen.segment);
     }
     if (arrival?.kind === 'merged') {
       arrival.collection.segments.replace(arrival.replaced, arrival.part);
-      for (const part of arrival.replaced) obsolete.push(...retire(part));
+      for (const part of arrival.replaced) obsolete.push(retire(part));
     }
     return obsolete;
   }
@@ -463,10 +490,11 @@ export class Flusher {
   }
 }
 
-/** Closes a segment that the manifest names no more; returns the keys of its files. */
-function retire(part: SealedPart): string[] {
+/** Closes a segment that the manifest names no more; its files go when no search reads it. */
+function retire(part: SealedPart): Obsolete {
   part.close();
-  return part.deletionsKey === undefined ? [part.key] : [part.key, part.deletionsKey];
+  const keys = part.deletionsKey === undefined ? [part.key] : [part.key, part.deletionsKey];
+  return { part, keys };
 }
 
 const segmentsFolder = 'collections/';

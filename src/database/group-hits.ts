@@ -1,7 +1,7 @@
 // Groups the hits of a page by the values of one property, groups in the order of their best hit.
 
 import type { GroupBy } from '../engine/query/query.ts';
-import type { SearchHit } from './collection.ts';
+import type { SearchHit } from './search.ts';
 
 export interface HitGroup {
   readonly name: string;

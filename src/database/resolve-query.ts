@@ -39,7 +39,7 @@ export async function resolveQuery(
   const page = { offset: query.offset, limit: query.limit, autocut: query.autocut };
   switch (query.kind) {
     case 'fetch':
-      return { kind: 'fetch', query };
+      return { kind: 'fetch', page, query };
     case 'keyword':
       return { kind: 'keyword', page, keyword: query.search };
     case 'vector':

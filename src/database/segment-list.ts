@@ -10,21 +10,73 @@ import { MemorySegment } from '../engine/segment/memory-segment.ts';
 import type { SealedSegment } from '../engine/segment/sealed-segment.ts';
 import type { Segment } from '../engine/segment/segment.ts';
 
-/** A sealed segment with its place in the store. */
-export interface SealedPart {
+/** A sealed segment with its place in the store; closed when it is retired and no search reads it. */
+export class SealedPart {
   readonly id: SegmentId;
   readonly key: string;
   readonly segment: SealedSegment;
   /** Length of its file. */
   readonly bytes: number;
   /** True while a merge reads its file: it stays where it is. */
-  busy: boolean;
+  busy = false;
   /** Where its deletions were written last; undefined when it had none then. */
   deletionsKey: string | undefined;
   /** Live documents when the deletions were written last. */
   liveWritten: number;
-  /** Releases the file. */
-  close(): void;
+  readonly #free: () => void;
+  readonly #freed = Promise.withResolvers<void>();
+  #holds = 0;
+  #closed = false;
+
+  /** `free` releases the file and what of it is in memory; called once. */
+  constructor(id: SegmentId, segment: SealedSegment, bytes: number, free: () => void) {
+    this.id = id;
+    this.key = segment.file;
+    this.segment = segment;
+    this.bytes = bytes;
+    this.liveWritten = segment.liveCount;
+    this.#free = free;
+  }
+
+  /** True while a search reads it. */
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Resolves when it is closed and no search reads it any more. */
+  get freed(): Promise<void> {
+    return this.#freed.promise;
+  }
+
+  /** Keeps it open until `release`. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    this.#freeIfUnused();
+  }
+
+  /** Releases the file as soon as no search reads it. Closing twice is allowed. */
+  close(): void {
+    this.#closed = true;
+    this.#freeIfUnused();
+  }
+
+  #freeIfUnused(): void {
+    if (!this.#closed || this.#holds > 0 || this.#isFree) return;
+    this.#isFree = true;
+    this.#free();
+    this.#freed.resolve();
+  }
+
+  #isFree = false;
+}
+
+/** Segments that stay open until they are disposed of. */
+export interface HeldSegments extends Disposable {
+  readonly segments: readonly Segment[];
 }
 
 /** A memory segment that takes no more writes; everything up to `through` is in it or sealed. */
@@ -96,6 +148,16 @@ export class SegmentList {
       ...this.#frozen.map(({ segment }) => segment),
       this.#active,
     ].filter((segment) => segment.liveCount > 0);
+  }
+
+  /** As `all`, for a search that waits in between. */
+  hold(): HeldSegments {
+    const parts = [...this.#sealed];
+    for (const part of parts) part.hold();
+    const release = (): void => {
+      for (const part of parts) part.release();
+    };
+    return { segments: this.all(), [Symbol.dispose]: release };
   }
 
   get liveCount(): number {

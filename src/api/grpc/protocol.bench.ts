@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { queryCollection } from '../../../test/grpc/golden-config.ts';
-import type { SearchHit } from '../../database/collection.ts';
+import type { SearchHit } from '../../database/search.ts';
 import { decodeObject } from './batch-objects.ts';
 import { VectorsVectorType } from './generated/messages.ts';
 import { openCodecs } from './protocol.ts';

@@ -9,9 +9,9 @@ import {
   type JsonObject,
   normalised,
 } from '../../../test/grpc/golden-messages.ts';
-import type { SearchHit, SearchResult } from '../../database/collection.ts';
 import type { CollectionConfig } from '../../database/collection-config.ts';
 import { resolveCollection } from '../../database/schema/collection-schema.ts';
+import type { SearchHit, SearchResult } from '../../database/search.ts';
 import type { Properties, VectorValue } from '../../engine/document.ts';
 import { openCodecs } from './protocol.ts';
 import { encodeSearchReply } from './search-reply.ts';

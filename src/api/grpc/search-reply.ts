@@ -1,7 +1,7 @@
 // What a search found to a SearchReply. Here the engine's score becomes the wire's distance: -score.
 
-import type { SearchHit, SearchResult } from '../../database/collection.ts';
 import type { CollectionConfig } from '../../database/collection-config.ts';
+import type { SearchHit, SearchResult } from '../../database/search.ts';
 import type { Query } from '../../engine/query/query.ts';
 import { writeUuid } from '../../engine/uuid.ts';
 import { explainScore } from './explain-score.ts';

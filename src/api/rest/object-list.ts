@@ -2,8 +2,9 @@
 // collections one after the other.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Collection, SearchHit } from '../../database/collection.ts';
+import type { Collection } from '../../database/collection.ts';
 import type { RequestContext } from '../../database/object-input.ts';
+import type { SearchHit } from '../../database/search.ts';
 import type { FetchQuery, SortKey } from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import { refuseTenant } from '../tenants.ts';

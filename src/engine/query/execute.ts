@@ -1,4 +1,5 @@
-// Runs a query over a snapshot: legs, fusion, autocut, paging. Texts are vectors by now; nothing waits.
+// Runs a query over a snapshot: legs, fusion, autocut, paging. Texts are vectors by now. The vector leg is
+// found apart, perhaps by another thread, and handed in.
 
 import { unreachable } from '../assert.ts';
 import { autocut } from '../fusion/autocut.ts';
@@ -14,9 +15,8 @@ import {
 import { resolveStopwords } from '../text/stopwords.ts';
 import { fetchPlaces } from './fetch.ts';
 import type { FetchQuery, Fusion, KeywordSearch, ScoreExplanation } from './query.ts';
-import type { SearchEngine } from './search-engine.ts';
 import type { Hit, Snapshot } from './snapshot.ts';
-import { searchVectors, type VectorRequest } from './vector-search.ts';
+import { type FoundPlace, rankPlaces, type VectorRequest } from './vector-search.ts';
 
 /** Each leg of a hybrid search fetches at least so many, so that pages agree about the scales. */
 export const hybridLegMin = 100;
@@ -29,7 +29,7 @@ interface Page {
 
 /** A query whose inputs are resolved. */
 export type Executable =
-  | { readonly kind: 'fetch'; readonly query: FetchQuery }
+  | { readonly kind: 'fetch'; readonly page: Page; readonly query: FetchQuery }
   | { readonly kind: 'vector'; readonly page: Page; readonly vector: Unlimited }
   | { readonly kind: 'keyword'; readonly page: Page; readonly keyword: KeywordSearch }
   | {
@@ -55,27 +55,59 @@ export interface ExecutedHit {
   readonly explanation?: ScoreExplanation;
 }
 
+/** What the vector leg must find for the page; undefined when there is none. */
+export function vectorRequestOf(executable: Executable): VectorRequest | undefined {
+  if (executable.kind === 'vector') {
+    const { page, vector } = executable;
+    return { ...vector, limit: page.offset + page.limit };
+  }
+  if (executable.kind !== 'hybrid' || !executable.vector) return undefined;
+  return { ...executable.vector.request, limit: legLimit(executable.page) };
+}
+
+function legLimit({ offset, limit }: Page): number {
+  return Math.max(hybridLegMin, offset + limit);
+}
+
+/** What the keyword leg finds; nothing when there is none. */
+export function keywordLegOf(snapshot: Snapshot, executable: Executable): Hit[] {
+  const { kind, page } = executable;
+  if (kind === 'keyword') {
+    return keywordHits(snapshot, executable.keyword, page.offset + page.limit);
+  }
+  if (kind !== 'hybrid' || !executable.keyword) return [];
+  return keywordHits(snapshot, executable.keyword.search, legLimit(page));
+}
+
+/** What the legs of a query found. */
+export interface Legs {
+  /** Of `keywordLegOf`. */
+  readonly keyword: readonly Hit[];
+  /** Of the vector search for `vectorRequestOf`. */
+  readonly vector: readonly FoundPlace[];
+}
+
 /** The hits of one page, best first. Explanations only when `explain`. */
 export function execute(
-  engine: SearchEngine,
   snapshot: Snapshot,
   executable: Executable,
+  legs: Legs,
   explain: boolean,
 ): ExecutedHit[] {
+  const request = vectorRequestOf(executable);
+  const ranked = request ? rankPlaces(snapshot, legs.vector, request) : [];
   switch (executable.kind) {
     case 'fetch':
       return fetchPlaces(snapshot, executable.query);
-    case 'vector': {
-      const limit = executable.page.offset + executable.page.limit;
-      return cut(searchVectors(engine, snapshot, { ...executable.vector, limit }), executable.page);
-    }
+    case 'vector':
+      return cut(ranked, executable.page);
     case 'keyword': {
       const { page, keyword } = executable;
-      const page1 = cut(keywordLeg(snapshot, keyword, page.offset + page.limit), page);
-      return explain ? withTerms(snapshot, keyword, page1) : page1;
+      const hits = cut(legs.keyword, page);
+      return explain ? withTerms(snapshot, keyword, hits) : hits;
     }
     case 'hybrid':
-      return hybrid(engine, snapshot, executable, explain);
+      return hybrid(executable, legs.keyword, ranked, explain);
     default:
       return unreachable(executable);
   }
@@ -101,7 +133,7 @@ function keywordSegments(snapshot: Snapshot): Parameters<typeof searchKeywords>[
   }));
 }
 
-function keywordLeg(snapshot: Snapshot, search: KeywordSearch, limit: number): Hit[] {
+function keywordHits(snapshot: Snapshot, search: KeywordSearch, limit: number): Hit[] {
   const uuid = ({ segment, doc }: KeywordHit): string =>
     snapshot.segments[segment]!.segment.uuid(doc);
   const hits = searchKeywords(keywordSegments(snapshot), keywordRequest(snapshot, search), {
@@ -124,12 +156,11 @@ function withTerms(snapshot: Snapshot, search: KeywordSearch, hits: readonly Hit
 }
 
 function hybrid(
-  engine: SearchEngine,
-  snapshot: Snapshot,
   { page, fusion, keyword, vector, notes }: Extract<Executable, { kind: 'hybrid' }>,
+  keywordHits: readonly Hit[],
+  vectorHits: readonly Hit[],
   explain: boolean,
 ): ExecutedHit[] {
-  const limit = Math.max(hybridLegMin, page.offset + page.limit);
   const legs: FusionLeg<number>[] = [];
   const hits = new Map<number, Hit>();
   const add = (leg: 'keyword' | 'vector', weight: number, found: readonly Hit[]): void => {
@@ -137,11 +168,8 @@ function hybrid(
     const legHits = found.map((hit) => ({ key: keyOf(hit), score: hit.score, tie: hit.uuid }));
     legs.push({ leg, weight, hits: legHits });
   };
-  if (keyword) add('keyword', keyword.weight, keywordLeg(snapshot, keyword.search, limit));
-  if (vector) {
-    const request = { ...vector.request, limit };
-    add('vector', vector.weight, searchVectors(engine, snapshot, request));
-  }
+  if (keyword) add('keyword', keyword.weight, keywordHits);
+  if (vector) add('vector', vector.weight, vectorHits);
   const fused = fusion === 'ranked' ? fuseRanked(legs) : fuseRelativeScore(legs);
   return cut(fused, page).map(({ key, score, legs: contributions }) => {
     const { segment, doc, uuid } = hits.get(key)!;

@@ -1,18 +1,27 @@
-// Vector search over a snapshot. One target goes straight to the top k: by candidates in trained
-// segments, exactly in the others; several targets are scored one by one and combined per document.
+// Vector search over segments. One target goes straight to the top k: by candidates in trained segments,
+// exactly in the others; several targets are scored one by one and combined per document. What it takes
+// and gives can cross threads: uuids, which order equal scores, are looked up afterwards.
 
-import type { SearchPart } from '../ann/candidate-search.ts';
+import type {
+  SearchCounts,
+  SearchOptions,
+  SearchPart,
+  SearchTimes,
+} from '../ann/candidate-search.ts';
+import type { SearchPlan } from '../ann/search-plan.ts';
 import { assert } from '../assert.ts';
+import type { Bitset } from '../bitset.ts';
 import type { VectorValue } from '../document.ts';
 import { combineTargets } from '../fusion/combine-targets.ts';
 import { type MaxSimQuery, prepareQuery } from '../multivector/maxsim.ts';
 import { scanSingle, scoreSingle, topSingle } from '../multivector/single-metrics.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { type TopHits, TopK } from '../multivector/top-k.ts';
+import type { SegmentCodes } from '../quantize/segment-codes.ts';
 import type { VectorSchema } from '../schema.ts';
 import type { Combination } from './query.ts';
 import type { SearchEngine } from './search-engine.ts';
-import { compareHits, type Hit, type SearchedSegment, type Snapshot } from './snapshot.ts';
+import { compareHits, type Hit, type Snapshot } from './snapshot.ts';
 
 /** One vector name with the query vector for it. */
 export interface SearchTarget {
@@ -30,85 +39,138 @@ export interface VectorRequest {
   readonly scoreMin?: number;
   /** At most so many hits. */
   readonly limit: number;
+  /** Score every allowed document: nothing can be missed. */
+  readonly exact?: boolean;
+}
+
+/** A segment as vector search sees it. */
+export interface VectorSegment {
+  readonly documentCount: number;
+  /** Documents that may be returned, ascending. */
+  readonly docs: Uint32Array | 'all';
+  /** Undefined when no document has a vector under that name. */
+  vectors(name: string): TokenVectors | undefined;
+  /** Undefined while they are not trained. */
+  codes(name: string): SegmentCodes | undefined;
+}
+
+/** A document found, with its exact score. */
+export interface FoundPlace {
+  /** Position among the segments searched. */
+  readonly segment: number;
+  readonly doc: number;
+  readonly score: number;
+}
+
+/** How a vector search went. */
+export interface VectorProfile {
+  readonly counts: SearchCounts;
+  readonly times: SearchTimes;
+  /** Of the segments searched by candidates; undefined when every segment was scored exactly. */
+  readonly plan: SearchPlan | undefined;
+}
+
+export interface VectorsFound {
+  /** The best, in no order; more than asked for where scores are equal at the end. */
+  readonly places: readonly FoundPlace[];
+  /** Only for a search of one multi-vector. */
+  readonly profile: VectorProfile | undefined;
 }
 
 /** Several targets: so many documents at least are scored exactly before they are combined. */
 const combinedCandidatesMin = 100;
 
-/** The best hits, best first, exact; objects without the vectors asked for never appear. */
-export function searchVectors(
-  engine: SearchEngine,
-  snapshot: Snapshot,
-  request: VectorRequest,
-): Hit[] {
-  if (request.limit === 0) return [];
-  const first = request.targets[0];
-  assert(first !== undefined, 'a vector search has a target');
-  const hits =
-    request.targets.length === 1
-      ? searchOne(engine, snapshot, first, request.limit)
-      : searchSeveral(engine, snapshot, request);
-  const { scoreMin } = request;
-  return scoreMin === undefined ? hits : hits.filter(({ score }) => score >= scoreMin);
+const nothing: VectorsFound = { places: [], profile: undefined };
+
+/** The segments of a snapshot for `findVectors`. */
+export function vectorSegments(snapshot: Snapshot): VectorSegment[] {
+  return snapshot.segments.map(({ segment, allowed }) => ({
+    documentCount: segment.documentCount,
+    docs: docsOf(allowed),
+    vectors: (name) => segment.vectors(name),
+    codes: (name) => segment.codes(name),
+  }));
 }
 
-function searchOne(
+function docsOf(allowed: Bitset | undefined): Uint32Array | 'all' {
+  return allowed ? allowed.toArray() : 'all';
+}
+
+/** Finds the best documents; those without the vectors asked for never appear. */
+export function findVectors(
   engine: SearchEngine,
+  segments: readonly VectorSegment[],
+  request: VectorRequest,
+): VectorsFound {
+  if (request.limit === 0) return nothing;
+  const first = request.targets[0];
+  assert(first !== undefined, 'a vector search has a target');
+  if (request.targets.length > 1) return findSeveral(engine, segments, request);
+  return first.schema.kind === 'multi'
+    ? topByMaxSim(engine, segments, first, request)
+    : topBySingle(engine, segments, first, request);
+}
+
+/** The hits of a request, best first, equal scores by uuid. */
+export function rankPlaces(
   snapshot: Snapshot,
-  target: SearchTarget,
-  limit: number,
+  places: readonly FoundPlace[],
+  { limit, scoreMin = -Infinity }: VectorRequest,
 ): Hit[] {
-  const found =
-    target.schema.kind === 'multi'
-      ? topByMaxSim(engine, snapshot, target, limit)
-      : topBySingle(engine, snapshot, target, limit);
-  return found
-    .map((hit) => ({ ...hit, uuid: snapshot.segments[hit.segment]!.segment.uuid(hit.doc) }))
+  return places
+    .filter(({ score }) => score >= scoreMin)
+    .map((place) => ({ ...place, uuid: snapshot.segments[place.segment]!.segment.uuid(place.doc) }))
     .sort(compareHits)
     .slice(0, limit);
 }
 
-/** A hit before its uuid is looked up. */
-type Found = Omit<Hit, 'uuid'>;
-
 /** Trained segments by candidates, the others exactly. */
 function topByMaxSim(
   { candidates }: SearchEngine,
-  snapshot: Snapshot,
+  searched: readonly VectorSegment[],
   { schema, vector, ef }: SearchTarget,
-  limit: number,
-): Found[] {
+  { limit, exact }: VectorRequest,
+): VectorsFound {
   const segments: number[] = [];
   const parts: SearchPart[] = [];
-  for (const [index, searched] of snapshot.segments.entries()) {
-    const vectors = searched.segment.vectors(schema.name);
+  for (const [index, segment] of searched.entries()) {
+    const vectors = segment.vectors(schema.name);
     if (!vectors || vectors.vectorCount === 0) continue;
     segments.push(index);
-    const codes = searched.segment.codes(schema.name);
-    parts.push({ vectors, codes, docs: allowedDocs(searched, vectors) });
+    const codes = segment.codes(schema.name);
+    parts.push({ vectors, codes, docs: allowedDocs(segment, vectors) });
   }
   const query = prepareQuery(vector, schema.metric === 'cosine');
-  const options = ef === undefined ? {} : { ef };
-  return withTies((count) => candidates.top(query, parts, count, options).hits, limit).map(
-    ({ part, doc, score }) => ({ segment: segments[part]!, doc, score }),
-  );
+  const options: SearchOptions = {
+    ...(ef === undefined ? {} : { ef }),
+    ...(exact ? { exact } : {}),
+  };
+  let profile: VectorProfile | undefined;
+  const hits = withTies((count) => {
+    const { hits: found, ...how } = candidates.top(query, parts, count, options);
+    profile = how;
+    return found;
+  }, limit);
+  const places = hits.map(({ part, doc, score }) => ({ segment: segments[part]!, doc, score }));
+  return { places, profile };
 }
 
 function topBySingle(
   engine: SearchEngine,
-  snapshot: Snapshot,
+  segments: readonly VectorSegment[],
   target: SearchTarget,
-  limit: number,
-): Found[] {
+  { limit }: VectorRequest,
+): VectorsFound {
   const compare = singleComparer(engine, target.schema, target.vector);
-  return snapshot.segments.flatMap((searched, segment) => {
-    const vectors = searched.segment.vectors(target.schema.name);
+  const places = segments.flatMap((searched, segment) => {
+    const vectors = searched.vectors(target.schema.name);
     if (!vectors || vectors.vectorCount === 0) return [];
     const docs = allowedDocs(searched, vectors);
     return withTies((count) => listed(compare.top(vectors, docs, count)), limit).map(
       ({ doc, score }) => ({ segment, doc, score }),
     );
   });
+  return { places, profile: undefined };
 }
 
 function listed({ docs, scores }: TopHits): { readonly doc: number; readonly score: number }[] {
@@ -133,7 +195,11 @@ function withTies<T extends { readonly score: number }>(
  * Several targets. Every allowed document gets a quantised score per target; the best by their
  * combination are scored exactly under every target and combined again.
  */
-function searchSeveral(engine: SearchEngine, snapshot: Snapshot, request: VectorRequest): Hit[] {
+function findSeveral(
+  engine: SearchEngine,
+  segments: readonly VectorSegment[],
+  request: VectorRequest,
+): VectorsFound {
   const comparers = request.targets.map((target) => prepareTarget(engine, target));
   const how = {
     combination: request.combination,
@@ -143,18 +209,18 @@ function searchSeveral(engine: SearchEngine, snapshot: Snapshot, request: Vector
   const best = new TopK(candidates);
   const places: { readonly segment: number; readonly doc: number }[] = [];
   const roughly = comparers.map((): number[] => []);
-  for (const [index, searched] of snapshot.segments.entries()) {
-    const docs = docsOf(searched);
+  for (const [index, searched] of segments.entries()) {
+    const docs = everyDoc(searched);
     for (const doc of docs) places.push({ segment: index, doc });
     for (const [t, comparer] of comparers.entries()) {
-      const vectors = searched.segment.vectors(comparer.name);
+      const vectors = searched.vectors(comparer.name);
       const scores = vectors
         ? comparer.rough(vectors, docs)
         : new Float32Array(docs.length).fill(NaN);
       for (const score of scores) roughly[t]!.push(score);
     }
   }
-  if (places.length === 0) return [];
+  if (places.length === 0) return nothing;
   const combined = combineTargets(
     roughly.map((scores) => Float32Array.from(scores)),
     how,
@@ -164,23 +230,21 @@ function searchSeveral(engine: SearchEngine, snapshot: Snapshot, request: Vector
     if (!Number.isNaN(score)) best.push(place, score);
   }
   const chosen = best.take().docs;
+  if (chosen.length === 0) return nothing;
   const exact = comparers.map((comparer) =>
     Float32Array.from(chosen, (place) => {
       const { segment, doc } = places[place]!;
-      const vectors = snapshot.segments[segment]!.segment.vectors(comparer.name);
+      const vectors = segments[segment]!.vectors(comparer.name);
       return vectors ? comparer.exact(vectors, doc) : NaN;
     }),
   );
-  if (chosen.length === 0) return [];
   const scores = combineTargets(exact, how);
-  const hits: Hit[] = [];
+  const found: FoundPlace[] = [];
   for (const [place, at] of chosen.entries()) {
-    const { segment, doc } = places[at]!;
-    const uuid = snapshot.segments[segment]!.segment.uuid(doc);
     const score = scores[place]!;
-    if (!Number.isNaN(score)) hits.push({ segment, doc, uuid, score });
+    if (!Number.isNaN(score)) found.push({ ...places[at]!, score });
   }
-  return hits.sort(compareHits).slice(0, request.limit);
+  return { places: found, profile: undefined };
 }
 
 /** How one target is compared, whatever its kind and metric. NaN: the document has no such vector. */
@@ -239,15 +303,14 @@ function hasVector(vectors: TokenVectors, doc: number): boolean {
   return doc < vectors.documentCount && vectors.count(doc) > 0;
 }
 
-function docsOf({ segment, allowed }: SearchedSegment): Uint32Array {
-  if (allowed) return allowed.toArray();
-  return Uint32Array.from({ length: segment.documentCount }, (_, doc) => doc);
+function everyDoc({ docs, documentCount }: VectorSegment): Uint32Array {
+  if (docs !== 'all') return docs;
+  return Uint32Array.from({ length: documentCount }, (_, doc) => doc);
 }
 
 /** Allowed documents among those that the vectors know of. */
-function allowedDocs({ allowed }: SearchedSegment, vectors: TokenVectors): Uint32Array | 'all' {
-  if (!allowed) return 'all';
-  const docs = allowed.toArray();
+function allowedDocs({ docs }: VectorSegment, vectors: TokenVectors): Uint32Array | 'all' {
+  if (docs === 'all') return docs;
   const last = docs[docs.length - 1];
   if (last === undefined || last < vectors.documentCount) return docs;
   return docs.filter((doc) => doc < vectors.documentCount);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Document, VectorValue } from '../document.ts';
 import { openKernels } from '../kernels/kernels.ts';
-import { execute } from '../query/execute.ts';
-import { openSearchEngine } from '../query/search-engine.ts';
-import { takeSnapshot } from '../query/snapshot.ts';
+import { type Executable, execute, keywordLegOf, vectorRequestOf } from '../query/execute.ts';
+import { openSearchEngine, type SearchEngine } from '../query/search-engine.ts';
+import { type Snapshot, takeSnapshot } from '../query/snapshot.ts';
+import { findVectors, vectorSegments } from '../query/vector-search.ts';
 import type { CollectionSchema } from '../schema.ts';
 import { encodeSegment } from './encode-segment.ts';
 import { MemorySegment } from './memory-segment.ts';
@@ -85,6 +86,22 @@ function filled(from: number, to: number): MemorySegment {
   return segment;
 }
 
+/** Runs every leg of a query in this thread. */
+function runQuery(
+  engine: SearchEngine,
+  snapshot: Snapshot,
+  executable: Executable,
+): ReturnType<typeof execute> {
+  const request = vectorRequestOf(executable);
+  const vector = request ? findVectors(engine, vectorSegments(snapshot), request).places : [];
+  return execute(
+    snapshot,
+    executable,
+    { vector, keyword: keywordLegOf(snapshot, executable) },
+    true,
+  );
+}
+
 /** Every answer that a user could see: objects, vector and keyword hits, a filter. */
 function answers(segments: readonly Segment[]): unknown {
   const engine = openSearchEngine(openKernels({ forcePlain: true }));
@@ -94,12 +111,9 @@ function answers(segments: readonly Segment[]): unknown {
     dims: 6,
     values: Float32Array.of(1, 0.5, -1, 0, 0.2, 0.1),
   } as const;
-  const run = (
-    executable: Parameters<typeof execute>[2],
-    filter?: Parameters<typeof takeSnapshot>[2],
-  ) => {
+  const run = (executable: Executable, filter?: Parameters<typeof takeSnapshot>[2]) => {
     const snapshot = takeSnapshot(segments, schema, filter);
-    return execute(engine, snapshot, executable, true).map(({ uuid, score, explanation }) => ({
+    return runQuery(engine, snapshot, executable).map(({ uuid, score, explanation }) => ({
       uuid,
       score,
       explanation,
@@ -126,7 +140,7 @@ function answers(segments: readonly Segment[]): unknown {
       keyword: { text: 'word1 word3', operator: { kind: 'or', matchesMin: 1 } },
     }),
     filtered: run(
-      { kind: 'fetch', query: { kind: 'fetch', ...page, sort: [] } },
+      { kind: 'fetch', page, query: { kind: 'fetch', ...page, sort: [] } },
       {
         kind: 'compare',
         operator: 'lessThan',
@@ -180,19 +194,14 @@ describe('segments', () => {
       const values = Float32Array.from({ length: 6 * 3 }, () => next() * 2 - 1);
       const vector = { kind: 'multi', dims: 6, values } as const;
       const top = (segments: readonly Segment[]): string[] =>
-        execute(
-          engine,
-          takeSnapshot(segments, schema, undefined),
-          {
-            kind: 'vector',
-            page: { offset: 0, limit: 10, autocut: 0 },
-            vector: {
-              targets: [{ schema: schema.vectors[0]!, vector, weight: 1 }],
-              combination: 'minimum',
-            },
+        runQuery(engine, takeSnapshot(segments, schema, undefined), {
+          kind: 'vector',
+          page: { offset: 0, limit: 10, autocut: 0 },
+          vector: {
+            targets: [{ schema: schema.vectors[0]!, vector, weight: 1 }],
+            combination: 'minimum',
           },
-          false,
-        ).map(({ uuid, score }) => `${uuid} ${score}`);
+        }).map(({ uuid, score }) => `${uuid} ${score}`);
       const exact = new Set(top([memory]));
       for (const hit of top([trained])) found += exact.has(hit) ? 1 : 0;
       wanted += exact.size;

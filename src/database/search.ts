@@ -1,0 +1,138 @@
+// One search over the segments of a collection: what is stored at one moment answers it, however long
+// the vector leg takes, and every stage tells what it cost.
+
+import type { Document } from '../engine/document.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import {
+  type Executable,
+  type ExecutedHit,
+  execute,
+  keywordLegOf,
+  vectorRequestOf,
+} from '../engine/query/execute.ts';
+import type { Query, ScoreExplanation } from '../engine/query/query.ts';
+import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snapshot.ts';
+import type { VectorProfile } from '../engine/query/vector-search.ts';
+import type { CollectionSchema } from '../engine/schema.ts';
+import { groupHits, type HitGroup } from './group-hits.ts';
+import type { SegmentList } from './segment-list.ts';
+import type { VectorSearcher } from './vector-searcher.ts';
+
+/** What a search asks of each hit besides uuid and score. */
+export interface SearchOptions {
+  readonly explain: boolean;
+  /** Reads the vectors of the hits; defaults to true. */
+  readonly vectors?: boolean;
+  /** Scores every allowed document in the vector leg, so that nothing can be missed. */
+  readonly exact?: boolean;
+}
+
+export interface SearchHit {
+  readonly document: Document;
+  /** Absent for fetch. -distance for vector search, BM25 score, or fused score. */
+  readonly score?: number;
+  readonly explanation?: ScoreExplanation;
+}
+
+export interface SearchResult {
+  readonly hits: readonly SearchHit[];
+  /** Only when the query has a groupBy; `hits` is then empty. */
+  readonly groups?: readonly HitGroup[];
+  /** Absent only where a reply is made of something else than a search. */
+  readonly profile?: SearchProfile;
+}
+
+/** A stage of a search, in the order in which they run. */
+export type StageName = 'resolve' | 'filter' | 'keyword' | 'vector' | 'rank' | 'read';
+
+/** What a search did and how long it took. */
+export interface SearchProfile {
+  readonly stages: readonly { readonly name: StageName; readonly ms: number }[];
+  readonly segments: number;
+  /** Documents that could be returned. */
+  readonly allowed: number;
+  /** Of the vector leg, when it searched one multi-vector. */
+  readonly vector: VectorProfile | undefined;
+}
+
+/** What a search needs of its collection. */
+export interface SearchScope {
+  readonly segments: SegmentList;
+  readonly schema: CollectionSchema;
+  readonly searcher: VectorSearcher;
+}
+
+/** Measures stages that follow each other. */
+export class StageTimes {
+  readonly stages: { name: StageName; ms: number }[] = [];
+  #since = performance.now();
+
+  /** Ends the stage that runs. */
+  end(name: StageName): void {
+    const now = performance.now();
+    this.stages.push({ name, ms: now - this.#since });
+    this.#since = now;
+  }
+}
+
+/**
+ * Runs a resolved query over what is stored at this call. `times` holds the stages before; `noteScan`
+ * hears of the segments that the vector leg searches. Throws DatabaseError.
+ */
+export async function runSearch(
+  { segments, schema, searcher }: SearchScope,
+  query: Query,
+  executable: Executable,
+  options: SearchOptions,
+  times: StageTimes,
+  noteScan: (snapshot: Snapshot) => void,
+): Promise<SearchResult> {
+  using held = segments.hold();
+  const snapshot = takeSnapshot(held.segments, schema, query.filter);
+  times.end('filter');
+  const keyword = keywordLegOf(snapshot, executable);
+  times.end('keyword');
+  const allowed = allowedCount(snapshot);
+  const request = vectorRequestOf(executable);
+  let found: Awaited<ReturnType<VectorSearcher['find']>> | undefined;
+  if (request) {
+    noteScan(snapshot);
+    const exact = options.exact ? { exact: true } : {};
+    found = await searcher.find(snapshot, { ...request, ...exact });
+    times.end('vector');
+  }
+  const legs = { keyword, vector: found?.places ?? [] };
+  const ranked = execute(snapshot, executable, legs, options.explain);
+  times.end('rank');
+  const hits = readHits(snapshot, ranked, options.vectors ?? true);
+  times.end('read');
+  const profile = {
+    stages: times.stages,
+    segments: snapshot.segments.length,
+    allowed,
+    vector: found?.profile,
+  };
+  if (!query.groupBy) return { hits, profile };
+  const { property } = query.groupBy;
+  if (!schema.properties.some(({ name }) => name === property)) {
+    throw new DatabaseError('property-missing', { property, collection: schema.collection });
+  }
+  return { hits: [], groups: groupHits(hits, query.groupBy), profile };
+}
+
+function readHits(
+  snapshot: Snapshot,
+  ranked: readonly ExecutedHit[],
+  vectors: boolean,
+): SearchHit[] {
+  return ranked.map(({ segment, doc, score, explanation }): SearchHit => {
+    const searched = snapshot.segments[segment];
+    if (!searched) throw new Error('a hit names a segment of its snapshot');
+    const document = searched.segment.document(doc, { vectors });
+    return {
+      document,
+      ...(score === undefined ? {} : { score }),
+      ...(explanation ? { explanation } : {}),
+    };
+  });
+}
