@@ -24,6 +24,7 @@ export class Scratch {
     // A quarter more, so that slowly growing segments do not move it at every query.
     const length = piece === undefined ? bytes : bytes + (bytes >> 2);
     if (piece !== undefined) {
+      this.#pieces.delete(name);
       this.memory.free(piece.address);
       this.#bytes -= piece.length;
     }

@@ -11,20 +11,59 @@ const growPagesMin = 16;
 /** Pieces start at multiples of this: a cache line. */
 const alignment = 64;
 
+/** A piece of a memory that another thread allocates in on its own. */
+export interface KernelRoom {
+  readonly memory: WebAssembly.Memory<SharedArrayBuffer>;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** A room is too small for what is asked of it. */
+export class RoomFullError extends Error {
+  /** Bytes of the room that would have been enough so far. */
+  readonly needed: number;
+
+  constructor(needed: number) {
+    super(`the room for a search is full: ${needed} bytes are needed`);
+    this.needed = needed;
+  }
+}
+
 /**
  * Pieces of one WebAssembly memory by address. Address 0 is never given out. The memory is shared, so
- * that threads may read one copy; only one thread may allocate and free.
+ * that threads may read one copy: one of them allocates and frees in all of it, others in rooms that it
+ * gives them.
  */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory<SharedArrayBuffer>;
   /** Lengths of pieces by address, and of gaps between them. */
   readonly #pieces = new Map<number, number>();
   readonly #gaps: { at: number; length: number }[] = [];
+  #start = alignment;
   #end = alignment;
+  /** Where the room ends; undefined for who has the whole memory. */
+  #limit: number | undefined;
   #used = 0;
 
   private constructor(memory: WebAssembly.Memory<SharedArrayBuffer>) {
     this.memory = memory;
+  }
+
+  /** For a thread that was given a room. `allocate` throws RoomFullError when it is full. */
+  static attach(room: KernelRoom): KernelMemory {
+    const attached = new KernelMemory(room.memory);
+    attached.moveTo(room);
+    return attached;
+  }
+
+  /** Goes on in another room of the same memory; nothing may be allocated at this moment. */
+  moveTo({ memory, at, length }: KernelRoom): void {
+    assert(memory === this.memory, 'a room of the same memory');
+    assert(this.#used === 0, 'all pieces of the room before are freed');
+    this.#gaps.length = 0;
+    this.#start = at;
+    this.#end = at;
+    this.#limit = at + length;
   }
 
   static open(): KernelMemory {
@@ -109,7 +148,9 @@ export class KernelMemory {
   #takeEnd(length: number): number {
     const at = this.#end;
     const missing = at + length - this.bytes;
-    if (missing > 0) {
+    if (this.#limit !== undefined) {
+      if (at + length > this.#limit) throw new RoomFullError(at + length - this.#start);
+    } else if (missing > 0) {
       const pages = Math.ceil(missing / pageBytes);
       const wanted = Math.max(pages, growPagesMin, (this.bytes / pageBytes) >> 3);
       const room = pagesMax - this.bytes / pageBytes;

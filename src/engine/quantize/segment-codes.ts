@@ -27,9 +27,8 @@ export interface ListBlock {
   readonly lists: number;
 }
 
-/** Centroids and codes by address in a KernelMemory; `close` gives the memory back. */
-export class SegmentCodes {
-  readonly memory: KernelMemory;
+/** What another thread needs to read the same codes: numbers and addresses. */
+export interface SharedCodes {
   readonly dims: number;
   readonly stride: number;
   readonly normalized: boolean;
@@ -53,52 +52,49 @@ export class SegmentCodes {
   readonly codeCount: number;
   /** Lists of the documents from 0, 65,536, … on; none for a small segment. */
   readonly lists: readonly ListBlock[];
-  readonly #pieces: number[] = [];
-  #bytes = 0;
+}
 
-  private constructor(
-    source: SectionSource,
-    prefix: string,
-    memory: KernelMemory,
-    head: Uint32Array,
-    listedMin: number,
-  ) {
-    const [dims, normalized, centroidCount, cellCount, documentCount, codeCount] = head;
+/** Centroids and codes by address in a KernelMemory; `close` gives the memory back. */
+export class SegmentCodes implements SharedCodes {
+  readonly memory: KernelMemory;
+  readonly dims: number;
+  readonly stride: number;
+  readonly normalized: boolean;
+  readonly centroidCount: number;
+  readonly cellCount: number;
+  readonly documentCount: number;
+  readonly centroids: number;
+  readonly scales: number;
+  readonly cells: number;
+  readonly cellScales: number;
+  readonly cellShares: Float32Array;
+  readonly cellStarts: Uint32Array;
+  readonly offsets: number;
+  readonly codes: number;
+  readonly codeCount: number;
+  readonly lists: readonly ListBlock[];
+  /** Undefined in threads that only read. */
+  readonly #pieces: Pieces | undefined;
+
+  private constructor(memory: KernelMemory, shared: SharedCodes, pieces?: Pieces) {
     this.memory = memory;
-    this.dims = dims!;
-    this.stride = (dims! + 15) & ~15;
-    this.normalized = normalized === 1;
-    this.centroidCount = centroidCount!;
-    this.cellCount = cellCount!;
-    this.documentCount = documentCount!;
-    this.codeCount = codeCount!;
-    const facts = sized(source, `${prefix}.cellFacts`, cellCount! * 12 + 4).bytes(
-      0,
-      cellCount! * 12 + 4,
-    );
-    const cellScales = new Float32Array(facts.buffer, facts.byteOffset, cellCount!);
-    this.cellShares = new Float32Array(facts.buffer, facts.byteOffset + cellCount! * 4, cellCount!);
-    this.cellStarts = new Uint32Array(
-      facts.buffer,
-      facts.byteOffset + cellCount! * 8,
-      cellCount! + 1,
-    );
-    const read = (name: string, length: number): number =>
-      this.#read(sized(source, `${prefix}.${name}`, length));
-    try {
-      this.centroids = read('centroids', centroidCount! * this.stride);
-      this.scales = read('scales', centroidCount! * 4);
-      this.cells = read('cells', cellCount! * this.stride);
-      this.cellScales = this.#allocate(cellCount! * 4);
-      memory.f32(this.cellScales, cellCount!).set(cellScales);
-      this.offsets = read('offsets', (documentCount! + 1) * 4);
-      this.codes = read('codes', codeCount! * 2);
-      this.#check(prefix);
-      this.lists = documentCount! < listedMin ? [] : this.#makeLists();
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    this.#pieces = pieces;
+    this.dims = shared.dims;
+    this.stride = shared.stride;
+    this.normalized = shared.normalized;
+    this.centroidCount = shared.centroidCount;
+    this.cellCount = shared.cellCount;
+    this.documentCount = shared.documentCount;
+    this.centroids = shared.centroids;
+    this.scales = shared.scales;
+    this.cells = shared.cells;
+    this.cellScales = shared.cellScales;
+    this.cellShares = shared.cellShares;
+    this.cellStarts = shared.cellStarts;
+    this.offsets = shared.offsets;
+    this.codes = shared.codes;
+    this.codeCount = shared.codeCount;
+    this.lists = shared.lists;
   }
 
   /**
@@ -123,83 +119,166 @@ export class SegmentCodes {
     if (head[1]! > 1) throw corrupt(name, 4, '0 or 1');
     if (head[2] === 0 || head[2]! > 65_536) throw corrupt(name, 8, '1 to 65536 centroids');
     if (head[3] === 0 || head[3]! > head[2]!) throw corrupt(name, 12, 'at most a cell a centroid');
-    const listedMin = options.listedDocumentsMin ?? listedDocumentsMin;
-    return new SegmentCodes(source, prefix, memory, head, listedMin);
+    const pieces = new Pieces(memory);
+    try {
+      const shared = readCodes(source, prefix, pieces, head);
+      const listedMin = options.listedDocumentsMin ?? listedDocumentsMin;
+      const lists = shared.documentCount < listedMin ? [] : makeLists(shared, pieces);
+      return new SegmentCodes(memory, { ...shared, lists }, pieces);
+    } catch (error) {
+      pieces.free();
+      throw error;
+    }
+  }
+
+  /** The codes of another thread's `share`, whose memory this is; they stay that thread's to close. */
+  static attach(shared: SharedCodes, memory: KernelMemory): SegmentCodes {
+    return new SegmentCodes(memory, shared);
+  }
+
+  /** What other threads attach to, as long as this is not closed; can be sent to them. */
+  share(): SharedCodes {
+    const { dims, stride, normalized, centroidCount, cellCount, documentCount } = this;
+    const { centroids, scales, cells, cellScales, cellShares, cellStarts } = this;
+    const { offsets, codes, codeCount, lists } = this;
+    return {
+      ...{ dims, stride, normalized, centroidCount, cellCount, documentCount },
+      ...{ centroids, scales, cells, cellScales, cellShares, cellStarts },
+      ...{ offsets, codes, codeCount, lists },
+    };
   }
 
   /** Bytes of memory held. */
   get bytes(): number {
-    return this.#bytes + this.cellShares.byteLength + this.cellStarts.byteLength;
+    return (this.#pieces?.bytes ?? 0) + this.cellShares.byteLength + this.cellStarts.byteLength;
   }
 
   /** Gives the memory back; nothing may be searched with these codes any more. */
   close(): void {
-    for (const piece of this.#pieces) this.memory.free(piece);
-    this.#pieces.length = 0;
-    this.#bytes = 0;
+    this.#pieces?.free();
+  }
+}
+
+/** What codes hold of a memory. */
+class Pieces {
+  readonly memory: KernelMemory;
+  readonly #addresses: number[] = [];
+  #bytes = 0;
+
+  constructor(memory: KernelMemory) {
+    this.memory = memory;
   }
 
-  #allocate(length: number): number {
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  allocate(length: number): number {
     const at = this.memory.allocate(length);
-    this.#pieces.push(at);
+    this.#addresses.push(at);
     this.#bytes += length;
     return at;
   }
 
-  #read(reader: SectionReader): number {
-    const at = this.#allocate(reader.length);
+  read(reader: SectionReader): number {
+    const at = this.allocate(reader.length);
     if (reader.length > 0) reader.read(0, this.memory.u8(at, reader.length));
     return at;
   }
 
-  /** Kernels read what offsets and codes say without looking: nothing may point outside. */
-  #check(prefix: string): void {
-    const { cellStarts, cellCount, centroidCount, documentCount, codeCount } = this;
-    ascending(cellStarts, centroidCount, `${prefix}.cellFacts`, cellCount * 8);
-    const offsets = this.memory.u32(this.offsets, documentCount + 1);
-    ascending(offsets, codeCount / codesStep, `${prefix}.offsets`, 0);
-    const codes = this.memory.u16(this.codes, codeCount);
-    for (let i = 0; i < codeCount; i++) {
-      if (codes[i]! >= centroidCount) {
-        throw corrupt(`${prefix}.codes`, i * 2, `a code below ${centroidCount}`);
-      }
-    }
+  free(): void {
+    for (const address of this.#addresses) this.memory.free(address);
+    this.#addresses.length = 0;
+    this.#bytes = 0;
   }
+}
 
-  #makeLists(): ListBlock[] {
-    const blocks: ListBlock[] = [];
-    for (let first = 0; first < this.documentCount; first += listBlockDocuments) {
-      blocks.push(this.#makeBlock(first, Math.min(this.documentCount, first + listBlockDocuments)));
-    }
-    return blocks;
-  }
+/** Reads the sections into memory; `head` is checked. */
+function readCodes(
+  source: SectionSource,
+  prefix: string,
+  pieces: Pieces,
+  head: Uint32Array,
+): SharedCodes {
+  const { memory } = pieces;
+  const [dims = 0, normalized, centroidCount = 0, cellCount = 0, documentCount = 0, codeCount = 0] =
+    head;
+  const stride = (dims + 15) & ~15;
+  const factsBytes = cellCount * 12 + 4;
+  const facts = sized(source, `${prefix}.cellFacts`, factsBytes).bytes(0, factsBytes);
+  const factsAt = facts.byteOffset;
+  const read = (name: string, length: number): number =>
+    pieces.read(sized(source, `${prefix}.${name}`, length));
+  const cellScales = pieces.allocate(cellCount * 4);
+  memory.f32(cellScales, cellCount).set(new Float32Array(facts.buffer, factsAt, cellCount));
+  const shared: SharedCodes = {
+    ...{ dims, stride, normalized: normalized === 1, centroidCount, cellCount, documentCount },
+    centroids: read('centroids', centroidCount * stride),
+    scales: read('scales', centroidCount * 4),
+    cells: read('cells', cellCount * stride),
+    cellScales,
+    cellShares: new Float32Array(facts.buffer, factsAt + cellCount * 4, cellCount),
+    cellStarts: new Uint32Array(facts.buffer, factsAt + cellCount * 8, cellCount + 1),
+    offsets: read('offsets', (documentCount + 1) * 4),
+    codes: read('codes', codeCount * 2),
+    codeCount,
+    lists: [],
+  };
+  checkCodes(shared, memory, prefix);
+  return shared;
+}
 
-  /** Counting sort of (document, code) pairs by code; repeated codes of a document count once. */
-  #makeBlock(first: number, end: number): ListBlock {
-    const starts = this.memory.u32(this.offsets, this.documentCount + 1);
-    const codes = this.memory.u16(this.codes, this.codeCount);
-    const sizes = new Uint32Array(this.centroidCount + 1);
-    for (let doc = first; doc < end; doc++) {
-      const to = starts[doc + 1]! * codesStep;
-      for (let i = starts[doc]! * codesStep; i < to; i++) {
-        if (!isRepeated(codes, i, to)) sizes[codes[i]! + 1]! += 1;
-      }
+/** Kernels read what offsets and codes say without looking: nothing may point outside. */
+function checkCodes(shared: SharedCodes, memory: KernelMemory, prefix: string): void {
+  const { cellStarts, cellCount, centroidCount, documentCount, codeCount } = shared;
+  ascending(cellStarts, centroidCount, `${prefix}.cellFacts`, cellCount * 8);
+  const offsets = memory.u32(shared.offsets, documentCount + 1);
+  ascending(offsets, codeCount / codesStep, `${prefix}.offsets`, 0);
+  const codes = memory.u16(shared.codes, codeCount);
+  for (let i = 0; i < codeCount; i++) {
+    if (codes[i]! >= centroidCount) {
+      throw corrupt(`${prefix}.codes`, i * 2, `a code below ${centroidCount}`);
     }
-    for (let c = 0; c < this.centroidCount; c++) sizes[c + 1]! += sizes[c]!;
-    const offsetsAt = this.#allocate(sizes.byteLength);
-    const listsAt = this.#allocate(sizes[this.centroidCount]! * 2);
-    this.memory.u32(offsetsAt, sizes.length).set(sizes);
-    const lists = this.memory.u16(listsAt, sizes[this.centroidCount]!);
-    for (let doc = first; doc < end; doc++) {
-      const to = starts[doc + 1]! * codesStep;
-      for (let i = starts[doc]! * codesStep; i < to; i++) {
-        if (isRepeated(codes, i, to)) continue;
-        lists[sizes[codes[i]!]!] = doc - first;
-        sizes[codes[i]!]! += 1;
-      }
-    }
-    return { offsets: offsetsAt, lists: listsAt };
   }
+}
+
+function makeLists(shared: SharedCodes, pieces: Pieces): ListBlock[] {
+  const blocks: ListBlock[] = [];
+  const { documentCount } = shared;
+  for (let first = 0; first < documentCount; first += listBlockDocuments) {
+    const end = Math.min(documentCount, first + listBlockDocuments);
+    blocks.push(makeBlock(shared, pieces, first, end));
+  }
+  return blocks;
+}
+
+/** Counting sort of (document, code) pairs by code; repeated codes of a document count once. */
+function makeBlock(shared: SharedCodes, pieces: Pieces, first: number, end: number): ListBlock {
+  const { memory } = pieces;
+  const { documentCount, codeCount, centroidCount } = shared;
+  const starts = memory.u32(shared.offsets, documentCount + 1);
+  const codes = memory.u16(shared.codes, codeCount);
+  const sizes = new Uint32Array(centroidCount + 1);
+  for (let doc = first; doc < end; doc++) {
+    const to = starts[doc + 1]! * codesStep;
+    for (let i = starts[doc]! * codesStep; i < to; i++) {
+      if (!isRepeated(codes, i, to)) sizes[codes[i]! + 1]! += 1;
+    }
+  }
+  for (let c = 0; c < centroidCount; c++) sizes[c + 1]! += sizes[c]!;
+  const offsetsAt = pieces.allocate(sizes.byteLength);
+  const listsAt = pieces.allocate(sizes[centroidCount]! * 2);
+  memory.u32(offsetsAt, sizes.length).set(sizes);
+  const lists = memory.u16(listsAt, sizes[centroidCount]!);
+  for (let doc = first; doc < end; doc++) {
+    const to = starts[doc + 1]! * codesStep;
+    for (let i = starts[doc]! * codesStep; i < to; i++) {
+      if (isRepeated(codes, i, to)) continue;
+      lists[sizes[codes[i]!]!] = doc - first;
+      sizes[codes[i]!]! += 1;
+    }
+  }
+  return { offsets: offsetsAt, lists: listsAt };
 }
 
 /** Whether the code only fills up: the same comes next in the same document. */
