@@ -1,5 +1,6 @@
 // The token vectors of the memory segment: quantised as they come, so that a document is searchable as
-// soon as it is appended. They lie in chunks: what is there is never copied to make room.
+// soon as it is appended. They lie in chunks of shared memory: what is there is never copied to make
+// room, and other threads search it where it lies.
 
 import { assert } from '../assert.ts';
 import type { VectorValue } from '../document.ts';
@@ -20,11 +21,23 @@ const chunkBytes = 2 * 1024 * 1024;
 /** Rows that the first chunk has room for in the beginning. */
 const firstRows = 64;
 
-/** Some rows: originals, plane rows and scales, all of the same room. */
+/** Some rows in one buffer: originals, plane rows and scales, all of the same room. */
 interface Chunk {
   readonly originals: Float32Array;
   readonly rows: Uint8Array;
   readonly scales: Float32Array;
+}
+
+/** What another thread needs to read the vectors that were there at a moment. */
+export interface SharedTokenVectors {
+  readonly normalized: boolean;
+  readonly dims: number;
+  readonly documentCount: number;
+  readonly vectorCount: number;
+  readonly starts: Uint32Array;
+  readonly norms: Float32Array;
+  readonly errorNorms: Float32Array;
+  readonly chunks: readonly SharedArrayBuffer[];
 }
 
 /** Token vectors that grow. */
@@ -34,15 +47,16 @@ export class MemoryTokenVectors implements TokenVectors {
   #stride = 0;
   #documentCount = 0;
   #vectorCount = 0;
-  #starts: Uint32Array = new Uint32Array(64);
-  #norms: Float32Array = new Float32Array(64);
-  #errorNorms: Float32Array = new Float32Array(64);
+  #starts: Uint32Array = new Uint32Array(new SharedArrayBuffer(64 * 4));
+  #norms: Float32Array = new Float32Array(new SharedArrayBuffer(64 * 4));
+  #errorNorms: Float32Array = new Float32Array(new SharedArrayBuffer(64 * 4));
   readonly #kernel: RowKernel;
   /** Row r is row `r % (1 << #shift)` of chunk `r >> #shift`. Only the first may have less room. */
   readonly #chunks: Chunk[] = [];
   #shift = 0;
   /** Rows that there is room for. */
   #room = 0;
+  #isShared = false;
 
   private constructor(normalized: boolean, kernel: RowKernel) {
     this.normalized = normalized;
@@ -51,6 +65,34 @@ export class MemoryTokenVectors implements TokenVectors {
 
   static open(options: MemoryTokenVectorsOptions): MemoryTokenVectors {
     return new MemoryTokenVectors(options.normalized, options.rows ?? plainRowKernel);
+  }
+
+  /** Reads what `share` gave; nothing can be appended to it. */
+  static attach(shared: SharedTokenVectors): MemoryTokenVectors {
+    const vectors = new MemoryTokenVectors(shared.normalized, plainRowKernel);
+    vectors.#setDims(shared.dims);
+    vectors.#documentCount = shared.documentCount;
+    vectors.#vectorCount = shared.vectorCount;
+    vectors.#starts = shared.starts;
+    vectors.#norms = shared.norms;
+    vectors.#errorNorms = shared.errorNorms;
+    for (const buffer of shared.chunks) vectors.#chunks.push(vectors.#viewChunk(buffer));
+    vectors.#isShared = true;
+    return vectors;
+  }
+
+  /** The vectors as they are now, for other threads; appending goes on without harm to them. */
+  share(): SharedTokenVectors {
+    return {
+      normalized: this.normalized,
+      dims: this.#dims,
+      documentCount: this.#documentCount,
+      vectorCount: this.#vectorCount,
+      starts: this.#starts,
+      norms: this.#norms,
+      errorNorms: this.#errorNorms,
+      chunks: this.#chunks.map(({ originals }) => originals.buffer as SharedArrayBuffer),
+    };
   }
 
   get dims(): number {
@@ -76,16 +118,13 @@ export class MemoryTokenVectors implements TokenVectors {
    */
   append(doc: number, vector: VectorValue | undefined): void {
     assert(doc >= this.#documentCount, 'documents are appended in ascending order');
+    assert(!this.#isShared, "another thread's vectors are only read");
     this.#reserveDocuments(doc + 2);
     const starts = this.#starts;
     for (let d = this.#documentCount; d <= doc; d++) starts[d + 1] = this.#vectorCount;
     this.#documentCount = doc + 1;
     if (vector === undefined || vector.values.length === 0) return;
-    if (this.#dims === 0) {
-      this.#dims = vector.dims;
-      this.#stride = strideOf(vector.dims);
-      this.#shift = Math.floor(Math.log2(Math.max(firstRows, chunkBytes / (vector.dims * 4))));
-    }
+    if (this.#dims === 0) this.#setDims(vector.dims);
     assert(vector.dims === this.#dims, 'vectors of one name have the same dims');
     assert(vector.values.length % vector.dims === 0, 'vectors are whole rows');
     this.#add(doc, vector.values);
@@ -146,7 +185,7 @@ export class MemoryTokenVectors implements TokenVectors {
       const count = Math.min(end - row, this.#rowMask + 1 - from);
       const rowBytes = this.#dims * 4;
       into.plane.push(rows.subarray(from * this.#stride, (from + count) * this.#stride));
-      into.scales.push(new Uint8Array(scales.buffer, from * 4, count * 4));
+      into.scales.push(new Uint8Array(scales.buffer, scales.byteOffset + from * 4, count * 4));
       into.originals.push(new Uint8Array(originals.buffer, from * rowBytes, count * rowBytes));
       row += count;
     }
@@ -203,16 +242,31 @@ export class MemoryTokenVectors implements TokenVectors {
     }
   }
 
+  #setDims(dims: number): void {
+    this.#dims = dims;
+    this.#stride = strideOf(dims);
+    this.#shift = Math.floor(Math.log2(Math.max(firstRows, chunkBytes / Math.max(1, dims * 4))));
+  }
+
   #makeChunk(room: number, smaller: Chunk | undefined): Chunk {
-    const originals = new Float32Array(room * this.#dims);
-    const rows = new Uint8Array(room * this.#stride);
-    const scales = new Float32Array(room);
+    const rowBytes = this.#dims * 4 + 4 + this.#stride;
+    const chunk = this.#viewChunk(new SharedArrayBuffer(room * rowBytes));
     if (smaller) {
-      originals.set(smaller.originals);
-      rows.set(smaller.rows);
-      scales.set(smaller.scales);
+      chunk.originals.set(smaller.originals);
+      chunk.rows.set(smaller.rows);
+      chunk.scales.set(smaller.scales);
     }
-    return { originals, rows, scales };
+    return chunk;
+  }
+
+  #viewChunk(buffer: SharedArrayBuffer): Chunk {
+    const dims = this.#dims;
+    const room = buffer.byteLength / (dims * 4 + 4 + this.#stride);
+    return {
+      originals: new Float32Array(buffer, 0, room * dims),
+      scales: new Float32Array(buffer, room * dims * 4, room),
+      rows: new Uint8Array(buffer, room * (dims * 4 + 4), room * this.#stride),
+    };
   }
 }
 
@@ -222,13 +276,13 @@ function ceilPower(count: number): number {
 }
 
 function grownU32(array: Uint32Array, room: number): Uint32Array {
-  const grown = new Uint32Array(room);
+  const grown = new Uint32Array(new SharedArrayBuffer(room * 4));
   grown.set(array);
   return grown;
 }
 
 function grownF32(array: Float32Array, room: number): Float32Array {
-  const grown = new Float32Array(room);
+  const grown = new Float32Array(new SharedArrayBuffer(room * 4));
   grown.set(array);
   return grown;
 }
