@@ -27,6 +27,12 @@ const modules: readonly KernelModule[] = [
     constant: 'approximateWasmBase64',
     sharedMemory: true,
   },
+  {
+    source: 'singles',
+    target: 'singles',
+    constant: 'singlesWasmBase64',
+    sharedMemory: true,
+  },
 ];
 
 const sharedMemoryFlags = [

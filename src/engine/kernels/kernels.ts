@@ -7,10 +7,13 @@ import type { MaxSimKernel } from './maxsim-kernel.ts';
 import { PlainMaxSimKernel } from './plain.ts';
 import { openPlainApproximate } from './plain-approximate.ts';
 import { PlainExactKernel, plainRowKernel } from './plain-rows.ts';
+import { openPlainSingles } from './plain-singles.ts';
 import type { ExactKernel, RowKernel } from './row-kernels.ts';
+import type { SingleKernel } from './single-kernel.ts';
 import { compileApproximate, openWasmApproximate } from './wasm-approximate.ts';
 import { compileKernels, WasmMaxSimKernel } from './wasm-kernel.ts';
 import { compileRowKernels, WasmExactKernel, WasmRowKernel } from './wasm-rows.ts';
+import { compileSingles, openWasmSingles } from './wasm-singles.ts';
 
 export interface KernelOptions {
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
@@ -31,6 +34,8 @@ export interface Kernels {
   createMaxSim(): MaxSimKernel;
   /** The kernels of the approximate stage over a memory. */
   createApproximate(memory: KernelMemory): ApproximateKernel;
+  /** The kernels for one query vector against many rows, over a memory. */
+  createSingle(memory: KernelMemory): SingleKernel;
   /** A kernel that finishes scores exactly, with memory of its own, already warm. */
   createExact(): ExactKernel;
   /** A kernel that quantises rows, already warm. */
@@ -47,6 +52,7 @@ export function openKernels(options: KernelOptions): Kernels {
   const { clock } = options;
   const chosen = clock ? faster(fused, new WasmMaxSimKernel(module, false), clock) : unmeasured;
   const approximate = compileApproximate();
+  const singles = compileSingles();
   const rowModule = compileRowKernels();
   warmUpRows(new WasmRowKernel(rowModule), new WasmExactKernel(rowModule));
   return {
@@ -54,6 +60,7 @@ export function openKernels(options: KernelOptions): Kernels {
     reason: `WebAssembly relaxed SIMD, ${chosen.reason}`,
     createMaxSim: () => new WasmMaxSimKernel(module, chosen.fused),
     createApproximate: (memory) => openWasmApproximate(approximate, memory, chosen.fused),
+    createSingle: (memory) => openWasmSingles(singles, memory, chosen.fused),
     createExact: () => new WasmExactKernel(rowModule),
     createRows: () => new WasmRowKernel(rowModule),
   };
@@ -67,6 +74,7 @@ function plain(reason: string): Kernels {
     reason,
     createMaxSim: () => new PlainMaxSimKernel(),
     createApproximate: openPlainApproximate,
+    createSingle: openPlainSingles,
     createExact: () => new PlainExactKernel(),
     createRows: () => plainRowKernel,
   };
