@@ -273,7 +273,7 @@ export class CandidateSearch {
     times.finish = this.#clock.now() - raced;
   }
 
-  /** Exact scores in descending order of what is possible, until the next can not get in any more. */
+  /** Exact scores in descending order of what is likely, until the next will not get in any more. */
   #finish(
     query: MaxSimQuery,
     race: Race,
@@ -282,8 +282,8 @@ export class CandidateSearch {
     counts: SearchCounts,
   ): void {
     this.#whole.setQuery(query);
-    for (const { part, vectors, doc, reach } of race.finalists(this.#scorer, query)) {
-      if (reach < top.threshold) break;
+    for (const { part, vectors, doc, reach, likely } of race.finalists(this.#scorer, query)) {
+      if (likely < top.threshold) break;
       const score = this.#exact.scoreAbove(query, vectors, doc, reach, top.threshold);
       counts.finished += 1;
       if (score > -Infinity) top.push(firstIds[part]! + doc, score);

@@ -29,6 +29,21 @@ export interface Finalist {
   readonly doc: number;
   /** The largest exact score that the quantised one allows. */
   readonly reach: number;
+  /** A score that the exact one is not above, as quantisation errors go: at most `reach`. */
+  readonly likely: number;
+}
+
+/** Dims at which the share of the bound below was measured; in fewer, errors come nearer to the bound. */
+const measuredDims = 128;
+
+/**
+ * The part of the bound of quantisation errors that errors stay within. The bound adds up the worst of
+ * every component and token. Of 128 dims, errors of one token had a standard deviation of 0.042 of
+ * it, of 32 tokens 0.011: this is more than nine of them.
+ */
+function likelyShare(query: MaxSimQuery): number {
+  const share = 0.08 + 0.32 / Math.sqrt(Math.max(1, query.tokens));
+  return Math.min(1, share * Math.sqrt(Math.max(1, measuredDims / query.dims)));
 }
 
 /** Mean and variance of numbers that come one after another. */
@@ -122,19 +137,23 @@ export class Race {
     }
   }
 
-  /** Everything scored whole, in descending order of reach. */
+  /** Everything scored whole, in descending order of the likely score. */
   finalists(scorer: MaxSimScorer, query: MaxSimQuery): Finalist[] {
     const finalists: Finalist[] = [];
+    const share = likelyShare(query);
     for (let i = 0; i < this.#size; i++) {
       if (this.#isWhole[i] === 0) continue;
       const score = this.#wholeScores[i]!;
       const { part, vectors } = this.#entrants[this.#entrantOf[i]!]!;
       const doc = this.#docs[i]!;
-      const reach = score + scorer.boundOf(query, vectors, doc);
+      const bound = scorer.boundOf(query, vectors, doc);
+      const reach = score + bound;
       // Not a number: an overflowed score, of which nothing is known.
-      finalists.push({ part, vectors, doc, reach: Number.isNaN(reach) ? Infinity : reach });
+      const isKnown = !Number.isNaN(reach);
+      const likely = isKnown ? score + share * bound : Infinity;
+      finalists.push({ part, vectors, doc, reach: isKnown ? reach : Infinity, likely });
     }
-    return finalists.sort((a, b) => (a.reach === b.reach ? 0 : b.reach - a.reach));
+    return finalists.sort((a, b) => (a.likely === b.likely ? 0 : b.likely - a.likely));
   }
 
   /** The score to beat. */
