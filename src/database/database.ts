@@ -35,7 +35,7 @@ export interface DatabaseOptions {
   /** Who builds merged segments; default: this thread, between other work. */
   readonly builder?: SegmentBuilder;
   /** Makes what finds the vectors of queries, beside this thread's engine; default: this thread. */
-  readonly searcher?: (engine: SearchEngine) => VectorSearcher;
+  readonly searcher?: (engine: SearchEngine) => Promise<VectorSearcher>;
   /** Unknown properties and collections are added on insert. */
   readonly autoSchema: boolean;
   /** A memory segment of this size is sealed. */
@@ -82,7 +82,7 @@ export class Database {
     const kernels = openKernels({ forcePlain, clock: performance });
     const engine = openSearchEngine(kernels, { clock: performance });
     const { memory } = engine;
-    const searcher = options.searcher?.(engine) ?? inlineSearcher(engine);
+    const searcher = (await options.searcher?.(engine)) ?? inlineSearcher(engine);
     const parts = { log, store, flushBytes, builder, memory, searcher, onFault };
     const flusher = await Flusher.open(parts);
     const database = new Database(options, kernels.createRows(), searcher, flusher);

@@ -96,6 +96,7 @@ export const errorTable = {
     grpc: 'INTERNAL',
   },
   'storage-failed': { template: 'storage: {message}', http: 500, grpc: 'UNAVAILABLE' },
+  'search-failed': { template: 'search: {message}', http: 500, grpc: 'INTERNAL' },
   closed: { template: 'the database is closed', http: 503, grpc: 'UNAVAILABLE' },
 } as const;
 errorTable satisfies Record<string, ErrorRow>;

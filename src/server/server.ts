@@ -7,7 +7,9 @@ import type { FastifyInstance } from 'fastify';
 import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
 import { createRestApp } from '../api/rest/rest-app.ts';
 import { Database, systemSources } from '../database/database.ts';
+import { SearchPool } from '../database/search-pool.ts';
 import { WorkerBuilder } from '../database/segment-builder.ts';
+import { inlineSearcher } from '../database/vector-searcher.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { FileLog } from '../storage/file-log.ts';
 import { DirectoryLock } from '../storage/lock.ts';
@@ -93,6 +95,8 @@ async function openDatabase(
   resources: AsyncDisposableStack,
 ): Promise<Database> {
   const { dataDirectory, autoSchema, flushBytes, objectVectorsMax, plainKernels } = settings;
+  const { searchThreads: threads } = settings;
+  const onFault = (error: unknown): void => logger.error('a fault in the background', error);
   resources.use(await DirectoryLock.acquire(dataDirectory));
   const vectorizers = resources.use(createVectorizers(settings.vectorizers));
   const directory = await NodeDirectory.open(dataDirectory);
@@ -113,7 +117,16 @@ async function openDatabase(
       objectVectorsMax,
       plainKernels,
       builder: new WorkerBuilder(dataDirectory, store),
-      onFault: (error) => logger.error('a fault in the background', error),
+      searcher: async (engine) => {
+        if (threads === 0) return inlineSearcher(engine);
+        return SearchPool.open(engine, {
+          threads,
+          directory: dataDirectory,
+          plainKernels,
+          onFault,
+        });
+      },
+      onFault,
     });
     return resources.use(database);
   } catch (error) {

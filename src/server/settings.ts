@@ -1,6 +1,7 @@
 // What an operator can say, on the command line or in environment variables with the names that the
 // reference's operators know. Variables that mean nothing here never stop the start.
 
+import { availableParallelism } from 'node:os';
 import {
   objectTokenVectorsLimit,
   objectTokenVectorsMax,
@@ -33,6 +34,8 @@ export interface ServerSettings {
   /** A memory segment of this size is sealed. */
   readonly flushBytes: number;
   readonly plainKernels: boolean;
+  /** Threads that search; 0: the thread that serves. */
+  readonly searchThreads: number;
   /** Token vectors that one object may have under one name. */
   readonly objectVectorsMax: number;
   /** How long requests in progress may take when the server stops. */
@@ -51,6 +54,7 @@ export const serverOptions = {
   'grpc-port': { type: 'string' },
   'allow-open': { type: 'boolean' },
   'log-level': { type: 'string' },
+  'search-threads': { type: 'string' },
 } as const;
 
 /** One line of help for each option and variable. */
@@ -62,6 +66,7 @@ Options (an option wins over its variable):
   --grpc-port N      port of gRPC; GRPC_PORT; default 50051, with --port 0 any free one
   --allow-open       serve everyone on an address that others reach; TESSERAE_ALLOW_OPEN
   --log-level WORD   ${logLevels.join(', ')}; LOG_LEVEL; default info
+  --search-threads N threads that search, 0 for none; TESSERAE_SEARCH_THREADS; default one a core
 
 Variables:
   AUTHENTICATION_APIKEY_ENABLED, _ALLOWED_KEYS, _USERS   keys, and whose they are
@@ -77,6 +82,7 @@ Variables:
 `;
 
 const mebi = 1024 * 1024;
+const threadsMax = 64;
 /** What the reference accepts; clients read it from /v1/meta. */
 const grpcMessageBytesDefault = 104_858_000;
 /** grpc-js takes a signed 32-bit number. */
@@ -96,6 +102,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     warnings.push(`everyone who reaches ${host} may read and change everything (--allow-open)`);
   }
   const vectors = { variable: 'TESSERAE_OBJECT_VECTORS_MAX' };
+  const threads = { option: 'search-threads', variable: 'TESSERAE_SEARCH_THREADS' };
   const port = read.count({ option: 'port', variable: 'PORT' }, 8080, [0, 65_535]);
   const grpcPort = port === 0 ? 0 : 50_051;
   return {
@@ -108,6 +115,10 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
     objectVectorsMax: read.count(vectors, objectTokenVectorsMax, [1, objectTokenVectorsLimit]),
     plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
+    searchThreads: read.count(threads, Math.min(availableParallelism(), threadsMax), [
+      0,
+      threadsMax,
+    ]),
     drainMs: read.count({ variable: 'TESSERAE_DRAIN_SECONDS' }, 30, [0, 3600]) * 1000,
     logLevel: readLogLevel(read),
     vectorizers: vectorizerSettings(environment as NodeJS.ProcessEnv),

@@ -7,7 +7,10 @@ import type { Document, PropertyValue, VectorValue } from '../document.ts';
 import { MemoryColumns } from '../filter/columns.ts';
 import { plainRowKernel } from '../kernels/plain-rows.ts';
 import type { RowKernel } from '../kernels/row-kernels.ts';
-import { MemoryTokenVectors } from '../multivector/memory-token-vectors.ts';
+import {
+  MemoryTokenVectors,
+  type SharedTokenVectors,
+} from '../multivector/memory-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import type { CollectionSchema, PropertySchema, VectorSchema } from '../schema.ts';
 import { MemoryTextIndex } from '../text/memory-text-index.ts';
@@ -76,6 +79,11 @@ export class MemorySegment implements Segment {
 
   vectors(name: string): TokenVectors | undefined {
     return this.#vectors.get(name)?.vectors;
+  }
+
+  /** The vectors under a name for other threads, as they are now; undefined when there are none. */
+  share(name: string): SharedTokenVectors | undefined {
+    return this.#vectors.get(name)?.vectors.share();
   }
 
   /** Never trained: what is in memory is scored exactly. */
