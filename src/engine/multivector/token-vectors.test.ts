@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import type { VectorValue } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Section } from '../segment/sections.ts';
+import { encodeTokenVectors } from './encode-token-vectors.ts';
 import { joinTokenVectors } from './joined-token-vectors.ts';
 import { MemoryTokenVectors } from './memory-token-vectors.ts';
-import { encodeTokenVectors, openTokenVectors } from './sealed-token-vectors.ts';
+import { openTokenVectors, type SealedTokenVectors } from './sealed-token-vectors.ts';
 import type { TokenVectors } from './token-vectors.ts';
 import { randomFrom, randomMulti, sourceOf, vectorsOf } from './vectors-for-tests.ts';
 
@@ -57,7 +58,7 @@ function planeOf(vectors: TokenVectors): { rows: Uint8Array; scales: Float32Arra
 function sealed(
   vectors: TokenVectors,
   order = Uint32Array.from({ length: vectors.documentCount }, (_, i) => i),
-): TokenVectors {
+): SealedTokenVectors {
   const opened = openTokenVectors(sourceOf(encodeTokenVectors('v', vectors, order)), 'v');
   assert.ok(opened);
   return opened;
@@ -146,9 +147,64 @@ test('documents large enough to be written from where they lie are encoded alike
     true,
   );
   const sections = encodeTokenVectors('v', vectors, order);
-  const plane = sections.find(({ name }) => name === 'v.plane');
-  assert.ok(plane && plane.parts.length > order.length / 2, 'a part for each document');
+  const originals = sections.find(({ name }) => name === 'v.originals');
+  assert.ok(originals && originals.parts.length > order.length / 2, 'a part for each document');
   assertSame(sealed(vectors, order), expected);
+});
+
+/** Small documents beside some that are read in other ways: of 36, 200 and 400 KiB of plane rows. */
+function documentsOfAllSizes(): Documents {
+  const random = randomFrom(31);
+  const tokens = [3, 0, 1, 280, 5, 0, 0, 7, 1500, 2, 3000, 0, 4, ...new Array<number>(90).fill(61)];
+  return tokens.map((count) => (count === 0 ? undefined : randomMulti(random, count, 120)));
+}
+
+test('any rows of the plane are read alike from disk and from memory', () => {
+  const memory = vectorsOf(documentsOfAllSizes(), true);
+  const onDisk = sealed(memory);
+  const resident = sealed(memory);
+  const { planeSection } = resident;
+  const plane = new Uint8Array(new SharedArrayBuffer(planeSection.length + 4)).subarray(4);
+  planeSection.read(0, plane);
+  resident.residentPlane = plane;
+  assertSame(onDisk, memory);
+  assertSame(resident, memory);
+  const random = randomFrom(32);
+  const { stride, vectorCount } = memory;
+  for (let round = 0; round < 150; round++) {
+    const start = Math.floor(random() * vectorCount);
+    const longest = round % 3 === 0 ? 1 : round % 3 === 1 ? 90 : 4000;
+    const count = Math.min(vectorCount - start, 1 + Math.floor(random() * longest));
+    const [expected, ...others] = [memory, onDisk, resident].map((vectors) => {
+      const rows = new Uint8Array((count + 4) * stride);
+      const scales = new Float32Array(count + 4);
+      vectors.readPlane(start, count, rows, scales, 2);
+      return { rows, scales };
+    });
+    for (const other of others) assert.deepEqual(other, expected, `${count} from ${start}`);
+  }
+});
+
+test('a resident plane is used while it is lent, and must be whole', () => {
+  const memory = vectorsOf(documentsOfAllSizes(), true);
+  const vectors = sealed(memory);
+  const before = vectors.bytes;
+  const marked = new Uint8Array(vectors.planeSection.length).fill(9);
+  vectors.residentPlane = marked;
+  assert.equal(vectors.residentPlane, marked);
+  assert.equal(vectors.bytes, before);
+  assert.equal(planeOf(vectors).rows[vectors.stride], 9);
+  vectors.residentPlane = undefined;
+  assert.equal(vectors.residentPlane, undefined);
+  assertSame(vectors, memory);
+  assert.throws(() => {
+    vectors.residentPlane = marked.subarray(1);
+  }, /a resident plane has/);
+});
+
+test('what is on disk takes 12 bytes of memory a document', () => {
+  const vectors = sealed(vectorsOf(documentsOfAllSizes(), true));
+  assert.equal(vectors.bytes, vectors.documentCount * 12 + 4);
 });
 
 test('joined vectors answer like one structure of all documents', () => {

@@ -8,8 +8,7 @@ import type { Document, VectorValue } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
 import { type Columns, openColumns } from '../filter/columns.ts';
 import type { KernelMemory } from '../kernels/kernel-memory.ts';
-import { openTokenVectors } from '../multivector/sealed-token-vectors.ts';
-import type { TokenVectors } from '../multivector/token-vectors.ts';
+import { openTokenVectors, type SealedTokenVectors } from '../multivector/sealed-token-vectors.ts';
 import { SegmentCodes } from '../quantize/segment-codes.ts';
 import { openTextIndex } from '../text/open-text-index.ts';
 import type { TextIndex } from '../text/text-index.ts';
@@ -27,7 +26,7 @@ export interface SegmentHead {
 
 interface NamedVectors {
   readonly kind: VectorValue['kind'];
-  readonly vectors: TokenVectors;
+  readonly vectors: SealedTokenVectors;
   readonly codes: SegmentCodes | undefined;
 }
 
@@ -86,7 +85,7 @@ export class SealedSegment implements Segment {
     return this.#liveCount;
   }
 
-  vectors(name: string): TokenVectors | undefined {
+  vectors(name: string): SealedTokenVectors | undefined {
     return this.#vectors.get(name)?.vectors;
   }
 
