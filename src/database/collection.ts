@@ -13,11 +13,20 @@ import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig } from './collection-config.ts';
 import { type Draft, embedMissing, type VectorSource } from './embedding.ts';
 import type { Journal } from './journal.ts';
+import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
-import { resolveQuery } from './resolve-query.ts';
+import { RecallMonitor } from './recall/recall-monitor.ts';
+import type { RecentQueries } from './recall/recent-queries.ts';
+import { type QueryScope, resolveQuery } from './resolve-query.ts';
 import { extendProperties } from './schema/auto-schema.ts';
 import { checkProperties } from './schema/property-values.ts';
-import { runSearch, type SearchOptions, type SearchResult, StageTimes } from './search.ts';
+import {
+  runSearch,
+  type SearchOptions,
+  type SearchResult,
+  type SearchScope,
+  StageTimes,
+} from './search.ts';
 import type { SegmentList } from './segment-list.ts';
 import { checkDims, checkVector, joinVector } from './vector-checks.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
@@ -43,6 +52,9 @@ export interface CollectionParts {
   readonly segments: SegmentList;
   readonly journal: Journal;
   readonly searcher: VectorSearcher;
+  readonly metrics: DatabaseMetrics;
+  /** Where queries are kept for recall checks. */
+  readonly recent: RecentQueries;
   readonly clock: () => number;
   readonly newUuid: () => string;
   readonly makeVectorizers: (config: CollectionConfig) => ReadonlyMap<string, Vectorizer>;
@@ -66,6 +78,8 @@ const nilUuid = '00000000-0000-0000-0000-000000000000';
 export class Collection {
   readonly id: number;
   readonly segments: SegmentList;
+  /** Measures how many of the true answers searches find. */
+  readonly recall: RecallMonitor;
   readonly #parts: CollectionParts;
   readonly #dims = new Map<string, number>();
   /** Objects whose newest version is on its way to disk, with how many writes and their createdAt. */
@@ -82,6 +96,14 @@ export class Collection {
     this.#config = parts.config;
     this.#schema = schemaOf(parts.config);
     this.#vectorizers = parts.makeVectorizers(parts.config);
+    this.recall = new RecallMonitor({
+      id: parts.id,
+      config: () => this.#config,
+      scope: () => this.#searchScope(),
+      resolve: (query) => resolveQuery(query, this.#queryScope(), { headers: {} }),
+      recent: parts.recent,
+      clock: parts.clock,
+    });
     for (const { segment } of parts.segments.sealed) {
       for (const name of segment.vectorNames) {
         this.#dims.set(name, segment.vectors(name)?.dims ?? 0);
@@ -231,20 +253,16 @@ export class Collection {
     options: SearchOptions,
     context: RequestContext,
   ): Promise<SearchResult> {
-    const scope = {
-      config: this.#config,
-      vectorizer: (name: string) => this.#vectorizers.get(name),
-      dims: (name: string) => this.dims(name),
-      get: (uuid: string) => this.get(uuid),
-    };
     const times = new StageTimes();
-    const executable = await resolveQuery(query, scope, context);
+    const executable = await resolveQuery(query, this.#queryScope(), context);
     times.end('resolve');
-    const { segments } = this;
-    const parts = { segments, schema: this.#schema, searcher: this.#parts.searcher };
-    return runSearch(parts, query, executable, options, times, (snapshot) =>
+    this.recall.note(executable);
+    const scope = this.#searchScope();
+    const result = await runSearch(scope, query, executable, options, times, (snapshot) =>
       this.#noteScan(snapshot),
     );
+    if (result.profile) this.#parts.metrics.searched(query.kind, result.profile);
+    return result;
   }
 
   /** Takes a new configuration, checked before; what is stored stays as it is. */
@@ -286,6 +304,23 @@ export class Collection {
   /** After this, writes in progress have no effect and new ones are refused. */
   drop(): void {
     this.#dropped = true;
+    void this.recall.stop();
+    this.#parts.recent.forget(this.id);
+    this.#parts.metrics.forget(this.name);
+  }
+
+  #queryScope(): QueryScope {
+    return {
+      config: this.#config,
+      vectorizer: (name) => this.#vectorizers.get(name),
+      dims: (name) => this.dims(name),
+      get: (uuid) => this.get(uuid),
+    };
+  }
+
+  #searchScope(): SearchScope {
+    const { segments } = this;
+    return { segments, schema: this.#schema, searcher: this.#parts.searcher };
   }
 
   #noteScan(snapshot: Snapshot): void {
@@ -462,6 +497,7 @@ export class Collection {
     } finally {
       for (const { uuid } of documents) this.#release(uuid);
     }
+    this.#parts.metrics.written(this.name, documents.length);
     await this.#parts.grown(this);
   }
 
@@ -475,6 +511,7 @@ export class Collection {
     } finally {
       for (const uuid of uuids) this.#release(uuid);
     }
+    this.#parts.metrics.deleted(this.name, uuids.length);
   }
 
   #refuseDropped(): void {

@@ -31,6 +31,8 @@ export interface MergeTarget {
   ): Promise<void>;
   /** Id and key of a new segment. */
   newSegment(collection: Collection): { readonly id: SegmentId; readonly key: string };
+  /** A segment has taken the place of others: how long that took, and its size. */
+  merged(ms: number, bytes: number): void;
   /** True while the collection exists. */
   isOpen(collection: Collection): boolean;
 }
@@ -95,6 +97,7 @@ export class Compactor {
     const chosen = choose(collection.segments.sealed, this.#flushBytes);
     if (chosen.length === 0) return false;
     const { id, key } = this.#target.newSegment(collection);
+    const start = performance.now();
     for (const part of chosen) part.busy = true;
     try {
       const sources = chosen.map(({ key: source, segment }) => ({
@@ -108,6 +111,8 @@ export class Compactor {
         target: key,
       });
       await this.#target.publish(collection, chosen, id, key);
+      const part = collection.segments.sealed.find((one) => one.id === id);
+      if (part) this.#target.merged(performance.now() - start, part.bytes);
     } finally {
       for (const part of chosen) part.busy = false;
     }

@@ -15,7 +15,11 @@ import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
 import { Flusher } from './flusher.ts';
 import { Journal } from './journal.ts';
+import { addCollectionGauges } from './metrics/collection-gauges.ts';
+import { DatabaseMetrics } from './metrics/database-metrics.ts';
+import { meteredVectorizer } from './metrics/metered-vectorizer.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
+import { RecentQueries } from './recall/recent-queries.ts';
 import { type Change, decodeChange } from './records.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
@@ -50,6 +54,9 @@ export interface DatabaseOptions {
 
 /** Opened once a directory; `close()` or `await using` ends it. */
 export class Database {
+  /** What it has done so far, and what it holds. */
+  readonly metrics: DatabaseMetrics;
+  readonly #recent = new RecentQueries();
   readonly #options: DatabaseOptions;
   readonly #journal: Journal;
   readonly #flusher: Flusher;
@@ -65,7 +72,13 @@ export class Database {
     rows: RowKernel,
     searcher: VectorSearcher,
     flusher: Flusher,
+    metrics: DatabaseMetrics,
   ) {
+    this.metrics = metrics;
+    addCollectionGauges(metrics.registry, () => this.collections());
+    metrics.registry.gauge('tesserae_log_bytes', 'Bytes of the log.', () => [
+      { labels: {}, value: options.log.bytes },
+    ]);
     this.#options = options;
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, options.log.lastSequence);
@@ -83,9 +96,10 @@ export class Database {
     const engine = openSearchEngine(kernels, { clock: performance });
     const { memory } = engine;
     const searcher = (await options.searcher?.(engine)) ?? inlineSearcher(engine);
-    const parts = { log, store, flushBytes, builder, memory, searcher, onFault };
+    const metrics = new DatabaseMetrics();
+    const parts = { log, store, flushBytes, builder, memory, searcher, metrics, onFault };
     const flusher = await Flusher.open(parts);
-    const database = new Database(options, kernels.createRows(), searcher, flusher);
+    const database = new Database(options, kernels.createRows(), searcher, flusher, metrics);
     for (const stored of flusher.manifest.collections) {
       const segments = new SegmentList(await flusher.openSegments(stored), database.#rows);
       database.#add(stored.id, stored.config as CollectionConfig, segments);
@@ -205,7 +219,9 @@ export class Database {
     if (this.#closed) return;
     this.#closed = true;
     await this.#journal.settled;
+    const checks = this.collections().map(({ recall }) => recall.stop());
     await this.#searcher.close();
+    await Promise.all(checks);
     await this.#flusher.close();
     await this.#options.log.close();
     for (const collection of this.#byId.values()) collection.segments.close();
@@ -269,6 +285,8 @@ export class Database {
       segments,
       journal: this.#journal,
       searcher: this.#searcher,
+      metrics: this.metrics,
+      recent: this.#recent,
       clock,
       newUuid,
       autoSchema,
@@ -292,7 +310,7 @@ export class Database {
       const { module, settings } = vectorizer;
       const from = { collection: config.name, vectorName: name, module, settings, metric };
       const one = this.#options.vectorizers(from);
-      if (one) made.set(name, one);
+      if (one) made.set(name, meteredVectorizer(one, this.metrics));
     }
     return made;
   }

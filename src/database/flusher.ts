@@ -23,6 +23,7 @@ import { openSegment, writeSegment } from '../storage/segment-files.ts';
 import type { Collection } from './collection.ts';
 import { Compactor, trainedVectorsMin } from './compactor.ts';
 import type { Journal } from './journal.ts';
+import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { Change } from './records.ts';
 import type { SegmentBuilder } from './segment-builder.ts';
 import { type FrozenPart, follow, SealedPart } from './segment-list.ts';
@@ -81,6 +82,7 @@ export interface FlusherOptions {
   readonly builder: SegmentBuilder;
   /** Is told of segments that are gone. */
   readonly searcher: VectorSearcher;
+  readonly metrics: DatabaseMetrics;
   /** Hears of what fails in the background. */
   readonly onFault: (error: unknown) => void;
 }
@@ -92,6 +94,7 @@ export class Flusher {
   readonly #flushBytes: number;
   readonly #memory: KernelMemory;
   readonly #searcher: VectorSearcher;
+  readonly #metrics: DatabaseMetrics;
   /** Files that wait for searches which read them. */
   readonly #removals = new Set<Promise<void>>();
   readonly #onFault: (error: unknown) => void;
@@ -111,8 +114,9 @@ export class Flusher {
     options: FlusherOptions,
     stored: { readonly manifest: Manifest; readonly version: string | undefined },
   ) {
-    const { log, store, flushBytes, onFault, builder, memory, searcher } = options;
+    const { log, store, flushBytes, onFault, builder, memory, searcher, metrics } = options;
     this.#searcher = searcher;
+    this.#metrics = metrics;
     this.#memory = memory;
     this.#log = log;
     this.#store = store;
@@ -127,6 +131,7 @@ export class Flusher {
     const target = {
       publish: this.#publishMerge.bind(this),
       newSegment: this.#newSegment.bind(this),
+      merged: (ms: number, bytes: number) => metrics.merged(ms, bytes),
       isOpen: (collection: Collection) => this.#collections().includes(collection),
     };
     this.#compactor = new Compactor(builder, target, flushBytes, onFault);
@@ -293,8 +298,10 @@ export class Flusher {
       const frozen = collection.segments.frozen[0];
       assert(frozen !== undefined, 'the list holds the one that is sealed');
       if (!this.#collections().includes(collection)) return;
+      const start = performance.now();
       const part = await this.#write(collection, frozen);
       await this.#checkpoint({ kind: 'sealed', collection, frozen, part });
+      if (part) this.#metrics.flushed(performance.now() - start, part.bytes);
       this.#compactor.consider(collection);
     }
   }

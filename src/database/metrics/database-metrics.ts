@@ -1,0 +1,128 @@
+// What a database counts of its work, for GET /metrics (docs/METRICS.md). The database and its parts call
+// it as things happen; what can be looked up instead is in collection-gauges.ts.
+
+import type { Query } from '../../engine/query/query.ts';
+import type { SearchProfile } from '../search.ts';
+import { callSeconds, MetricsRegistry, workSeconds } from './registry.ts';
+
+/** How a vectorizer was called. */
+export type EmbeddingCall = 'objects' | 'query';
+
+/** Owned by Database. Who serves the metrics adds families of its own to the registry. */
+export class DatabaseMetrics {
+  readonly registry: MetricsRegistry = new MetricsRegistry();
+  readonly #querySeconds = this.registry.histogram(
+    'tesserae_query_seconds',
+    'Searches of a collection, by kind: from the query to its hits, embedding included.',
+    callSeconds,
+  );
+  readonly #stageSeconds = this.registry.counter(
+    'tesserae_query_stage_seconds_total',
+    'Time of searches by stage.',
+  );
+  readonly #queryDocuments = this.registry.counter(
+    'tesserae_query_documents_total',
+    'Documents that vector searches looked at, by how closely.',
+  );
+  readonly #written = this.registry.counter(
+    'tesserae_objects_written_total',
+    'Objects inserted or replaced.',
+  );
+  readonly #deleted = this.registry.counter('tesserae_objects_deleted_total', 'Objects deleted.');
+  readonly #flushSeconds = this.registry.histogram(
+    'tesserae_flush_seconds',
+    'Memory segments written to disk.',
+    workSeconds,
+  );
+  readonly #flushBytes = this.registry.counter(
+    'tesserae_flush_bytes_total',
+    'Bytes of segments written by flushes.',
+  );
+  readonly #mergeSeconds = this.registry.histogram(
+    'tesserae_merge_seconds',
+    'Segments built of others, training included.',
+    workSeconds,
+  );
+  readonly #mergeBytes = this.registry.counter(
+    'tesserae_merge_bytes_total',
+    'Bytes of segments written by merges.',
+  );
+  readonly #embeddingSeconds = this.registry.histogram(
+    'tesserae_embedding_seconds',
+    'Calls of vectorizers, by module and by what was embedded.',
+    callSeconds,
+  );
+  readonly #embeddedInputs = this.registry.counter(
+    'tesserae_embedding_inputs_total',
+    'Objects and queries given to vectorizers.',
+  );
+  readonly #embeddingFailures = this.registry.counter(
+    'tesserae_embedding_failures_total',
+    'Objects and queries that vectorizers failed on.',
+  );
+
+  /** A search came to its end; times in milliseconds. */
+  searched(kind: Query['kind'], { stages, vector }: SearchProfile): void {
+    let ms = 0;
+    for (const stage of stages) {
+      ms += stage.ms;
+      this.#stageSeconds.add({ stage: stage.name }, stage.ms / 1000);
+    }
+    this.#querySeconds.observe({ kind }, ms / 1000);
+    if (!vector) return;
+    const { exactDocuments, scanned, firstHalves, secondHalves, finished } = vector.counts;
+    const looks = { exactDocuments, scanned, firstHalves, secondHalves, finished };
+    for (const [look, count] of Object.entries(looks)) {
+      this.#queryDocuments.add({ look: lookNames[look as keyof typeof looks] }, count);
+    }
+  }
+
+  /** Objects of a collection are stored. */
+  written(collection: string, count: number): void {
+    this.#written.add({ collection }, count);
+  }
+
+  /** Objects of a collection are deleted. */
+  deleted(collection: string, count: number): void {
+    this.#deleted.add({ collection }, count);
+  }
+
+  /** A memory segment is on disk. */
+  flushed(ms: number, bytes: number): void {
+    this.#flushSeconds.observe({}, ms / 1000);
+    this.#flushBytes.add({}, bytes);
+  }
+
+  /** A segment was built of others and has taken their place. */
+  merged(ms: number, bytes: number): void {
+    this.#mergeSeconds.observe({}, ms / 1000);
+    this.#mergeBytes.add({}, bytes);
+  }
+
+  /** A vectorizer was called with so many inputs. */
+  embedded(
+    module: string,
+    call: EmbeddingCall,
+    ms: number,
+    inputs: number,
+    failures: number,
+  ): void {
+    this.#embeddingSeconds.observe({ module, call }, ms / 1000);
+    this.#embeddedInputs.add({ module, call }, inputs);
+    this.#embeddingFailures.add({ module, call }, failures);
+  }
+
+  /** The collection is gone, and its series with it. */
+  forget(collection: string): void {
+    this.#written.forget('collection', collection);
+    this.#deleted.forget('collection', collection);
+  }
+}
+
+const lookNames = {
+  exactDocuments: 'exact',
+  scanned: 'codes',
+  firstHalves: 'first_half',
+  secondHalves: 'second_half',
+  finished: 'originals',
+} as const;

@@ -1,0 +1,72 @@
+// The vectors of the last searches, by collection and vector name: what a recall check asks besides
+// stored vectors. In memory only, and never more than a number of bytes.
+
+import type { VectorValue } from '../../engine/document.ts';
+
+/** Query vectors of one name, oldest first. */
+interface Kept {
+  readonly vectors: VectorValue[];
+  bytes: number;
+}
+
+/** Bytes of query vectors that a database keeps, all collections together. */
+export const recentBytesMax: number = 8 * 1024 * 1024;
+
+/** Shared by the collections of a database. */
+export class RecentQueries {
+  readonly #bytesMax: number;
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  constructor(bytesMax: number = recentBytesMax) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Bytes that the vectors kept occupy. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keeps a query's vector; the oldest of whoever has most of them make room. */
+  note(collection: number, name: string, vector: VectorValue): void {
+    const bytes = vector.values.byteLength;
+    if (bytes > this.#bytesMax) return;
+    const key = keyOf(collection, name);
+    const kept = this.#kept.get(key) ?? { vectors: [], bytes: 0 };
+    this.#kept.set(key, kept);
+    // A copy: a view would keep the message that it came in.
+    kept.vectors.push({ ...vector, values: vector.values.slice() });
+    kept.bytes += bytes;
+    this.#bytes += bytes;
+    while (this.#bytes > this.#bytesMax) this.#dropOne();
+  }
+
+  /** The last `count` queries of a vector name at most, newest first. */
+  last(collection: number, name: string, count: number): readonly VectorValue[] {
+    const kept = this.#kept.get(keyOf(collection, name));
+    return kept === undefined ? [] : kept.vectors.slice(-count).reverse();
+  }
+
+  /** The collection is gone. */
+  forget(collection: number): void {
+    for (const [key, { bytes }] of this.#kept) {
+      if (!key.startsWith(`${collection}/`)) continue;
+      this.#kept.delete(key);
+      this.#bytes -= bytes;
+    }
+  }
+
+  #dropOne(): void {
+    let largest: Kept | undefined;
+    for (const kept of this.#kept.values()) {
+      if (largest === undefined || kept.bytes > largest.bytes) largest = kept;
+    }
+    const bytes = largest?.vectors.shift()?.values.byteLength ?? 0;
+    if (largest) largest.bytes -= bytes;
+    this.#bytes -= bytes;
+  }
+}
+
+function keyOf(collection: number, name: string): string {
+  return `${collection}/${name}`;
+}
