@@ -50,12 +50,15 @@ async function serve(settings: ServerSettings): Promise<never> {
   for (const warning of settings.warnings) logger.log('warning', warning);
   const stop = listenForStop();
   const server = await Server.start(settings, logger);
-  const { host, port, grpcPort } = server.addresses;
+  const { host, port, grpcPort, metricsPort } = server.addresses;
   process.stdout.write(
     `Tesserae serves ${settings.dataDirectory}\n` +
       `  REST  http://${hostPort(host, port)}\n` +
       `  gRPC  ${hostPort(host, grpcPort)}\n`,
   );
+  if (metricsPort !== undefined) {
+    process.stdout.write(`  metrics  http://${hostPort(host, metricsPort)}/metrics\n`);
+  }
   const signal = await stop.told;
   logger.log('info', 'stopping: requests in progress may finish', { signal });
   await server.close();

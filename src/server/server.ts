@@ -19,6 +19,8 @@ import { vectorizerModules } from '../vectorizers/modules.ts';
 import { createAuthenticate } from './authentication.ts';
 import { gitHash } from './git-hash.ts';
 import type { Logger } from './logger.ts';
+import { createMetricsListener, type MetricsListener } from './metrics-listener.ts';
+import { openServerMetrics, type ServerMetrics } from './server-metrics.ts';
 import type { ServerSettings } from './settings.ts';
 import { SettingsError } from './settings-source.ts';
 
@@ -27,6 +29,8 @@ export interface ServerAddresses {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number;
+  /** Of the metrics; absent while they have no port of their own. */
+  readonly metricsPort?: number;
 }
 
 /** What changes while a server lives. */
@@ -58,7 +62,8 @@ export class Server {
     const database = await openDatabase(settings, logger, resources);
     const { host } = settings;
     const state: ServerState = { ready: false, addresses: { host, port: 0, grpcPort: 0 } };
-    const interfaces = createInterfaces(database, settings, logger, state);
+    const metrics = resources.use(openServerMetrics(database.metrics));
+    const interfaces = createInterfaces(database, settings, logger, state, metrics);
     resources.defer(() => closeInterfaces(interfaces, settings.drainMs));
     state.addresses = await listen(interfaces, settings);
     state.ready = true;
@@ -139,6 +144,7 @@ async function openDatabase(
 interface Interfaces {
   readonly rest: FastifyInstance;
   readonly grpc: GrpcServer;
+  readonly metrics: MetricsListener;
 }
 
 function createInterfaces(
@@ -146,6 +152,7 @@ function createInterfaces(
   settings: ServerSettings,
   logger: Logger,
   state: ServerState,
+  { answered }: ServerMetrics,
 ): Interfaces {
   const { defaultLimit, maximumResults, bodyBytesMax, grpcMessageBytesMax } = settings;
   const limits = { defaultLimit, maximumResults };
@@ -169,27 +176,33 @@ function createInterfaces(
   rest.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     const { url: path = 'unknown' } = routeOptions;
-    const ms = Math.round(reply.elapsedTime);
-    logger.log('debug', 'request', { method, path, status: reply.statusCode, ms });
+    const { statusCode: status, elapsedTime: ms } = reply;
+    answered({ wire: 'rest', call: `${method} ${path}`, status: String(status), ms });
+    logger.log('debug', 'request', { method, path, status, ms: Math.round(ms) });
   });
   const grpc = createGrpcServer({
     database,
     authenticate,
     limits: { ...limits, messageBytesMax: grpcMessageBytesMax },
+    answered: (call, status, ms) => answered({ wire: 'grpc', call, status, ms }),
     logError,
   });
-  return { rest, grpc };
+  return { rest, grpc, metrics: createMetricsListener(database.metrics.registry) };
 }
 
 async function listen(
-  { rest, grpc }: Interfaces,
+  { rest, grpc, metrics }: Interfaces,
   settings: ServerSettings,
 ): Promise<ServerAddresses> {
-  const { host, port, grpcPort } = settings;
+  const { host, port, grpcPort, metricsPort } = settings;
   const grpcBound = await bind(host, grpcPort, '--grpc-port', () => grpc.listen(host, grpcPort));
   await bind(host, port, '--port', () => rest.listen({ host, port }));
   const { port: bound } = rest.server.address() as AddressInfo;
-  return { host, port: bound, grpcPort: grpcBound };
+  if (metricsPort === undefined) return { host, port: bound, grpcPort: grpcBound };
+  const variable = 'PROMETHEUS_MONITORING_PORT';
+  const listen = (): Promise<number> => metrics.listen(host, metricsPort);
+  const metricsBound = await bind(host, metricsPort, variable, listen);
+  return { host, port: bound, grpcPort: grpcBound, metricsPort: metricsBound };
 }
 
 /** Listens, and says in words why that can't be. */
@@ -210,10 +223,13 @@ async function bind<Bound>(
   }
 }
 
-async function closeInterfaces({ rest, grpc }: Interfaces, graceMs: number): Promise<void> {
+async function closeInterfaces(
+  { rest, grpc, metrics }: Interfaces,
+  graceMs: number,
+): Promise<void> {
   const cutOff = setTimeout(() => rest.server.closeAllConnections(), graceMs);
   try {
-    await Promise.all([rest.close(), grpc.close(graceMs)]);
+    await Promise.all([rest.close(), grpc.close(graceMs), metrics[Symbol.asyncDispose]()]);
   } finally {
     clearTimeout(cutOff);
   }

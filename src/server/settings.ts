@@ -23,6 +23,8 @@ export interface ServerSettings {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly grpcPort: number;
+  /** Where GET /metrics is served without a key; undefined for nowhere. */
+  readonly metricsPort: number | undefined;
   readonly authentication: AuthenticationSettings;
   /** Taken when a query has no limit. */
   readonly defaultLimit: number;
@@ -77,6 +79,8 @@ Variables:
   REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
   JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL
                      where modules embed: a URL, or local:MODEL
+  PROMETHEUS_MONITORING_ENABLED (false), PROMETHEUS_MONITORING_PORT (2112)
+                     GET /metrics without a key, on a port of its own
   TESSERAE_OBJECT_VECTORS_MAX (${objectTokenVectorsMax})   token vectors of one object
   TESSERAE_FLUSH_BYTES, TESSERAE_DRAIN_SECONDS, TESSERAE_PLAIN_KERNELS
 `;
@@ -103,6 +107,10 @@ export function resolveSettings(options: OptionValues, environment: Environment)
   }
   const vectors = { variable: 'TESSERAE_OBJECT_VECTORS_MAX' };
   const threads = { option: 'search-threads', variable: 'TESSERAE_SEARCH_THREADS' };
+  const metricsPort = readMetricsPort(read);
+  if (metricsPort !== undefined && !isLoopback(host)) {
+    warnings.push(`everyone who reaches port ${metricsPort} of ${host} may read the metrics`);
+  }
   const port = read.count({ option: 'port', variable: 'PORT' }, 8080, [0, 65_535]);
   const grpcPort = port === 0 ? 0 : 50_051;
   return {
@@ -110,6 +118,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     host,
     port,
     grpcPort: read.count({ option: 'grpc-port', variable: 'GRPC_PORT' }, grpcPort, [0, 65_535]),
+    metricsPort,
     authentication,
     ...readLimits(read),
     autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
@@ -124,6 +133,11 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     vectorizers: vectorizerSettings(environment as NodeJS.ProcessEnv),
     warnings,
   };
+}
+
+function readMetricsPort(read: SettingsReader): number | undefined {
+  if (!read.flag({ variable: 'PROMETHEUS_MONITORING_ENABLED' }, false)) return undefined;
+  return read.count({ variable: 'PROMETHEUS_MONITORING_PORT' }, 2112, [0, 65_535]);
 }
 
 type Limits = Pick<

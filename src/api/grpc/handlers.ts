@@ -1,11 +1,12 @@
 // Between grpc-js and the calls: bytes to messages, headers to a caller, errors to statuses. Nothing that
 // a client sends may bring the process down, so every path ends in a status.
 
-import type {
-  handleBidiStreamingCall,
-  handleUnaryCall,
-  Metadata,
-  ServerDuplexStream,
+import {
+  type handleBidiStreamingCall,
+  type handleUnaryCall,
+  type Metadata,
+  type ServerDuplexStream,
+  status,
 } from '@grpc/grpc-js';
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
@@ -24,6 +25,8 @@ export interface HandlerParts {
   readonly limits: SearchLimits;
   /** Told of failures that are not the caller's. */
   readonly logError: (message: string, error: unknown) => void;
+  /** Told of every answered call: its method, the name of its status, how long it took. */
+  readonly answered?: (method: string, status: string, ms: number) => void;
   /** Aborts when the server closes. */
   readonly closing: AbortSignal;
 }
@@ -42,6 +45,7 @@ export function unaryHandler<Request, Reply>(
   parts: HandlerParts,
 ): handleUnaryCall<Buffer, Buffer> {
   return (wire, respond) => {
+    const start = performance.now();
     const cancelled = new AbortController();
     let isAnswered = false;
     // Every call is told of as cancelled when its stream closes; making an error of it is dear.
@@ -58,8 +62,15 @@ export function unaryHandler<Request, Reply>(
         isAnswered = true;
       })
       .then(
-        (bytes) => respond(null, bytes),
-        (error: unknown) => respond(statusOf(error, method, parts.logError)),
+        (bytes) => {
+          respond(null, bytes);
+          parts.answered?.(method, 'OK', performance.now() - start);
+        },
+        (error: unknown) => {
+          const failed = statusOf(error, method, parts.logError);
+          respond(failed);
+          parts.answered?.(method, statusName(failed.code), performance.now() - start);
+        },
       );
   };
 }
@@ -70,8 +81,11 @@ export function batchStreamHandler(
   parts: HandlerParts,
 ): handleBidiStreamingCall<Buffer, Buffer> {
   return (wire) => {
+    const start = performance.now();
     const cancelled = new AbortController();
     wire.on('cancelled', () => cancelled.abort());
+    const answered = (name: string): void =>
+      parts.answered?.('BatchStream', name, performance.now() - start);
     const run = async (): Promise<void> => {
       const call = await openCall(wire.metadata, cancelled.signal, parts);
       const ends = {
@@ -81,13 +95,23 @@ export function batchStreamHandler(
       await batchStream(ends, call, parts.closing);
     };
     run().then(
-      () => wire.end(),
+      () => {
+        wire.end();
+        answered('OK');
+      },
       (error: unknown) => {
         // A client that went away has no use for a status, and its absence is no fault of the server.
-        if (!wire.cancelled) wire.emit('error', statusOf(error, 'BatchStream', parts.logError));
+        if (wire.cancelled) return answered(statusName(status.CANCELLED));
+        const failed = statusOf(error, 'BatchStream', parts.logError);
+        wire.emit('error', failed);
+        answered(statusName(failed.code));
       },
     );
   };
+}
+
+function statusName(code: number): string {
+  return status[code] ?? 'UNKNOWN';
 }
 
 async function openCall(

@@ -5,7 +5,9 @@ import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } fr
 import { bodyDepthMax } from '../../engine/limits.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
+import { addMetricsRoutes } from './metrics-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
+import { addRecallRoutes } from './recall-routes.ts';
 import { addRefusedRoutes } from './refused-routes.ts';
 import type { RestParts } from './route.ts';
 import { addSchemaRoutes } from './schema-routes.ts';
@@ -52,6 +54,8 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addObjectRoutes(app, parts);
   addBatchRoutes(app, parts);
   addTokenizeRoutes(app, parts);
+  addRecallRoutes(app, parts);
+  addMetricsRoutes(app, parts);
   addRefusedRoutes(app, parts);
   refuseOtherMethods(app, paths);
   return app;

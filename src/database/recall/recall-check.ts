@@ -2,6 +2,7 @@
 // asks and exactly, over the same documents, and compares the answers by score.
 
 import { setImmediate as turn } from 'node:timers/promises';
+import { assert } from '../../engine/assert.ts';
 import { Bitset } from '../../engine/bitset.ts';
 import type { VectorValue } from '../../engine/document.ts';
 import { type Executable, vectorRequestOf } from '../../engine/query/execute.ts';
@@ -31,6 +32,10 @@ export interface RecallAt extends RecallEstimate {
   readonly k: number;
   /** Of the query that missed most. */
   readonly worst: number;
+  /** Queries that were answered by candidates somewhere; the others were scored exactly anyway. */
+  readonly approximated: number;
+  /** Median milliseconds of the vector search for so many hits. */
+  readonly ms: number;
 }
 
 /** What the queries of one source found. */
@@ -38,11 +43,9 @@ export interface CheckedQueries {
   readonly source: QuerySource;
   /** Queries that had an answer. */
   readonly queries: number;
-  /** Those of them that were answered by candidates somewhere; the others were scored exactly anyway. */
-  readonly approximated: number;
   readonly recall: readonly RecallAt[];
-  /** Median milliseconds of the vector search, both ways. */
-  readonly ms: { readonly approximate: number; readonly exact: number };
+  /** Median milliseconds of the exact search. */
+  readonly exactMs: number;
 }
 
 /** What a check needs. */
@@ -57,11 +60,15 @@ export interface CheckParts {
   readonly advance: () => void;
 }
 
-/** One query's share of true answers found at each k, and what it cost. */
+/** How one query was answered. */
 interface Outcome {
-  readonly shares: readonly number[];
-  readonly isApproximated: boolean;
-  readonly approximateMs: number;
+  /** Beside the ks. */
+  readonly searches: readonly {
+    /** Of the true answers, those found. */
+    readonly share: number;
+    readonly isApproximated: boolean;
+    readonly ms: number;
+  }[];
   readonly exactMs: number;
 }
 
@@ -82,43 +89,49 @@ export async function checkQueries(
   }
   if (outcomes.length === 0) return undefined;
   const recall = parts.settings.ks.map((k, place): RecallAt => {
-    const shares = outcomes.map(({ shares }) => shares[place] ?? 0);
-    return { k, ...estimateRecall(shares, k), worst: Math.min(...shares) };
+    const searches = outcomes.flatMap((outcome) => outcome.searches[place] ?? []);
+    const shares = searches.map(({ share }) => share);
+    return {
+      k,
+      ...estimateRecall(shares, k),
+      worst: Math.min(...shares),
+      approximated: searches.filter(({ isApproximated }) => isApproximated).length,
+      ms: median(searches.map(({ ms }) => ms)),
+    };
   });
-  return {
-    source,
-    queries: outcomes.length,
-    approximated: outcomes.filter(({ isApproximated }) => isApproximated).length,
-    recall,
-    ms: {
-      approximate: median(outcomes.map(({ approximateMs }) => approximateMs)),
-      exact: median(outcomes.map(({ exactMs }) => exactMs)),
-    },
-  };
+  const exactMs = median(outcomes.map((outcome) => outcome.exactMs));
+  return { source, queries: outcomes.length, recall, exactMs };
 }
 
-/** Undefined when there is no answer at all. */
+/**
+ * A search for each k, because the work of a search follows the number of hits wanted, and an exact one.
+ * Undefined when there is no answer at all.
+ */
 async function ask(parts: CheckParts, query: CheckQuery): Promise<Outcome | undefined> {
   const { scope, settings } = parts;
-  const limit = Math.max(...settings.ks) + (query.uuid === undefined ? 0 : 1);
-  const request = vectorRequestOf(await parts.resolve(query.vector, limit));
-  if (!request) return undefined;
   using held = scope.segments.hold();
   const snapshot = takeSnapshot(held.segments, scope.schema, settings.filter);
   const now = freeze(snapshot, scope);
-  const others = (found: VectorsFound): Hit[] =>
-    rankPlaces(snapshot, found.places, request).filter(({ uuid }) => uuid !== query.uuid);
-  const approximate = await timed(scope, now(), request);
-  await turn();
-  const exact = await timed(scope, now(), { ...request, exact: true });
-  const [found, best] = [others(approximate.found), others(exact.found)];
-  if (best.length === 0) return undefined;
-  return {
-    shares: settings.ks.map((k) => shareFound(found.slice(0, k), best.slice(0, k))),
-    isApproximated: approximate.found.profile?.plan !== undefined,
-    approximateMs: approximate.ms,
-    exactMs: exact.ms,
+  const find = async (k: number, exact: boolean) => {
+    const limit = query.uuid === undefined ? k : k + 1;
+    const request = vectorRequestOf(await parts.resolve(query.vector, limit));
+    assert(request !== undefined, 'a query vector makes a vector search');
+    const { found, ms } = await timed(scope, now(), exact ? { ...request, exact } : request);
+    const hits = rankPlaces(snapshot, found.places, request)
+      .filter(({ uuid }) => uuid !== query.uuid)
+      .slice(0, k);
+    await turn();
+    return { hits, ms, isApproximated: found.profile?.plan !== undefined };
   };
+  const found = [];
+  for (const k of settings.ks) found.push({ k, ...(await find(k, false)) });
+  // Last: what is deleted in between is then no answer any more, and finding it was no mistake.
+  const exact = await find(Math.max(...settings.ks), true);
+  if (exact.hits.length === 0) return undefined;
+  const searches = found.map(({ k, hits, ms, isApproximated }) => {
+    return { share: shareFound(hits, exact.hits.slice(0, k)), isApproximated, ms };
+  });
+  return { searches, exactMs: exact.ms };
 }
 
 /**
@@ -148,9 +161,8 @@ async function timed(
 }
 
 /**
- * The snapshot at any later time without what was written since: both searches must see the same
- * documents. Only memory segments get new ones. What is deleted in between misleads nobody: its score
- * still counts as good, and it is no answer of the exact search.
+ * The snapshot at any later time without what was written since: all searches must see the same
+ * documents. Only memory segments get new ones.
  */
 function freeze(snapshot: Snapshot, { segments }: SearchScope): () => Snapshot {
   const sealed = new Set<unknown>(segments.sealed.map(({ segment }) => segment));
