@@ -27,6 +27,42 @@ export function memoryOf(pid: number): { readonly resident: number; readonly ano
   return { resident: kibi('VmRSS') * 1024, anonymous: kibi('RssAnon') * 1024 };
 }
 
+/** The most that was ever resident, in bytes, since its start. */
+export function peakBytes(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+)/m.exec(text)?.[1]) * 1024;
+}
+
+/** Notes the resident bytes of a process all the time, until it is told to stop. */
+export class MemorySampler {
+  readonly #pid: number;
+  readonly #timer: NodeJS.Timeout;
+  #max = 0;
+
+  constructor(pid: number, everyMs = 100) {
+    this.#pid = pid;
+    this.#sample();
+    this.#timer = setInterval(() => this.#sample(), everyMs);
+    this.#timer.unref();
+  }
+
+  /** The most that was seen since the last call. */
+  takeMax(): number {
+    this.#sample();
+    const max = this.#max;
+    this.#max = 0;
+    return max;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sample(): void {
+    this.#max = Math.max(this.#max, memoryOf(this.#pid).resident);
+  }
+}
+
 /** Bytes of the files below a folder whose path passes the test. */
 export function diskBytes(folder: string, counts: (path: string) => boolean): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -38,13 +74,14 @@ export function diskBytes(folder: string, counts: (path: string) => boolean): nu
 
 /**
  * Resolves when the process has been idle for `quietMs`: to the milliseconds until its last work. Idle is
- * at most one tick in a tenth of a second.
+ * at most one tick in a tenth of a second. Throws when that takes longer than `maxMs`.
  */
-export async function untilIdle(pid: number, quietMs = 2000): Promise<number> {
+export async function untilIdle(pid: number, quietMs: number, maxMs: number): Promise<number> {
   const start = performance.now();
   let lastWork = start;
   let before = cpuMs(pid);
   while (performance.now() - lastWork < quietMs) {
+    if (performance.now() - start > maxMs) throw new Error(`still busy after ${maxMs} ms`);
     await wait(100);
     const now = cpuMs(pid);
     if (now - before > tickMs) lastWork = performance.now();

@@ -1,8 +1,9 @@
 // Token vectors of real passages for benchmarks: the test collections beside the project, embedded by the
-// local model and projected to 128 dims, kept in the user's cache directory after the first time.
+// local model, as it makes them (384 dims) or projected to 128, kept in the user's cache directory after
+// the first time.
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readBeirFolder } from '../src/cli/beir-folder.ts';
@@ -19,61 +20,108 @@ export interface RealPassages {
   readonly questions: readonly VectorValue[];
 }
 
-const dims = 128;
+/** Where a text comes from: abstracts of electrical engineering (npl), of aerodynamics (cranfield). */
+export type Domain = 'npl' | 'cranfield';
+
+export interface DomainText {
+  readonly text: string;
+  readonly domain: Domain;
+}
+
+/** Token vectors and, in the same order, their texts. */
+export interface LabelledPassages extends RealPassages {
+  readonly passageTexts: readonly DomainText[];
+  readonly questionTexts: readonly DomainText[];
+}
+
+/** Components of a token vector of the model. */
+const modelDims = 384;
 const dataFolder = join(import.meta.dirname, '..', '..', 'shared', 'data');
 /** Words of a passage that is cut from a longer text: about 70 tokens. */
 const passageWords = 52;
 const batchTexts = 256;
 
-/** Undefined where the collections are not beside the project. The first call takes minutes. */
-export async function loadRealPassages(): Promise<RealPassages | undefined> {
+/** Where benchmarks keep what is dear to make. */
+export const benchCache: string = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'tesserae',
+  'bench',
+);
+
+/**
+ * Undefined where the collections are not beside the project. The first call of a width takes some ten
+ * minutes; its file has 210 MB for 128 dims, 640 for 384.
+ */
+export async function loadRealPassages(
+  dims: 128 | 384 = 128,
+): Promise<LabelledPassages | undefined> {
   if (!existsSync(join(dataFolder, 'npl')) || !existsSync(join(dataFolder, 'cranfield'))) {
     return undefined;
   }
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tesserae');
-  const folder = join(cache, 'bench');
-  const file = join(folder, `passages-${dims}.bin`);
+  const { passages: passageTexts, questions: questionTexts } = await readTexts();
+  const file = join(benchCache, `passages-${dims}.bin`);
   if (!existsSync(file)) {
-    await mkdir(folder, { recursive: true });
-    await writeFile(`${file}.part`, await embedAll());
+    await mkdir(benchCache, { recursive: true });
+    await embedAll(`${file}.part`, [passageTexts, questionTexts], dims);
     await rename(`${file}.part`, file);
   }
-  return decode(await readFile(file));
+  const decoded = decode(await readFile(file), dims);
+  if (
+    decoded.passages.length !== passageTexts.length ||
+    decoded.questions.length !== questionTexts.length
+  ) {
+    throw new Error(`${file} was made of other texts; remove it and it is made again`);
+  }
+  return { ...decoded, passageTexts, questionTexts };
 }
 
 /** u32 passages, questions; u32 tokens of each; then half floats of all. */
-async function embedAll(): Promise<Uint8Array[]> {
-  const { passages, questions } = await readTexts();
+async function embedAll(
+  path: string,
+  [passages, questions]: readonly [readonly DomainText[], readonly DomainText[]],
+  dims: number,
+): Promise<void> {
   await using models = new LocalModels({ directory: join(await ensureModel('minilm'), '..') });
   const encoder = await models.encoder('minilm');
-  const embedded: Float32Array[] = [];
+  const texts = [...passages, ...questions].map(({ text }) => text);
+  const head = Uint32Array.of(passages.length, questions.length);
+  const counts = new Uint32Array(texts.length);
+  await using file = await open(path, 'w');
+  await file.write(new Uint8Array(head.buffer));
+  let at = head.byteLength + counts.byteLength;
   let axes: Float32Array | undefined;
-  const texts = [...passages, ...questions];
   for (let from = 0; from < texts.length; from += batchTexts) {
     const batch = await encodeBatch(encoder, texts.slice(from, from + batchTexts));
-    axes ??= principalAxes(batch, 384, dims);
-    for (const values of batch) embedded.push(project(values, 384, axes, dims));
+    if (dims < modelDims) axes ??= principalAxes(batch, modelDims, dims);
+    for (const [i, values] of batch.entries()) {
+      counts[from + i] = values.length / modelDims;
+      const kept = axes === undefined ? values : project(values, modelDims, axes, dims);
+      const halves = new Uint8Array(Float16Array.from(kept).buffer);
+      await file.write(halves, 0, halves.length, at);
+      at += halves.length;
+    }
   }
-  const head = Uint32Array.of(passages.length, questions.length);
-  const counts = Uint32Array.from(embedded, (values) => values.length / dims);
-  const bytes = (array: Uint32Array | Float16Array): Uint8Array => new Uint8Array(array.buffer);
-  return [
-    bytes(head),
-    bytes(counts),
-    ...embedded.map((values) => bytes(Float16Array.from(values))),
-  ];
+  await file.write(new Uint8Array(counts.buffer), 0, counts.byteLength, head.byteLength);
 }
 
 async function encodeBatch(encoder: TokenEncoder, texts: string[]): Promise<Float32Array[]> {
   return (await encoder.encode(texts)).map(({ vectors }) => vectors);
 }
 
-async function readTexts(): Promise<{ passages: string[]; questions: string[] }> {
+async function readTexts(): Promise<{ passages: DomainText[]; questions: DomainText[] }> {
   const npl = await readBeirFolder(join(dataFolder, 'npl'));
   const cranfield = await readBeirFolder(join(dataFolder, 'cranfield'));
+  const from = (domain: Domain) => (text: string) => ({ text, domain });
+  const textOf = ({ text }: { readonly text: string }): string => text;
   const pieces = cranfield.documents.flatMap(({ text }) => cut(text));
-  const passages = mixed([...npl.documents.map(({ text }) => text), ...pieces]);
-  const questions = mixed([...npl.queries, ...cranfield.queries].map(({ text }) => text));
+  const passages = mixed([
+    ...npl.documents.map(textOf).map(from('npl')),
+    ...pieces.map(from('cranfield')),
+  ]);
+  const questions = mixed([
+    ...npl.queries.map(textOf).map(from('npl')),
+    ...cranfield.queries.map(textOf).map(from('cranfield')),
+  ]);
   return { passages, questions };
 }
 
@@ -88,8 +136,8 @@ function cut(text: string): string[] {
 }
 
 /** The same shuffle every time. */
-function mixed(texts: readonly string[]): string[] {
-  const kept = texts.filter((text) => text.trim() !== '');
+function mixed(texts: readonly DomainText[]): DomainText[] {
+  const kept = texts.filter(({ text }) => text.trim() !== '');
   let state = 12345;
   for (let i = kept.length - 1; i > 0; i--) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -99,7 +147,7 @@ function mixed(texts: readonly string[]): string[] {
   return kept;
 }
 
-function decode(bytes: Buffer): RealPassages {
+function decode(bytes: Buffer, dims: number): RealPassages {
   const { buffer, byteOffset } = bytes;
   const [passageCount, questionCount] = new Uint32Array(buffer, byteOffset, 2);
   const counts = new Uint32Array(buffer, byteOffset + 8, passageCount! + questionCount!);
