@@ -294,3 +294,16 @@ test('the best of scores are what sorting finds, ties and infinities included', 
     }
   }
 });
+
+test('a search tells how many token vectors it multiplied', () => {
+  const query = prepareQuery(queries[0]!, true);
+  const { vectors } = part;
+  const exact = search.top(query, [part], 10, { exact: true }).counts;
+  assert.equal(exact.vectors, vectors.vectorCount);
+  const docs = Uint32Array.of(1, 4, 9);
+  const allowed = search.top(query, [{ ...part, docs }], 10, { exact: true }).counts;
+  assert.equal(allowed.vectors, vectors.count(1) + vectors.count(4) + vectors.count(9));
+  const { counts } = topApproximate(query, [part], 10);
+  const halves = counts.firstHalves + counts.secondHalves;
+  assert.ok(counts.vectors >= halves * 12 && counts.vectors <= halves * 36, `${counts.vectors}`);
+});

@@ -76,6 +76,8 @@ export interface SearchCounts {
   secondHalves: number;
   /** Documents scored from their originals. */
   finished: number;
+  /** Token vectors multiplied with query tokens on planes; twice where both halves of a query were. */
+  vectors: number;
   /** Centroids compared with 16 query tokens at once. */
   tableRows: number;
 }
@@ -163,7 +165,7 @@ export class CandidateSearch {
   ): SearchResult {
     const counts: SearchCounts = {
       ...{ exactParts: 0, exactDocuments: 0, scanned: 0, firstHalves: 0, secondHalves: 0 },
-      ...{ finished: 0, tableRows: 0 },
+      ...{ finished: 0, vectors: 0, tableRows: 0 },
     };
     const times: SearchTimes = { exact: 0, estimate: 0, race: 0, finish: 0 };
     const firstIds = numberParts(parts);
@@ -225,6 +227,7 @@ export class CandidateSearch {
       top.push(firstId + found.docs[i]!, found.scores[i]!);
     counts.exactParts += 1;
     counts.exactDocuments += docs === 'all' ? vectors.documentCount : docs.length;
+    counts.vectors += docs === 'all' ? vectors.vectorCount : vectorsOf(vectors, docs);
   }
 
   #topApproximate(
@@ -266,6 +269,7 @@ export class CandidateSearch {
     race.run();
     counts.firstHalves += race.firstDone;
     counts.secondHalves += race.secondDone;
+    counts.vectors += race.vectorsDone;
     const raced = this.#clock.now();
     this.#finish(query, race, firstIds, top, counts);
     times.estimate = estimated - began;
@@ -289,6 +293,12 @@ export class CandidateSearch {
       if (score > -Infinity) top.push(firstIds[part]! + doc, score);
     }
   }
+}
+
+function vectorsOf(vectors: TokenVectors, docs: Uint32Array): number {
+  let count = 0;
+  for (let i = 0; i < docs.length; i++) count += vectors.count(docs[i]!);
+  return count;
 }
 
 function planOf(

@@ -90,6 +90,7 @@ export class Race {
   readonly #isWhole: Uint8Array;
   #size = 0;
   #secondDone = 0;
+  #vectorsDone = 0;
   readonly #firstSpread = new Spread();
   readonly #secondSpread = new Spread();
 
@@ -125,6 +126,10 @@ export class Race {
   /** Documents of which the whole query was scored. */
   get secondDone(): number {
     return this.#secondDone;
+  }
+  /** Token vectors multiplied, once for each half of the query. */
+  get vectorsDone(): number {
+    return this.#vectorsDone;
   }
 
   run(): void {
@@ -262,6 +267,7 @@ export class Race {
       const docs = own.map((i) => this.#docs[i]!);
       const out = new Float32Array(docs.length);
       this.#halves.score(half, { vectors, docs }, out);
+      for (let i = 0; i < docs.length; i++) this.#vectorsDone += vectors.count(docs[i]!);
       for (let i = 0; i < own.length; i++) take(own[i]!, out[i]!);
     }
   }
