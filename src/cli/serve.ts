@@ -1,5 +1,6 @@
 // `tesserae serve`: starts the server, says where it listens, and ends it when the process is told to.
 
+import { flushCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { DatabaseError } from '../engine/errors.ts';
 import { createLogger } from '../server/logger.ts';
