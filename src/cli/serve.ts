@@ -51,6 +51,8 @@ async function serve(settings: ServerSettings): Promise<never> {
   for (const warning of settings.warnings) logger.log('warning', warning);
   const stop = listenForStop();
   const server = await Server.start(settings, logger);
+  // A server may be killed and never come to do this.
+  flushCompileCache();
   const { host, port, grpcPort, metricsPort } = server.addresses;
   process.stdout.write(
     `Tesserae serves ${settings.dataDirectory}\n` +
