@@ -4,9 +4,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
-import { openKernels } from '../engine/kernels/kernels.ts';
+import { type Kernels, openKernels } from '../engine/kernels/kernels.ts';
 import type { RowKernel } from '../engine/kernels/row-kernels.ts';
 import { objectTokenVectorsMax } from '../engine/limits.ts';
+import { TokenPooler } from '../engine/multivector/pool-tokens.ts';
 import { openSearchEngine, type SearchEngine } from '../engine/query/search-engine.ts';
 import type { Log } from '../storage/log.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -15,6 +16,7 @@ import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
 import { Flusher } from './flusher.ts';
 import { Journal } from './journal.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { addCollectionGauges } from './metrics/collection-gauges.ts';
 import { DatabaseMetrics } from './metrics/database-metrics.ts';
 import { meteredVectorizer } from './metrics/metered-vectorizer.ts';
@@ -42,8 +44,10 @@ export interface DatabaseOptions {
   readonly searcher?: (engine: SearchEngine) => Promise<VectorSearcher>;
   /** Unknown properties and collections are added on insert. */
   readonly autoSchema: boolean;
-  /** A memory segment of this size is sealed. */
+  /** A memory segment of this size is sealed, or a smaller one where `memory` asks for it. */
   readonly flushBytes: number;
+  /** What the process may take; unlimited when absent. */
+  readonly memory?: MemoryBudget;
   /** Token vectors that one object may have under one name; default `objectTokenVectorsMax`. */
   readonly objectVectorsMax?: number;
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
@@ -62,6 +66,7 @@ export class Database {
   readonly #flusher: Flusher;
   readonly #searcher: VectorSearcher;
   readonly #rows: RowKernel;
+  readonly #pooler: TokenPooler;
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
   #nextId: number;
@@ -69,7 +74,7 @@ export class Database {
 
   private constructor(
     options: DatabaseOptions,
-    rows: RowKernel,
+    kernels: Kernels,
     searcher: VectorSearcher,
     flusher: Flusher,
     metrics: DatabaseMetrics,
@@ -83,14 +88,16 @@ export class Database {
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, options.log.lastSequence);
     this.#searcher = searcher;
-    this.#rows = rows;
+    this.#rows = kernels.createRows();
+    this.#pooler = TokenPooler.open(kernels);
     this.#nextId = flusher.manifest.nextCollectionId;
   }
 
   /** Opens what the store and the log hold: sealed segments, then the log applied again. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { log, store } = options;
-    const { flushBytes, builder = inlineBuilder(store), onFault = () => undefined } = options;
+    const { memory: budget, builder = inlineBuilder(store), onFault = () => undefined } = options;
+    const flushBytes = budget?.flushBytes(options.flushBytes) ?? options.flushBytes;
     const forcePlain = options.plainKernels ?? false;
     const kernels = openKernels({ forcePlain, clock: performance });
     const engine = openSearchEngine(kernels, { clock: performance });
@@ -99,7 +106,7 @@ export class Database {
     const metrics = new DatabaseMetrics();
     const parts = { log, store, flushBytes, builder, memory, searcher, metrics, onFault };
     const flusher = await Flusher.open(parts);
-    const database = new Database(options, kernels.createRows(), searcher, flusher, metrics);
+    const database = new Database(options, kernels, searcher, flusher, metrics);
     for (const stored of flusher.manifest.collections) {
       const segments = new SegmentList(await flusher.openSegments(stored), database.#rows);
       database.#add(stored.id, stored.config as CollectionConfig, segments);
@@ -285,6 +292,7 @@ export class Database {
       segments,
       journal: this.#journal,
       searcher: this.#searcher,
+      pooler: this.#pooler,
       metrics: this.metrics,
       recent: this.#recent,
       clock,
@@ -294,7 +302,10 @@ export class Database {
       makeVectorizers: (changed) => this.#makeVectorizers(changed),
       grown: (changed) => this.#flusher.grown(changed),
       searched: (changed) => this.#flusher.searched(changed),
-      refuseWhenFull: (changed) => this.#flusher.refuseWhenFull(changed),
+      refuseWhenFull: (changed) => {
+        this.#options.memory?.refuseWhenFull();
+        this.#flusher.refuseWhenFull(changed);
+      },
     });
   }
 

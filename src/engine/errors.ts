@@ -96,6 +96,12 @@ export const errorTable = {
     grpc: 'INTERNAL',
   },
   'storage-failed': { template: 'storage: {message}', http: 500, grpc: 'UNAVAILABLE' },
+  'memory-full': {
+    template:
+      'the server takes {seen} MiB of memory, its budget is {allowed} MiB: no more is written until it is below; a larger budget (--memory) or fewer objects help',
+    http: 507,
+    grpc: 'RESOURCE_EXHAUSTED',
+  },
   'search-failed': { template: 'search: {message}', http: 500, grpc: 'INTERNAL' },
   closed: { template: 'the database is closed', http: 503, grpc: 'UNAVAILABLE' },
 } as const;

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { createGrpcServer, type GrpcServer } from '../api/grpc/grpc-server.ts';
 import { createRestApp } from '../api/rest/rest-app.ts';
 import { Database, systemSources } from '../database/database.ts';
+import { MemoryBudget } from '../database/memory-budget.ts';
 import { SearchPool } from '../database/search-pool.ts';
 import { WorkerBuilder } from '../database/segment-builder.ts';
 import { inlineSearcher } from '../database/vector-searcher.ts';
@@ -121,6 +122,7 @@ async function openDatabase(
       flushBytes,
       objectVectorsMax,
       plainKernels,
+      memory: new MemoryBudget({ bytes: settings.memoryBytes }),
       builder: new WorkerBuilder(dataDirectory, store),
       searcher: async (engine) => {
         if (threads === 0) return inlineSearcher(engine);

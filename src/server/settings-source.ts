@@ -56,6 +56,20 @@ export class SettingsReader {
     throw wrong(found, `a whole number from ${min} to ${max}`);
   }
 
+  /** A number of bytes between the bounds, also as 512MiB or 4GiB. */
+  bytes(source: Source, fallback: number, [min, max]: readonly [number, number]): number {
+    const found = this.#find(source);
+    if (!found) return fallback;
+    const match = /^(\d+(?:\.\d+)?)\s*(k|m|g|t)?i?b?$/i.exec(found.value);
+    const power = 'kmgt'.indexOf((match?.[2] ?? '').toLowerCase() || ' ') + 1;
+    const value = match ? Math.floor(Number(match[1]) * 1024 ** power) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw wrong(
+      found,
+      `bytes, or a size as 512MiB or 4GiB, from ${sizeText(min)} to ${sizeText(max)}`,
+    );
+  }
+
   /** One of the words. */
   choice<Word extends string>(source: Source, words: readonly Word[], fallback: Word): Word {
     const found = this.#find(source);
@@ -77,6 +91,14 @@ export class SettingsReader {
     const value = variable === undefined ? '' : (this.#environment[variable] ?? '').trim();
     return value === '' ? undefined : { where: String(variable), value };
   }
+}
+
+/** A size in the largest unit that leaves a whole number. */
+function sizeText(bytes: number): string {
+  const units = ['', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let power = 0;
+  while (power < units.length - 1 && bytes % 1024 ** (power + 1) === 0) power += 1;
+  return `${bytes / 1024 ** power}${units[power]}`;
 }
 
 interface Found {

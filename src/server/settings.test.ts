@@ -108,3 +108,17 @@ test('log lines are JSON, one each, from the level on', () => {
   assert.match(error, /outer[\s\S]*caused by Error: inner/);
   assert.equal(lines.length, 2);
 });
+
+test('memory is given in bytes or with a unit, and is half of the machine by default', () => {
+  const memoryOf = (memory: string) => resolveSettings({ memory }, {}).memoryBytes;
+  assert.equal(memoryOf('1GiB'), 2 ** 30);
+  assert.equal(memoryOf('1.5g'), 1.5 * 2 ** 30);
+  assert.equal(memoryOf('768MB'), 768 * 2 ** 20);
+  assert.equal(memoryOf('1073741824'), 2 ** 30);
+  assert.equal(resolveSettings({}, { TESSERAE_MEMORY: '2gib' }).memoryBytes, 2 ** 31);
+  assert.ok(resolveSettings({}, {}).memoryBytes >= 2 ** 29);
+  const wanted = 'give bytes, or a size as 512MiB or 4GiB, from 512MiB to 1024TiB';
+  for (const memory of ['100MiB', 'much', '-1', '4 GiB of it']) {
+    assert.equal(refusal({ memory }, {}), `--memory=${memory} is not allowed: ${wanted}`);
+  }
+});

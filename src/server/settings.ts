@@ -1,7 +1,8 @@
 // What an operator can say, on the command line or in environment variables with the names that the
 // reference's operators know. Variables that mean nothing here never stop the start.
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
+import { memoryBudgetMin } from '../database/memory-budget.ts';
 import {
   objectTokenVectorsLimit,
   objectTokenVectorsMax,
@@ -35,6 +36,8 @@ export interface ServerSettings {
   readonly grpcMessageBytesMax: number;
   /** A memory segment of this size is sealed. */
   readonly flushBytes: number;
+  /** Bytes of memory that the process may take. */
+  readonly memoryBytes: number;
   readonly plainKernels: boolean;
   /** Threads that search; 0: the thread that serves. */
   readonly searchThreads: number;
@@ -56,6 +59,7 @@ export const serverOptions = {
   'grpc-port': { type: 'string' },
   'allow-open': { type: 'boolean' },
   'log-level': { type: 'string' },
+  memory: { type: 'string' },
   'search-threads': { type: 'string' },
 } as const;
 
@@ -68,6 +72,7 @@ Options (an option wins over its variable):
   --grpc-port N      port of gRPC; GRPC_PORT; default 50051, with --port 0 any free one
   --allow-open       serve everyone on an address that others reach; TESSERAE_ALLOW_OPEN
   --log-level WORD   ${logLevels.join(', ')}; LOG_LEVEL; default info
+  --memory SIZE      memory that the server may take, as 4GiB; TESSERAE_MEMORY; default half of the machine
   --search-threads N threads that search, 0 for none; TESSERAE_SEARCH_THREADS; default one a core
 
 Variables:
@@ -106,6 +111,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     warnings.push(`everyone who reaches ${host} may read and change everything (--allow-open)`);
   }
   const vectors = { variable: 'TESSERAE_OBJECT_VECTORS_MAX' };
+  const memory = { option: 'memory', variable: 'TESSERAE_MEMORY' };
   const threads = { option: 'search-threads', variable: 'TESSERAE_SEARCH_THREADS' };
   const metricsPort = readMetricsPort(read);
   if (metricsPort !== undefined && !isLoopback(host)) {
@@ -124,6 +130,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
     objectVectorsMax: read.count(vectors, objectTokenVectorsMax, [1, objectTokenVectorsLimit]),
     plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
+    memoryBytes: read.bytes(memory, defaultMemory(), [memoryBudgetMin, 2 ** 50]),
     searchThreads: read.count(threads, Math.min(availableParallelism(), threadsMax), [
       0,
       threadsMax,
@@ -138,6 +145,13 @@ export function resolveSettings(options: OptionValues, environment: Environment)
 function readMetricsPort(read: SettingsReader): number | undefined {
   if (!read.flag({ variable: 'PROMETHEUS_MONITORING_ENABLED' }, false)) return undefined;
   return read.count({ variable: 'PROMETHEUS_MONITORING_PORT' }, 2112, [0, 65_535]);
+}
+
+/** Half of what the machine, or the container around the process, has. */
+function defaultMemory(): number {
+  const limit = process.constrainedMemory();
+  const all = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.max(memoryBudgetMin, Math.floor(all / 2));
 }
 
 type Limits = Pick<

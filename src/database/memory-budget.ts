@@ -1,0 +1,65 @@
+// How much memory the process may take, and what follows from it: how large memory segments get, and
+// when writes are refused. What grows with the data beside them is small (codes of token vectors, uuids,
+// postings); vectors themselves are read from disk, where the system's page cache holds what is used.
+
+import { DatabaseError } from '../engine/errors.ts';
+
+/** The smallest budget: a process that does nothing takes about a fifth of it. */
+export const memoryBudgetMin: number = 512 * 1024 * 1024;
+/**
+ * Memory segments are sealed at this share at most. Together they may be four times as large before all
+ * are sealed, and as much again may wait to be written.
+ */
+const flushShare = 1 / 16;
+/** Writes are refused above the budget by this share. */
+const excessMax = 0.1;
+/** The process is measured so often at most. */
+const measureMs = 100;
+
+export interface MemoryBudgetOptions {
+  readonly bytes: number;
+  /** Bytes that the process has in memory. */
+  readonly measure?: () => number;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+/** One for a process. */
+export class MemoryBudget {
+  readonly bytes: number;
+  readonly #measure: () => number;
+  readonly #now: () => number;
+  #measuredAt = Number.NEGATIVE_INFINITY;
+  #measured = 0;
+
+  constructor({
+    bytes,
+    measure = () => process.memoryUsage.rss(),
+    now = () => performance.now(),
+  }: MemoryBudgetOptions) {
+    this.bytes = bytes;
+    this.#measure = measure;
+    this.#now = now;
+  }
+
+  /** A memory segment of this size is sealed, when `wanted` asks for no smaller one. */
+  flushBytes(wanted: number): number {
+    return Math.min(wanted, Math.floor(this.bytes * flushShare));
+  }
+
+  /** Throws 'memory-full' while the process takes more than the budget and a tenth. */
+  refuseWhenFull(): void {
+    const now = this.#now();
+    if (now - this.#measuredAt >= measureMs) {
+      this.#measuredAt = now;
+      this.#measured = this.#measure();
+    }
+    if (this.#measured <= this.bytes * (1 + excessMax)) return;
+    const params = { seen: mebibytes(this.#measured), allowed: mebibytes(this.bytes) };
+    throw new DatabaseError('memory-full', params);
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}
