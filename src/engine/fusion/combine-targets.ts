@@ -10,32 +10,83 @@ export interface TargetCombination {
   readonly weights: readonly number[];
 }
 
+/** The scores of one target that `relativeScore` calls -1 and 0. */
+export interface TargetScale {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The sum of (score - zero) × factor over the targets, for objects that have every score. */
+export interface WeightedSum {
+  readonly kind: 'weighted';
+  readonly factors: readonly number[];
+  readonly zeros: readonly number[];
+}
+
+/** `largest` is the largest of the scores that an object has. */
+export type Combiner = { readonly kind: 'largest' } | WeightedSum;
+
+/** Whether the scores of a target are stretched before they are added, so that scales are needed. */
+export function needsScales({ combination }: TargetCombination): boolean {
+  return combination === 'relativeScore';
+}
+
 /**
- * `scores[t][i]` is the score (-distance) of object i under target t, NaN where the object has no such
- * vector. Returns the combined score of every object, NaN where it is no result: `minimum` (the least
- * distance, so the largest score) wants a score under any target, the others one under every target.
- * `relativeScore` stretches each target's scores over the objects that have all of them: the best
- * possible is 0, the worst -1 times the sum of the weights.
+ * `scales` beside the targets, for a combination that needs them: the best of a target then counts 0,
+ * the worst -1 times its weight; a target whose scores are all equal counts 0.
  */
-export function combineTargets(
-  scores: readonly Float32Array[],
-  how: TargetCombination,
-): Float32Array {
-  assert(scores.length > 0, 'there is at least one target');
-  switch (how.combination) {
+export function combinerOf(
+  { combination, weights }: TargetCombination,
+  targetCount: number,
+  scales?: readonly TargetScale[],
+): Combiner {
+  assert(targetCount > 0, 'there is at least one target');
+  const targets = Array.from({ length: targetCount }, (_, target) => target);
+  const zeros = targets.map(() => 0);
+  switch (combination) {
     case 'minimum':
-      return largest(scores);
+      return { kind: 'largest' };
     case 'sum':
-      return weightedSum(scores, () => 1);
+      return { kind: 'weighted', factors: targets.map(() => 1), zeros };
     case 'average':
-      return weightedSum(scores, () => 1 / scores.length);
+      return { kind: 'weighted', factors: targets.map(() => 1 / targetCount), zeros };
     case 'manual':
-      return weightedSum(scores, weightOf(how.weights));
-    case 'relativeScore':
-      return weightedSum(stretched(scores), weightOf(how.weights));
+      return { kind: 'weighted', factors: targets.map(weightOf(weights)), zeros };
+    case 'relativeScore': {
+      assert(scales?.length === targetCount, 'relative scores have a scale for each target');
+      const factors = targets.map((target) => {
+        const { least, most } = scales[target]!;
+        return most > least ? weightOf(weights)(target) / (most - least) : 0;
+      });
+      return { kind: 'weighted', factors, zeros: scales.map(({ most }) => most) };
+    }
     default:
-      return unreachable(how.combination);
+      return unreachable(combination);
   }
+}
+
+/**
+ * The combined score of object `i`, sums rounded to float32; NaN where it is no result. `scores[t][i]` is
+ * its score (-distance) under target t, NaN where it has no such vector. Never falls when a score rises
+ * whose factor is not negative.
+ */
+export function combineScores(
+  combiner: Combiner,
+  scores: readonly ArrayLike<number>[],
+  i: number,
+): number {
+  if (combiner.kind === 'largest') {
+    let best = Number.NaN;
+    for (let t = 0; t < scores.length; t++) {
+      const score = scores[t]![i]!;
+      if (Number.isNaN(best) || score > best) best = score;
+    }
+    return best;
+  }
+  const { factors, zeros } = combiner;
+  let sum = 0;
+  for (let t = 0; t < scores.length; t++) sum += (scores[t]![i]! - zeros[t]!) * factors[t]!;
+  return Math.fround(sum);
 }
 
 function weightOf(weights: readonly number[]): (target: number) => number {
@@ -44,44 +95,4 @@ function weightOf(weights: readonly number[]): (target: number) => number {
     assert(weight !== undefined, `target ${target} has a weight`);
     return weight;
   };
-}
-
-function largest(scores: readonly Float32Array[]): Float32Array {
-  return scores[0]!.map((_, i) => {
-    let best = Number.NaN;
-    for (const target of scores) {
-      if (Number.isNaN(best) || target[i]! > best) best = target[i]!;
-    }
-    return best;
-  });
-}
-
-/** NaN when any target's score is. */
-function weightedSum(
-  scores: readonly Float32Array[],
-  weight: (target: number) => number,
-): Float32Array {
-  const sums = new Float64Array(scores[0]!.length);
-  for (let t = 0; t < scores.length; t++) {
-    const target = scores[t]!;
-    const factor = weight(t);
-    for (let i = 0; i < sums.length; i++) sums[i]! += factor * target[i]!;
-  }
-  return Float32Array.from(sums);
-}
-
-/** Each target's scores scaled to -1 (worst) … 0 (best) over the objects that have every score. */
-function stretched(scores: readonly Float32Array[]): Float32Array[] {
-  const complete = weightedSum(scores, () => 1);
-  return scores.map((target) => {
-    let least = Number.POSITIVE_INFINITY;
-    let most = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < target.length; i++) {
-      if (Number.isNaN(complete[i]!)) continue;
-      least = Math.min(least, target[i]!);
-      most = Math.max(most, target[i]!);
-    }
-    const spread = most - least;
-    return target.map((score) => (Number.isNaN(score) || spread > 0 ? (score - most) / spread : 0));
-  });
 }

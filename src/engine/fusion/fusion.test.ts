@@ -150,3 +150,46 @@ test('no hits fuse to no hits', () => {
   assert.deepEqual(fuseRelativeScore([leg('keyword', 1, []), leg('vector', 1, [])]), []);
   assert.deepEqual(fuseRanked([]), []);
 });
+
+/** A hit for each letter, the first the best. */
+function lettered(name: 'keyword' | 'vector', keys: string): FusionLeg<string> {
+  const hits = Array.from(keys, (key, i): readonly [string, number] => [key, 10 - i]);
+  return leg(name, 0.5, hits);
+}
+
+function begin(whole: FusionLeg<string>, count: number): FusionLeg<string> {
+  return { ...whole, hits: whole.hits.slice(0, count) };
+}
+
+test('only the first hits of each leg are fused; the rest follow in the order of their better place', () => {
+  const keyword = lettered('keyword', 'abcdef');
+  const vector = lettered('vector', 'cxyeb');
+  for (const fuse of [fuseRelativeScore, fuseRanked]) {
+    const all = fuse([keyword, vector], 2);
+    assert.deepEqual(
+      all.slice(0, 4).map(({ key }) => key),
+      fuse([begin(keyword, 2), begin(vector, 2)]).map(({ key }) => key),
+    );
+    assert.deepEqual(
+      all.slice(4).map(({ key, score }) => [key, score]),
+      [
+        ['y', 0],
+        ['d', 0],
+        ['e', 0],
+        ['f', 0],
+      ],
+    );
+  }
+});
+
+test('longer lists of the same legs begin with the same fused hits', () => {
+  const keyword = lettered('keyword', 'abcdef');
+  const vector = lettered('vector', 'fedxaz');
+  for (const fuse of [fuseRelativeScore, fuseRanked]) {
+    const long = fuse([keyword, vector], 3).map(({ key }) => key);
+    for (const length of [3, 4, 5]) {
+      const short = fuse([begin(keyword, length), begin(vector, length)], 3);
+      assert.deepEqual(short.map(({ key }) => key).slice(0, length), long.slice(0, length));
+    }
+  }
+});

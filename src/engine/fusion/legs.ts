@@ -37,23 +37,51 @@ export type Contributions = (
 /**
  * Joins the legs: score is the sum of the contributions, a leg that misses a hit adds nothing. Order:
  * score, then the largest score that any leg gave (both descending), then uuid ascending.
+ *
+ * Only the first `depth` hits of each leg are fused. What comes further down follows with score 0, in the
+ * order of the better place: so longer lists of the same legs begin with the same joined hits.
  */
 export function joinLegs<Key extends string | number>(
   legs: readonly FusionLeg<Key>[],
   contributions: Contributions,
+  depth: number = Number.POSITIVE_INFINITY,
 ): FusedHit<Key>[] {
   const joined = new Map<Key, { tie: string; score: number; legs: LegExplanation[] }>();
   for (const { leg, weight, hits } of legs) {
-    const shares = contributions(hits, weight);
-    for (let i = 0; i < hits.length; i++) {
-      const { key, score, tie } = hits[i]!;
+    const fused = hits.slice(0, depth);
+    const shares = contributions(fused, weight);
+    for (let i = 0; i < fused.length; i++) {
+      const { key, score, tie } = fused[i]!;
       const entry = joined.get(key) ?? { tie, score: 0, legs: [] };
       joined.set(key, entry);
       entry.score = Math.fround(entry.score + shares[i]!);
       entry.legs.push({ leg, score, contribution: shares[i]! });
     }
   }
-  return Array.from(joined, ([key, entry]) => ({ key, ...entry })).sort(compareFused);
+  const best = Array.from(joined, ([key, entry]) => ({ key, ...entry })).sort(compareFused);
+  return [...best, ...beyond(legs, depth, new Set(joined.keys()))];
+}
+
+/** The hits below `depth` that are not `known`, by their better place, of the same place by uuid. */
+function beyond<Key extends string | number>(
+  legs: readonly FusionLeg<Key>[],
+  depth: number,
+  known: Set<Key>,
+): FusedHit<Key>[] {
+  const found: FusedHit<Key>[] = [];
+  const longest = Math.max(0, ...legs.map(({ hits }) => hits.length));
+  for (let place = depth; place < longest; place++) {
+    const same: FusedHit<Key>[] = [];
+    for (const { leg, hits } of legs) {
+      const hit = hits[place];
+      if (hit === undefined || known.has(hit.key)) continue;
+      known.add(hit.key);
+      const { key, score, tie } = hit;
+      same.push({ key, score: 0, tie, legs: [{ leg, score, contribution: 0 }] });
+    }
+    found.push(...same.sort((a, b) => (a.tie < b.tie ? -1 : 1)));
+  }
+  return found;
 }
 
 function compareFused(a: FusedHit<string | number>, b: FusedHit<string | number>): number {

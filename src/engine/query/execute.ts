@@ -18,7 +18,7 @@ import type { FetchQuery, Fusion, KeywordSearch, ScoreExplanation } from './quer
 import type { Hit, Snapshot } from './snapshot.ts';
 import { type FoundPlace, rankPlaces, type VectorRequest } from './vector-search.ts';
 
-/** Each leg of a hybrid search fetches at least so many, so that pages agree about the scales. */
+/** Of each leg of a hybrid search at least so many hits are fused. */
 export const hybridLegMin = 100;
 
 interface Page {
@@ -59,14 +59,20 @@ export interface ExecutedHit {
 export function vectorRequestOf(executable: Executable): VectorRequest | undefined {
   if (executable.kind === 'vector') {
     const { page, vector } = executable;
-    return { ...vector, limit: page.offset + page.limit };
+    return { ...vector, limit: page.offset + page.limit, limitFirst: page.limit };
   }
   if (executable.kind !== 'hybrid' || !executable.vector) return undefined;
-  return { ...executable.vector.request, limit: legLimit(executable.page) };
+  const { page, vector } = executable;
+  return { ...vector.request, limit: legLimit(page), limitFirst: fusedDepth(page) };
 }
 
-function legLimit({ offset, limit }: Page): number {
-  return Math.max(hybridLegMin, offset + limit);
+/** Hits of a leg that are fused: the same on all pages of one size, so that they agree. */
+function fusedDepth({ limit }: Page): number {
+  return Math.max(hybridLegMin, limit);
+}
+
+function legLimit(page: Page): number {
+  return Math.max(fusedDepth(page), page.offset + page.limit);
 }
 
 /** What the keyword leg finds; nothing when there is none. */
@@ -170,7 +176,8 @@ function hybrid(
   };
   if (keyword) add('keyword', keyword.weight, keywordHits);
   if (vector) add('vector', vector.weight, vectorHits);
-  const fused = fusion === 'ranked' ? fuseRanked(legs) : fuseRelativeScore(legs);
+  const depth = fusedDepth(page);
+  const fused = fusion === 'ranked' ? fuseRanked(legs, depth) : fuseRelativeScore(legs, depth);
   return cut(fused, page).map(({ key, score, legs: contributions }) => {
     const { segment, doc, uuid } = hits.get(key)!;
     const hit = { segment, doc, uuid, score };
