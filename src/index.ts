@@ -5,8 +5,11 @@ import type { Collection } from './database/collection.ts';
 import type { CollectionConfig } from './database/collection-config.ts';
 import type { WriteResult } from './database/object-input.ts';
 import { type DirectoryDatabase, openDirectory } from './database/open-directory.ts';
+import type { CheckOptions } from './database/recall/check-settings.ts';
+import type { CheckProgress, RecallReport } from './database/recall/recall-monitor.ts';
 import type { CollectionInput } from './database/schema/collection-input.ts';
 import { resolveCollection } from './database/schema/collection-schema.ts';
+import type { SearchProfile, SearchResult } from './database/search.ts';
 import { unreachable } from './engine/assert.ts';
 import type { Document, Properties, PropertyValue, VectorValue } from './engine/document.ts';
 import { DatabaseError } from './engine/errors.ts';
@@ -22,7 +25,10 @@ import type {
 import { type VectorizerSettings, vectorizerSettings } from './vectorizers/create-vectorizers.ts';
 
 export type { WriteResult } from './database/object-input.ts';
+export type { CheckOptions } from './database/recall/check-settings.ts';
+export type { RecallReport } from './database/recall/recall-monitor.ts';
 export type { CollectionInput } from './database/schema/collection-input.ts';
+export type { SearchProfile } from './database/search.ts';
 export type { Properties, PropertyValue, VectorValue } from './engine/document.ts';
 export { DatabaseError, type ErrorCode } from './engine/errors.ts';
 export type { Filter } from './engine/filter/filter.ts';
@@ -80,6 +86,12 @@ export interface Hit<P> extends StoredObject<P> {
   readonly explanation?: ScoreExplanation;
 }
 
+/** Hits, and how they were found. */
+export interface Explained<P> {
+  readonly hits: readonly Hit<P>[];
+  readonly profile: SearchProfile;
+}
+
 /** What every search may say. */
 export interface SearchPage {
   /** Most hits that come back; default 10. */
@@ -97,6 +109,8 @@ interface OneVector {
   readonly name?: string;
   /** Hits with a lower score are left out. */
   readonly scoreMin?: number;
+  /** True scores every object that the filter allows, so that no hit can be missed; default false. */
+  readonly exact?: boolean;
 }
 
 /** A search by a vector of the caller: late interaction when its name holds multi-vectors. */
@@ -299,13 +313,29 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   /** The best hits, best first, equal scores by uuid. Throws DatabaseError for what makes no sense. */
   async search(request: SearchRequest): Promise<readonly Hit<P>[]> {
     const explain = request.include?.includes('explanation') ?? false;
+    return hitsOf<P>(await this.#run(request, explain));
+  }
+
+  /** As `search`, with explanations, and with what the search did: its plan, stages and their times. */
+  async explain(request: SearchRequest): Promise<Explained<P>> {
+    const result = await this.#run(request, true);
+    if (!result.profile) throw new Error('a search has a profile');
+    return { hits: hitsOf<P>(result), profile: result.profile };
+  }
+
+  /**
+   * Measures how many of the true answers searches find: asks queries made of stored vectors, and the
+   * last ones that were searched for, as `search` would and exactly. Lets other work through in between.
+   * `progress` hears of each query. Throws DatabaseError for options that make no sense.
+   */
+  async checkRecall(options: CheckOptions = {}, progress?: CheckProgress): Promise<RecallReport> {
+    return await this.#find().recall.check(options, progress);
+  }
+
+  async #run(request: SearchRequest, explain: boolean): Promise<SearchResult> {
     const vectors = request.include?.includes('vectors') ?? false;
-    const { hits } = await this.#find().search(queryOf(request), { explain, vectors }, context);
-    return hits.map(({ document, score = 0, explanation }) => ({
-      ...storedObject<P>(document),
-      score,
-      ...(explanation ? { explanation } : {}),
-    }));
+    const exact = request.kind !== 'keyword' && (request.exact ?? false);
+    return await this.#find().search(queryOf(request), { explain, vectors, exact }, context);
   }
 
   /** Stored objects without a search. */
@@ -321,6 +351,14 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
     const { hits } = await this.#find().search(query, { explain: false, vectors }, context);
     return hits.map(({ document }) => storedObject<P>(document));
   }
+}
+
+function hitsOf<P>({ hits }: SearchResult): Hit<P>[] {
+  return hits.map(({ document, score = 0, explanation }) => ({
+    ...storedObject<P>(document),
+    score,
+    ...(explanation ? { explanation } : {}),
+  }));
 }
 
 function queryOf(request: SearchRequest): Query {

@@ -28,6 +28,7 @@ prints nDCG@10, recall@100 and MRR of keyword search, late interaction and hybri
   --qrels FILE    another file of judgements, in DIR or a path of its own
   --binary        count every relevant document as 1, whatever its grade
   --limit N       ask only the first N judged queries
+  --exact         score every document in vector searches, so that none can be missed
   --model NAME    local model (default minilm, pulled when it is not there); none: keywords only
   --tokens N      token vectors kept of a document, its first ones (default 256: what the default
                   model reads at once); all: no limit
@@ -46,6 +47,7 @@ interface Settings {
   readonly qrels: string | undefined;
   readonly labels: 'graded' | 'binary';
   readonly queriesMax: number;
+  readonly exact: boolean;
   readonly tokensMax: number;
   /** Undefined: the default one, or none where it can't be had. */
   readonly model: string | undefined;
@@ -78,6 +80,7 @@ export async function run(args: readonly string[]): Promise<number> {
     embedder,
     labels: settings.labels,
     queriesMax: settings.queriesMax,
+    exact: settings.exact,
     tokensMax: settings.tokensMax,
     progress: process.stderr,
     clock: () => performance.now(),
@@ -110,6 +113,7 @@ function readSettings(args: readonly string[]): Settings | string {
     qrels: values.qrels,
     labels: values.binary ? 'binary' : 'graded',
     queriesMax: numberOrAll(limit),
+    exact: values.exact ?? false,
     tokensMax: numberOrAll(tokens),
     model: values.model,
     cacheDirectory: values['no-cache'] ? undefined : embeddingsDirectory(),
@@ -131,6 +135,7 @@ function parse(args: readonly string[]) {
         qrels: { type: 'string' },
         binary: { type: 'boolean' },
         limit: { type: 'string' },
+        exact: { type: 'boolean' },
         tokens: { type: 'string' },
         model: { type: 'string' },
         'no-cache': { type: 'boolean' },

@@ -34,6 +34,8 @@ export interface EvaluationOptions {
   readonly tokensMax: number;
   /** Ask only the first so many judged queries. */
   readonly queriesMax: number;
+  /** Vector searches score every document. */
+  readonly exact: boolean;
   readonly progress: ProgressStream;
   /** Milliseconds; only differences count. */
   readonly clock: () => number;
@@ -83,7 +85,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   const runs: Partial<Record<RunName, RunFigures>> = {};
   for (const name of vectors ? runNames : (['bm25'] as const)) {
     const queries = judged.map((query, index) => runQuery(name, query, vectors?.[index]));
-    runs[name] = await measure(collection, judged, queries, clock);
+    runs[name] = await measure(collection, judged, queries, options);
   }
   return {
     collection: collection.name,
@@ -236,10 +238,10 @@ async function measure(
   collection: Collection,
   judged: readonly BeirQuery[],
   queries: readonly Query[],
-  clock: () => number,
+  { clock, exact }: Pick<EvaluationOptions, 'clock' | 'exact'>,
 ): Promise<RunFigures> {
   const search = async (query: Query): Promise<string[]> => {
-    const options = { explain: false, vectors: false };
+    const options = { explain: false, vectors: false, exact };
     const { hits } = await collection.search(query, options, { headers: {} });
     return hits.map(({ document }) => String(document.properties['docId']));
   };

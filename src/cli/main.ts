@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: () => import('./demo.ts'),
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
+  recall: () => import('./recall.ts'),
 };
 
 async function main([name = '--help', ...args]: readonly string[]): Promise<number> {

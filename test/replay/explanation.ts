@@ -1,5 +1,5 @@
 // Score explanations of the wire: texts with numbers in them, whose parts come in any order where the
-// reference takes them from a map.
+// reference takes them from a map. The plan of the search, which is ours alone, is left out.
 
 import { sameNumber } from './tolerance.ts';
 
@@ -13,7 +13,9 @@ export function sameExplanation(recorded: string, actual: string): boolean {
 
 /** Terms of a keyword search; legs of a hybrid search. */
 function partsOf(text: string): string[] {
-  const parts = text.split(/, (?=BM25F_)|(?: - )?\n/).filter((part) => part !== '');
+  const parts = text
+    .split(/, (?=BM25F_)|(?: - )?\n/)
+    .filter((part) => part !== '' && !part.startsWith('Plan: '));
   return parts.sort((a, b) => compareText(wordsOf(a), wordsOf(b)) || compareText(a, b));
 }
 

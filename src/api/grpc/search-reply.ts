@@ -4,6 +4,7 @@ import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { SearchHit, SearchResult } from '../../database/search.ts';
 import type { Query } from '../../engine/query/query.ts';
 import { writeUuid } from '../../engine/uuid.ts';
+import { explainPlan } from './explain-plan.ts';
 import { explainScore } from './explain-score.ts';
 import type {
   MetadataResult,
@@ -13,6 +14,7 @@ import type {
 } from './generated/messages.ts';
 import { encodeProperties } from './property-reply.ts';
 import type { MessageInit } from './protocol.ts';
+import { encodeQueryProfile } from './query-profile.ts';
 import type { DecodedSearch, ReplyFields } from './search-request.ts';
 import { encodeVector } from './vectors.ts';
 
@@ -25,21 +27,27 @@ export function encodeSearchReply(
   config: CollectionConfig,
   tookSeconds: number,
 ): MessageInit<WireReply> {
-  const { groups } = result;
-  const base = { took: tookSeconds, generative_grouped_result: '' };
+  const { groups, profile } = result;
+  const base = {
+    took: tookSeconds,
+    generative_grouped_result: '',
+    ...(search.fields.queryProfile &&
+      profile && { query_profile: encodeQueryProfile(profile, search.query) }),
+  };
   if (groups !== undefined) {
     return { ...base, group_by_results: groups.map((group) => encodeGroup(group, search, config)) };
   }
   const showsCertainty = search.fields.certainty && hasCertainty(search.query, config);
   return {
     ...base,
-    results: result.hits.map((hit) => ({
+    results: result.hits.map((hit, rank) => ({
       properties: encodeHitProperties(hit, search.fields, config),
       metadata: {
         ...identity(hit, search.fields),
         ...(search.fields.distance && distanceOf(hit, search.query)),
         ...(showsCertainty && certaintyOf(hit)),
-        ...scoreOf(hit, search),
+        // The plan is the same for all of them: the first one tells it.
+        ...scoreOf(hit, search, rank === 0 ? explainPlan(profile) : ''),
       },
     })),
   };
@@ -119,13 +127,17 @@ function hasCertainty(query: Query, config: CollectionConfig): boolean {
 }
 
 /** Vector search and fetch have no score; the wire then says 0, not absent. */
-function scoreOf(hit: SearchHit, { query, fields }: DecodedSearch): MessageInit<MetadataResult> {
+function scoreOf(
+  hit: SearchHit,
+  { query, fields }: DecodedSearch,
+  plan: string,
+): MessageInit<MetadataResult> {
   const scored = query.kind === 'keyword' || query.kind === 'hybrid';
   const { uuid } = hit.document;
   return {
     ...(fields.score && { score: scored ? (hit.score ?? 0) : 0, score_present: true }),
     ...(fields.explainScore && {
-      explain_score: explainScore(hit.explanation, query, uuid, fields.vectorLeg),
+      explain_score: explainScore(hit.explanation, query, uuid, fields.vectorLeg) + plan,
       explain_score_present: true,
     }),
   };

@@ -27,6 +27,8 @@ export interface ReplyFields {
   readonly certainty: boolean;
   readonly score: boolean;
   readonly explainScore: boolean;
+  /** What the search did, beside the hits. */
+  readonly queryProfile: boolean;
   /** All vectors, or those of these names. */
   readonly vectors: 'all' | ReadonlySet<string>;
   /** How a hybrid search's explanation calls its vector leg. */
@@ -171,6 +173,7 @@ function decodeReplyFields(
     certainty: metadata?.certainty ?? false,
     score: metadata?.score ?? false,
     explainScore: metadata?.explain_score ?? false,
+    queryProfile: metadata?.query_profile ?? false,
     vectors: metadata?.vector ? 'all' : new Set(metadata?.vectors),
     vectorLeg,
   };

@@ -1,6 +1,7 @@
 // The call Search: decodes, asks the collection, encodes.
 
 import { requireRight } from '../caller.ts';
+import { wantsExact } from '../exact-header.ts';
 import { type Call, openCollection, secondsSince } from './call.ts';
 import type { SearchReply, SearchRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';
@@ -21,6 +22,7 @@ export async function search(
     // Distances in groups of a hybrid search come from its explanation.
     explain: fields.explainScore || (query.kind === 'hybrid' && query.groupBy !== undefined),
     vectors: fields.vectors === 'all' || fields.vectors.size > 0,
+    exact: wantsExact(call.context.headers),
   };
   const result = await collection.search(query, options, call.context);
   return encodeSearchReply(result, decoded, collection.config, secondsSince(start));

@@ -1,0 +1,105 @@
+// Where `tesserae recall` checks: a data directory that nobody else has open, or a running server.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { openDirectory } from '../database/open-directory.ts';
+import type { CheckOptions } from '../database/recall/check-settings.ts';
+import type {
+  CheckProgress,
+  RecallReport,
+  RecallState,
+} from '../database/recall/recall-monitor.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
+
+/** Opens the directory, checks, closes it. Throws DatabaseError. */
+export async function checkDirectory(
+  path: string,
+  collection: string,
+  options: CheckOptions,
+  progress: CheckProgress,
+): Promise<RecallReport> {
+  await using opened = await openDirectory(path, {
+    vectorizers: vectorizerSettings(process.env),
+  });
+  return await opened.database.collection(collection).recall.check(options, progress);
+}
+
+/** A server, and the key that it knows the caller by. */
+export interface ServerAddress {
+  readonly url: string;
+  readonly key: string | undefined;
+}
+
+/** How often a server is asked how far it is. */
+const pollMs = 200;
+
+type Answer = RecallState & {
+  readonly status: string;
+  readonly message?: string;
+  readonly progress?: RecallState['running'];
+};
+
+/**
+ * Starts the check on the server, or follows the one that runs there, until it has come to its end.
+ * Throws DatabaseError 'invalid-argument' with what the server says.
+ */
+export async function checkServer(
+  server: ServerAddress,
+  collection: string,
+  { ks, filter: _, ...others }: CheckOptions,
+  progress: CheckProgress,
+): Promise<RecallReport> {
+  const body = { ...others, ...(ks ? { k: ks } : {}) };
+  const path = `/v1/tesserae/recall/${encodeURIComponent(collection)}`;
+  let answer = await ask(server, path, body);
+  const query = `?vector=${encodeURIComponent(answer.vector)}`;
+  while (answer.status === 'running') {
+    if (answer.progress) progress(answer.progress.done, answer.progress.total);
+    await wait(pollMs);
+    answer = await ask(server, `${path}${answer.vector === '' ? '' : query}`);
+  }
+  if (answer.status === 'done' && answer.report) return answer.report;
+  throw failure(`the check ended: ${answer.message ?? answer.status}`);
+}
+
+/** POST with a body, GET without one. */
+async function ask({ url, key }: ServerAddress, path: string, body?: object): Promise<Answer> {
+  const reply = await send(new URL(path, url), {
+    method: body ? 'POST' : 'GET',
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await reply.text();
+  if (!reply.ok) throw failure(`${url} answers ${reply.status}: ${messageOf(text)}`);
+  return JSON.parse(text) as Answer;
+}
+
+async function send(url: URL, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown };
+    const reason = cause instanceof Error ? cause.message : String(error);
+    throw failure(`${url.origin} can't be reached: ${reason}`);
+  }
+}
+
+/** What the server says went wrong; the whole text when it is of another form. */
+function messageOf(text: string): string {
+  try {
+    const body = JSON.parse(text) as {
+      readonly message?: string;
+      readonly error?: readonly { readonly message?: string }[];
+    };
+    return body.message ?? body.error?.[0]?.message ?? text;
+  } catch {
+    return text;
+  }
+}
+
+function failure(message: string): DatabaseError {
+  return new DatabaseError('invalid-argument', { message });
+}
