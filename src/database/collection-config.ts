@@ -42,9 +42,19 @@ export interface VectorConfig extends VectorSchema {
   };
   readonly index: {
     readonly type: string;
-    /** Effective settings of the wire's vectorIndexConfig; only `distance` and `ef` mean anything. */
+    /**
+     * Effective settings of the wire's vectorIndexConfig; only `distance`, `ef` and
+     * `multivector.tokenPooling` mean anything.
+     */
     readonly settings: JsonObject;
   };
+  /** Multi-vectors are pooled when they are written, and never otherwise; absent: stored as they come. */
+  readonly pooling?: VectorPooling;
+}
+
+export interface VectorPooling {
+  /** 2 … 4: n token vectors become ⌈n / factor⌉. */
+  readonly factor: number;
 }
 
 export interface InvertedIndexConfig {

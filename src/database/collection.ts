@@ -5,16 +5,18 @@ import type { Document, Properties, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import { deleteManyMax } from '../engine/limits.ts';
+import type { TokenPooler } from '../engine/multivector/pool-tokens.ts';
 import type { Query } from '../engine/query/query.ts';
 import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snapshot.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig } from './collection-config.ts';
-import { type Draft, embedMissing, type VectorSource } from './embedding.ts';
+import { type Draft, embedMissing, keepVector, type VectorSource } from './embedding.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
+import { poolVectors } from './pooling.ts';
 import { RecallMonitor } from './recall/recall-monitor.ts';
 import type { RecentQueries } from './recall/recent-queries.ts';
 import { type QueryScope, resolveQuery } from './resolve-query.ts';
@@ -52,6 +54,8 @@ export interface CollectionParts {
   readonly segments: SegmentList;
   readonly journal: Journal;
   readonly searcher: VectorSearcher;
+  /** Pools the token vectors of collections that say so. */
+  readonly pooler: TokenPooler;
   readonly metrics: DatabaseMetrics;
   /** Where queries are kept for recall checks. */
   readonly recent: RecentQueries;
@@ -181,9 +185,10 @@ export class Collection {
       const before = this.segments.find(canonical);
       const properties = { ...older.properties, ...patch.properties };
       const draft = this.#draft({ uuid: canonical, properties, vectors: patch.vectors });
-      for (const [name, vector] of older.vectors) {
-        if (!this.#vectorizers.has(name) && !draft.vectors.has(name))
-          draft.vectors.set(name, vector);
+      for (const name of older.vectors.keys()) {
+        if (!this.#vectorizers.has(name) && !draft.vectors.has(name)) {
+          keepVector(draft, older, name);
+        }
       }
       await this.#embed(draft, context);
       while (this.#isPending(canonical)) await this.#parts.journal.settled;
@@ -357,6 +362,7 @@ export class Collection {
       config,
       properties: checkProperties(config, object.properties),
       vectors,
+      pooled: new Map(),
       older: () => {
         if (older === null) older = this.get(uuid);
         return older;
@@ -415,12 +421,13 @@ export class Collection {
     if (draft.error) throw draft.error;
   }
 
-  #embedAll(drafts: readonly Draft[], context: RequestContext): Promise<void> {
+  async #embedAll(drafts: readonly Draft[], context: RequestContext): Promise<void> {
     const target = {
       sources: this.#sources(),
       vectorsMax: this.#parts.objectVectorsMax,
     };
-    return embedMissing(target, drafts, context);
+    await embedMissing(target, drafts, context);
+    await poolVectors(this.#parts.pooler, drafts);
   }
 
   /**
@@ -478,9 +485,10 @@ export class Collection {
   }
 
   #document(draft: Draft, now: number): Document {
-    const { uuid, properties, vectors } = draft;
+    const { uuid, properties, vectors, pooled } = draft;
     const createdAt = this.#pending.get(uuid)?.createdAt ?? this.#createdAt(uuid) ?? now;
-    return { uuid, createdAt, updatedAt: now, properties, vectors };
+    const stored = { uuid, createdAt, updatedAt: now, properties, vectors };
+    return pooled.size === 0 ? stored : { ...stored, pooled };
   }
 
   #createdAt(uuid: string): number | undefined {

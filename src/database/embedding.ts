@@ -2,7 +2,7 @@
 // A vector that came with the object always wins; one whose sources did not change is kept.
 
 import { assert } from '../engine/assert.ts';
-import type { Document, Properties, VectorValue } from '../engine/document.ts';
+import type { Document, PooledGroups, Properties, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { isVectorizerModule } from '../vectorizers/modules.ts';
 import { type SourceConfig, sourceProperties, sourceText } from '../vectorizers/source-text.ts';
@@ -22,6 +22,8 @@ export interface Draft {
   /** As they will be stored, checked against `config`. */
   properties: Properties;
   readonly vectors: Map<string, VectorValue>;
+  /** Of those of the vectors that are pooled already. */
+  readonly pooled: Map<string, PooledGroups>;
   /** What the object replaces, with its vectors; only looked at where a vector is missing. */
   readonly older: () => Document | undefined;
   error?: DatabaseError;
@@ -90,8 +92,16 @@ function reuse({ config }: VectorSource, draft: Draft): boolean {
   if (!older || !vector) return false;
   const names = sourceProperties(sourceOf(draft.config, config));
   const same = names.every((name) => equal(older.properties[name], draft.properties[name]));
-  if (same) draft.vectors.set(config.name, vector);
+  if (same) keepVector(draft, older, config.name);
   return same;
+}
+
+/** Gives a draft the vector of an older version, as it is stored. */
+export function keepVector(draft: Draft, { vectors, pooled }: Document, name: string): void {
+  const vector = vectors.get(name);
+  const groups = pooled?.get(name);
+  if (vector) draft.vectors.set(name, vector);
+  if (groups) draft.pooled.set(name, groups);
 }
 
 /** What the texts and images of a vector are made from. */

@@ -29,7 +29,15 @@ export interface Document {
   readonly updatedAt: number;
   readonly properties: Properties;
   readonly vectors: ReadonlyMap<string, VectorValue>;
+  /** Of vectors that were pooled when they were written, by name; absent when none was. */
+  readonly pooled?: ReadonlyMap<string, PooledGroups>;
 }
+
+/**
+ * Where the token vectors of an object went when they were pooled: of each one that came, in order, the
+ * row of the stored vector that stands for it. Words and patches are found again through it.
+ */
+export type PooledGroups = Uint32Array<ArrayBuffer>;
 
 /** Rows of a vector. */
 export function tokenCount(vector: VectorValue): number {

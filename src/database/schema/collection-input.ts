@@ -34,6 +34,11 @@ export interface VectorInput {
   readonly kind?: 'multi' | 'single';
   /** Default: the index settings' `distance`, else cosine. */
   readonly metric?: Metric;
+  /**
+   * Token pooling, for multi-vectors only: of so many similar token vectors one is stored. A whole number
+   * from 2 to 4. Default: the index settings' `multivector.tokenPooling`, else none.
+   */
+  readonly pooling?: { readonly factor: number };
   /** The wire's vectorIndexType and vectorIndexConfig. */
   readonly index?: { readonly type?: string; readonly settings?: JsonObject };
 }

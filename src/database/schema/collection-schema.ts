@@ -14,7 +14,7 @@ import { resolveIndex } from './index-settings.ts';
 import { type ModuleName, makesMultiVectors, resolveModule } from './module-settings.ts';
 import { collectionName, vectorName } from './names.ts';
 import { checkPropertyNames, resolveProperty } from './property-schema.ts';
-import { choice, flag, integer, invalid, readSettings } from './setting-fields.ts';
+import { choice, flag, integer, invalid, readObject, readSettings } from './setting-fields.ts';
 
 /**
  * Checks a collection and fills in every default. The result survives JSON, and resolving it again
@@ -73,10 +73,7 @@ function resolveVector(input: VectorInput): VectorConfig {
   const index = resolveIndex(
     {
       ...(input.index?.type === undefined ? {} : { type: input.index.type }),
-      settings: {
-        ...input.index?.settings,
-        ...(input.metric === undefined ? {} : { distance: input.metric }),
-      },
+      settings: indexSettings(input, where),
       multi: input.kind === 'multi' || makesMultiVectors(module),
     },
     where,
@@ -95,6 +92,21 @@ function resolveVector(input: VectorInput): VectorConfig {
     metric: index.metric,
     vectorizer: { module, settings },
     index: { type: index.type, settings: index.settings },
+    ...(index.pooling ? { pooling: index.pooling } : {}),
+  };
+}
+
+/** The given index settings with what is said beside them. */
+function indexSettings({ index, metric, pooling }: VectorInput, where: string): JsonObject {
+  const settings = index?.settings ?? {};
+  const multivector = (): JsonObject => ({
+    ...readObject(settings['multivector'], `${where}: vectorIndexConfig.multivector`),
+    tokenPooling: { ...pooling, enabled: true },
+  });
+  return {
+    ...settings,
+    ...(metric === undefined ? {} : { distance: metric }),
+    ...(pooling ? { multivector: multivector() } : {}),
   };
 }
 

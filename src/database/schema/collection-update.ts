@@ -73,6 +73,7 @@ function checkVector(before: VectorConfig, all: readonly VectorConfig[]): void {
     checkSame(where, `vectorizer ${field}`, settings[field], after.vectorizer.settings[field]);
   }
   checkSame(where, 'vectorIndexType', before.index.type, after.index.type);
+  checkSame(where, 'multivector.tokenPooling', before.pooling, after.pooling);
   for (const path of fixedIndexSettings) {
     checkSame(where, path, at(before.index.settings, path), at(after.index.settings, path));
   }

@@ -1,14 +1,16 @@
-// The effective vectorIndexConfig of a named vector. Only `distance` and `multivector.enabled` decide
-// anything here; the rest is checked and kept so that clients read back what they configured.
+// The effective vectorIndexConfig of a named vector. Only `distance`, `ef`, `multivector.enabled` and
+// `multivector.tokenPooling` decide anything here; the rest is checked and kept so that clients read back
+// what they configured.
 
 import { DatabaseError } from '../../engine/errors.ts';
 import { type Metric, metrics } from '../../engine/schema.ts';
-import type { JsonObject } from '../collection-config.ts';
+import type { JsonObject, VectorPooling } from '../collection-config.ts';
 import {
   choice,
   flag,
   group,
   integer,
+  invalid,
   readObject,
   readSettings,
   type SettingField,
@@ -24,6 +26,7 @@ export interface ResolvedIndex {
   readonly settings: JsonObject;
   readonly kind: 'multi' | 'single';
   readonly metric: Metric;
+  readonly pooling?: VectorPooling;
 }
 
 export interface IndexInput {
@@ -51,8 +54,15 @@ function multivector(aggregation: string): SettingField {
     enabled: flag(false),
     aggregation: (given, path) => words(given, path) || aggregation,
     muvera,
+    tokenPooling,
   });
 }
+
+/** Ours alone, so it is only echoed to those who say it; who says it means it to be on. */
+const tokenPooling: SettingField = (given, path) => {
+  if (given === undefined) return undefined;
+  return readSettings({ enabled: flag(true), factor: integer(2, 2, 4) }, given, path);
+};
 
 /** Rotational quantization; one bit a component needs a much wider rescore. */
 const rotational: SettingField = (given, path) => {
@@ -151,9 +161,20 @@ export function resolveIndex(input: IndexInput, where: string): ResolvedIndex {
     ...read,
     multivector: { ...multi, enabled: kind === 'multi' },
   };
+  const pooling = poolingOf(multi);
+  if (pooling && kind === 'single') {
+    const allowed = `nothing on a single vector, multivector.enabled is false`;
+    throw invalid(`${path}.multivector.tokenPooling`, multi['tokenPooling'], allowed);
+  }
   // A flat index says nothing of multi-vectors unless it holds them.
   if (type === 'flat' && kind === 'single') delete settings['multivector'];
-  return { type, settings, kind, metric: read['distance'] as Metric };
+  const metric = read['distance'] as Metric;
+  return { type, settings, kind, metric, ...(pooling ? { pooling } : {}) };
+}
+
+function poolingOf(multivector: JsonObject): VectorPooling | undefined {
+  const given = multivector['tokenPooling'] as JsonObject | undefined;
+  return given?.['enabled'] === true ? { factor: given['factor'] as number } : undefined;
 }
 
 /**

@@ -193,13 +193,17 @@ describe('pooling', () => {
     const count = 2 * poolWindowMax + 77;
     const given = randomMulti(random, count, 4);
     const steps = pooler.steps(given, { factor, normalized: true });
-    let stepCount = 1;
+    const lengths: number[] = [];
     let step = steps.next();
     for (; !step.done; step = steps.next()) {
-      stepCount += 1;
+      lengths.push(step.value);
       pooler.pool(randomMulti(random, 20, 9), { factor: 2, normalized: true });
     }
-    assert.equal(stepCount, 3);
+    assert.equal(lengths.length, 3);
+    assert.equal(
+      lengths.reduce((sum, length) => sum + length),
+      count,
+    );
     assert.equal(step.value.vector.values.length, Math.ceil(count / factor) * 4);
     assertPooled(given, step.value, true);
     const alone = pooler.pool(given, { factor, normalized: true });

@@ -3,7 +3,7 @@
 // Footprint of Multi-Vector Retrieval with Minimal Performance Impact via Token Pooling" (2024).
 
 import { assert } from '../assert.ts';
-import type { VectorValue } from '../document.ts';
+import type { PooledGroups, VectorValue } from '../document.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { MaxSimKernel } from '../kernels/maxsim-kernel.ts';
 import type { RowKernel } from '../kernels/row-kernels.ts';
@@ -28,7 +28,7 @@ export interface PoolingOptions {
 export interface PooledVector {
   readonly vector: VectorValue;
   /** Of each vector that was given, the row of `vector` that it went into. */
-  readonly groups: Uint32Array<ArrayBuffer>;
+  readonly groups: PooledGroups;
 }
 
 /** Pools documents one after another. Owns its memory: one per thread. */
@@ -66,13 +66,13 @@ export class TokenPooler {
 
   /**
    * The same in steps, so that a thread can do something else between the windows of a long document;
-   * several documents may be under way. Rows of the result are in the order of the first vector that went
+   * several documents may be under way. Each step gives the number of vectors that it compared. Rows of the result are in the order of the first vector that went
    * into each; a row that one vector went into is that vector as it was given.
    */
   *steps(
     { dims, values }: VectorValue,
     { factor, normalized }: PoolingOptions,
-  ): Generator<void, PooledVector> {
+  ): Generator<number, PooledVector> {
     assert(Number.isInteger(factor) && factor >= 1, 'a pooling factor is a whole number from 1');
     const count = dims === 0 ? 0 : values.length / dims;
     const groups = new Uint32Array(count);
@@ -81,7 +81,6 @@ export class TokenPooler {
     for (let from = 0; from < count; from += window) {
       const length = Math.min(window, count - from);
       const wanted = Math.ceil(length / factor);
-      if (from > 0) yield;
       const own = groups.subarray(from, from + length);
       if (wanted < length) {
         this.#measure(values, from, length, dims, normalized);
@@ -91,6 +90,7 @@ export class TokenPooler {
         for (let i = 0; i < length; i++) own[i] = rowCount + i;
       }
       rowCount += wanted;
+      yield length;
     }
     const shape = { dims, normalized, rowCount };
     return { vector: { kind: 'multi', dims, values: means(values, groups, shape) }, groups };
@@ -204,7 +204,7 @@ function means(
 }
 
 /** Of each row of a pooled vector the positions of the vectors that went into it, ascending. */
-export function sourcePositions(groups: Uint32Array): number[][] {
+export function sourcePositions(groups: PooledGroups): number[][] {
   const positions: number[][] = [];
   for (const [position, row] of groups.entries()) {
     const others = positions[row];

@@ -133,7 +133,7 @@ export class MemorySegment implements Segment {
     this.#live = this.#live.grow(doc + 1);
     this.#live.set(doc);
     this.#liveCount += 1;
-    this.#storedBytes += 200 + roughBytes(document.properties);
+    this.#storedBytes += 200 + roughBytes(document.properties) + groupBytes(document);
     this.#order = undefined;
     for (const property of schema.properties) this.#indexText(doc, document, property);
     this.#text.grow(doc + 1);
@@ -199,5 +199,12 @@ function roughBytes(value: PropertyValue): number {
   if (value === null || typeof value !== 'object') return 8;
   let bytes = 32;
   for (const inner of Object.values(value)) bytes += 16 + roughBytes(inner as PropertyValue);
+  return bytes;
+}
+
+/** Size of what says where pooled vectors came from. */
+function groupBytes({ pooled }: Document): number {
+  let bytes = 0;
+  for (const groups of pooled?.values() ?? []) bytes += 100 + groups.byteLength;
   return bytes;
 }
