@@ -82,10 +82,10 @@ function train(kernels: Kernels, vectors: TokenVectors, memory: KernelMemory): T
   const start = process.cpuUsage();
   const centroids = trainCentroids(kernels, vectors, { seed: 1 });
   const trainedUs = cpuUs(start);
-  const sections = encodeCodes(kernels, 'codes', vectors, centroids);
+  const source = sourceOf(encodeCodes(kernels, 'codes', vectors, centroids));
   const encodedUs = cpuUs(start) - trainedUs;
   const opening = performance.now();
-  const codes = SegmentCodes.open(sourceOf(sections), 'codes', memory);
+  const codes = SegmentCodes.open(source, 'codes', memory);
   assert.ok(codes);
   const openMs = performance.now() - opening;
   const perPassage = (us: number): string => (us / vectors.documentCount).toFixed(0);

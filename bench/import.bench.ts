@@ -126,9 +126,10 @@ async function measureStages(inputs: readonly ObjectInput[], sizes: Sizes, folde
   await costs.measure('memory segment, the three and the rest', () => {
     for (const document of documents) segment.add(document, schema);
   });
-  const sections = await costs.measure('encode segment', () => encodeSegment([segment], schema));
   const store = await DirectoryStore.open(directory);
-  const bytes = await costs.measure('write segment', () => writeSegment(store, 'one', sections));
+  const bytes = await costs.measure('encode and write segment', () =>
+    writeSegment(store, 'one', encodeSegment([segment], schema)),
+  );
   assert.ok(vectors.vectorCount === inputs.length * sizes.tokens);
   assert.ok(text.documentCount === inputs.length && columns.documentCount === inputs.length);
   assert.ok(bytes > inputs.length * sizes.tokens * sizes.dims * 5);

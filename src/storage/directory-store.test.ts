@@ -63,12 +63,51 @@ describe('DirectoryStore', () => {
     await store.put('a', [new Uint8Array(900)], always);
   });
 
+  it('stops taking parts when the disk is full, and ends who makes them', async () => {
+    const directory = new MemoryDirectory({ capacity: 5_000_000 });
+    const store = await DirectoryStore.open(directory);
+    let taken = 0;
+    let ended = false;
+    const parts = function* (): Generator<Uint8Array> {
+      try {
+        for (; taken < 100; taken += 1) yield new Uint8Array(500_000);
+      } finally {
+        ended = true;
+      }
+    };
+    await assert.rejects(store.put('a', parts(), always), /ENOSPC/);
+    assert.ok(ended && taken < 20, `${taken} parts taken`);
+    assert.deepEqual(await directory.list('store/.unfinished'), []);
+    assert.deepEqual(await store.list(''), []);
+  });
+
+  it('makes a long object durable while it is written', async () => {
+    const directory = new MemoryDirectory();
+    const store = await DirectoryStore.open(directory);
+    const part = new Uint8Array(1024 * 1024);
+    const parts = function* (count: number): Generator<Uint8Array> {
+      for (let i = 0; i < count; i += 1) yield part.fill(i);
+    };
+    const before = directory.operations;
+    await store.put('a', parts(70), always);
+    const operations = directory.operations - before;
+    // Making the file, 70 writes, a sync of every 64 MiB and one at the end; the
+    // folder, the name, a sync of the folder.
+    assert.equal(operations, 1 + 70 + 1 + 1 + 3);
+    const crashed = await DirectoryStore.open(directory.crash('lose'));
+    assert.equal((await crashed.get('a', { offset: 69 * 1024 * 1024, length: 1 }))!.bytes[0], 69);
+  });
+
   for (const seed of [1, 2, 3]) {
     it(`has the old or the new object after any crash, seed ${seed}`, async () => {
       await crashAgainAndAgain(seed);
     });
   }
 });
+
+function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 300_000) yield bytes.subarray(at, at + 300_000);
+}
 
 /** Puts and deletes on a few keys, cut short by a crash; whatever was acknowledged holds afterwards. */
 async function crashAgainAndAgain(seed: number): Promise<void> {
@@ -84,10 +123,11 @@ async function crashAgainAndAgain(seed: number): Promise<void> {
       const store = await DirectoryStore.open(directory);
       for (let step = 0; step < 12; step += 1) {
         const key = ['a', 'b/1', 'b/2', 'c/d/e'][random(4)]!;
-        const text = random(4) === 0 ? undefined : `${life}.${step}`.padEnd(random(2000), '#');
+        const size = random(12) === 0 ? 2_500_000 : random(2000);
+        const text = random(4) === 0 ? undefined : `${life}.${step}`.padEnd(size, '#');
         allowed.set(key, [known.get(key), text]);
         if (text === undefined) await store.delete(key);
-        else await store.put(key, [bytesOf(text)], always);
+        else await store.put(key, inPieces(bytesOf(text)), always);
         known.set(key, text);
         allowed.set(key, [text]);
       }

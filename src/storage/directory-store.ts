@@ -4,7 +4,14 @@
 import { assert } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { type Directory, folderOf, type ReadableFile } from './directory.ts';
-import type { ObjectInfo, ObjectStore, PutCondition, RandomAccess } from './object-store.ts';
+import type {
+  ObjectInfo,
+  ObjectParts,
+  ObjectStore,
+  PutCondition,
+  RandomAccess,
+} from './object-store.ts';
+import { PartWriter } from './part-writer.ts';
 
 /** Where puts in progress are; no key can be in it, because words of keys begin with a letter or digit. */
 const unfinished = '.unfinished';
@@ -83,11 +90,7 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
-  async put(
-    key: string,
-    parts: readonly Uint8Array[],
-    condition: PutCondition,
-  ): Promise<string | undefined> {
+  async put(key: string, parts: ObjectParts, condition: PutCondition): Promise<string | undefined> {
     checkKey(key);
     if (!mayPut(condition, this.#objects.get(key)?.version)) return undefined;
     this.#puts += 1;
@@ -159,16 +162,18 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
-  async #write(path: string, parts: readonly Uint8Array[]): Promise<number> {
+  async #write(path: string, parts: ObjectParts): Promise<number> {
     const file = await this.#directory.create(path);
+    const writer = new PartWriter(file);
     try {
-      await file.write(parts);
-      await file.sync();
+      for await (const part of parts) await writer.add(part);
+      await writer.end();
       return file.length;
     } catch (error) {
       await this.#giveUp(path);
       throw error;
     } finally {
+      await writer.idle();
       await file.close();
     }
   }

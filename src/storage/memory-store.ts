@@ -4,7 +4,13 @@
 import { assert } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { checkKey, mayPut } from './directory-store.ts';
-import type { ObjectInfo, ObjectStore, PutCondition, RandomAccess } from './object-store.ts';
+import type {
+  ObjectInfo,
+  ObjectParts,
+  ObjectStore,
+  PutCondition,
+  RandomAccess,
+} from './object-store.ts';
 
 interface Stored {
   readonly bytes: Uint8Array;
@@ -16,16 +22,16 @@ export class MemoryStore implements ObjectStore {
   readonly #objects = new Map<string, Stored>();
   #puts = 0;
 
-  async put(
-    key: string,
-    parts: readonly Uint8Array[],
-    condition: PutCondition,
-  ): Promise<string | undefined> {
+  async put(key: string, parts: ObjectParts, condition: PutCondition): Promise<string | undefined> {
     checkKey(key);
+    if (!mayPut(condition, this.#objects.get(key)?.version)) return undefined;
+    const copies: Uint8Array[] = [];
+    for await (const part of parts) copies.push(part.slice());
+    // Someone else may have put the key in the meantime.
     if (!mayPut(condition, this.#objects.get(key)?.version)) return undefined;
     this.#puts += 1;
     const version = String(this.#puts);
-    this.#objects.set(key, { bytes: new Uint8Array(Buffer.concat(parts)), version });
+    this.#objects.set(key, { bytes: new Uint8Array(Buffer.concat(copies)), version });
     return version;
   }
 

@@ -14,6 +14,9 @@ export interface ObjectInfo {
   readonly version: string;
 }
 
+/** The bytes of an object, in parts that stay as they are only until the next is taken. */
+export type ObjectParts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** Positioned, synchronous reading of one stored object: the engine reads segments through it. */
 export interface RandomAccess {
   readonly length: number;
@@ -31,13 +34,11 @@ export interface ObjectStore {
   /**
    * Stores the parts joined, atomically and durably: afterwards and after any crash the key has
    * either its old or its new content. Resolves with the new version, or undefined when the condition
-   * does not hold.
+   * does not hold. Parts are taken one after another and held no longer than until the next is taken,
+   * so that an object may be larger than memory. What taking a part throws rejects the put, and the
+   * key keeps its old content.
    */
-  put(
-    key: string,
-    parts: readonly Uint8Array[],
-    condition: PutCondition,
-  ): Promise<string | undefined>;
+  put(key: string, parts: ObjectParts, condition: PutCondition): Promise<string | undefined>;
   /** The bytes from `offset`, `length` of them (all when absent); undefined when the key is absent. */
   get(
     key: string,

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { bytesOf } from '../../test/contract/object-store.ts';
 import { DatabaseError } from '../engine/errors.ts';
+import type { Section } from '../engine/segment/sections.ts';
 import { MemoryStore } from './memory-store.ts';
 import { randomFrom } from './random.ts';
 import { openSegment, writeSegment } from './segment-files.ts';
@@ -59,6 +60,39 @@ describe('segment files', () => {
       if (content.length > 0) assert.equal(at % 64, 0, name);
     }
     assert.equal(segment.section('other'), undefined);
+    await segment.verify();
+    segment.close();
+  });
+
+  it('store nothing when a section can not be made', async () => {
+    const { store, bytes } = await written();
+    const broken = function* (): Generator<Section> {
+      yield { name: 'one', parts: [bytesOf('first')] };
+      throw new Error('no second section');
+    };
+    await assert.rejects(writeSegment(store, key, broken()), /no second section/);
+    assert.deepEqual((await store.get(key))!.bytes, bytes);
+  });
+
+  it('take sections in order, each to its end before the next', async () => {
+    const store = new MemoryStore();
+    const counts = new Uint32Array(1);
+    const room = new Uint8Array(4);
+    const counted = function* (): Generator<Uint8Array> {
+      for (; counts[0]! < 3; counts[0]! += 1) yield room.fill(counts[0]!);
+    };
+    const count = function* (): Generator<Section> {
+      yield { name: 'counted', parts: counted() };
+      yield { name: 'count', parts: [new Uint8Array(counts.buffer)] };
+    };
+    const length = await writeSegment(store, key, count());
+    const segment = await openSegment(store, key);
+    assert.equal(segment.bytes, length);
+    assert.deepEqual(
+      [...segment.section('counted')!.bytes(0, 12)],
+      [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2],
+    );
+    assert.equal(segment.section('count')!.bytes(0, 4)[0], 3);
     await segment.verify();
     segment.close();
   });

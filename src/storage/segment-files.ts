@@ -33,30 +33,47 @@ interface Row {
 }
 
 /**
- * Writes the sections as one file, atomically and durably, replacing an older one of that key (what
- * a flush left that a crash cut short); resolves with its length in bytes.
+ * Writes the sections as one file while they are made, atomically and durably, replacing an older one
+ * of that key (what a flush left that a crash cut short); resolves with its length in bytes. What
+ * making a section throws rejects, and nothing is stored.
  */
 export async function writeSegment(
   store: ObjectStore,
   key: string,
-  sections: readonly Section[],
+  sections: Iterable<Section>,
 ): Promise<number> {
-  const parts: Uint8Array[] = [encodeHeader()];
+  let total = 0;
+  const counted = function* (): Generator<Uint8Array> {
+    for (const part of encodeContainer(sections)) {
+      total += part.length;
+      yield part;
+    }
+  };
+  await store.put(key, counted(), { kind: 'always' });
+  return total;
+}
+
+/** The bytes of a container, section after section. */
+function* encodeContainer(sections: Iterable<Section>): Generator<Uint8Array> {
+  yield encodeHeader();
   const rows: Row[] = [];
-  let end = headerBytes;
-  for (const { name, parts: content } of sections) {
+  let offset = headerBytes;
+  for (const { name, parts } of sections) {
     assert(!rows.some((row) => row.name === name), `sections have different names: ${name}`);
-    const length = content.reduce((sum, part) => sum + part.length, 0);
-    const crc = content.reduce((sum, part) => crc32(part, sum), 0);
-    rows.push({ name, offset: end, length, crc });
-    parts.push(...content, new Uint8Array(padding(length)));
-    end += length + padding(length);
+    let length = 0;
+    let crc = 0;
+    for (const part of parts) {
+      length += part.length;
+      crc = crc32(part, crc);
+      yield part;
+    }
+    rows.push({ name, offset, length, crc });
+    yield new Uint8Array(padding(length));
+    offset += length + padding(length);
   }
   const table = encodeTable(rows);
-  const total = end + table.length + footerBytes;
-  parts.push(table, encodeFooter(end, table, total));
-  await store.put(key, parts, { kind: 'always' });
-  return total;
+  yield table;
+  yield encodeFooter(offset, table, offset + table.length + footerBytes);
 }
 
 /**

@@ -54,6 +54,54 @@ export function describeObjectStore(name: string, subject: ObjectStoreSubject): 
       assert.ok(Buffer.concat(parts).equals((await store.get('large'))!.bytes));
     });
 
+    it('takes parts while they are made, and lets go of each when it takes the next', async () => {
+      const store = await subject.open();
+      const room = new Uint8Array(700_000);
+      const parts = function* (): Generator<Uint8Array> {
+        for (let fill = 1; fill <= 6; fill += 1) yield room.fill(fill).subarray(fill);
+      };
+      const later = async function* (): AsyncGenerator<Uint8Array> {
+        for (const part of parts()) yield await Promise.resolve(part);
+      };
+      const expected = Buffer.concat(Array.from(parts(), (part) => part.slice()));
+      await store.put('sync', parts(), always);
+      await store.put('async', later(), always);
+      for (const key of ['sync', 'async']) {
+        assert.ok(expected.equals((await store.get(key))!.bytes), key);
+      }
+    });
+
+    it('stores nothing of an object whose parts can not be made', async () => {
+      const store = await subject.open();
+      await store.put('old', [bytesOf('kept')], always);
+      const before = await store.list('');
+      const broken = function* (): Generator<Uint8Array> {
+        for (let part = 0; part < 5; part += 1) yield new Uint8Array(600_000);
+        throw new Error('no more parts');
+      };
+      const brokenLater = async function* (): AsyncGenerator<Uint8Array> {
+        yield* broken();
+      };
+      for (const key of ['old', 'new']) {
+        await assert.rejects(store.put(key, broken(), always), /no more parts/);
+        await assert.rejects(store.put(key, brokenLater(), always), /no more parts/);
+      }
+      assert.deepEqual(await store.list(''), before);
+      assert.equal(await textOf(store, 'old'), 'kept');
+      await store.put('new', [bytesOf('two')], ifAbsent);
+      assert.equal(await textOf(store, 'new'), 'two');
+    });
+
+    it('looks at the condition again when the last part is taken', async () => {
+      const store = await subject.open();
+      const slow = async function* (): AsyncGenerator<Uint8Array> {
+        yield bytesOf('slow');
+        await store.put('a', [bytesOf('quick')], always);
+      };
+      assert.equal(await store.put('a', slow(), ifAbsent), undefined);
+      assert.equal(await textOf(store, 'a'), 'quick');
+    });
+
     it('does not see later changes of the bytes it was given or gave', async () => {
       const store = await subject.open();
       const bytes = bytesOf('kept');

@@ -61,7 +61,7 @@ function memory(all: readonly Properties[]): MemoryColumns {
 }
 
 function sourceOf(sections: readonly Section[]): SectionSource {
-  const all = new Map(sections.map(({ name, parts }) => [name, Buffer.concat(parts)]));
+  const all = new Map(sections.map(({ name, parts }) => [name, Buffer.concat([...parts])]));
   return {
     names: Array.from(all.keys()),
     section(name) {
@@ -166,7 +166,7 @@ describe('Columns', () => {
       Uint32Array.from({ length: 50 }, (_, at) => at),
     );
     const bytes = (sections: readonly Section[]) =>
-      sections.map(({ name, parts }) => [name, Buffer.concat(parts).toString('hex')]);
+      sections.map(({ name, parts }) => [name, Buffer.concat([...parts]).toString('hex')]);
     assert.deepEqual(bytes(again), bytes(first));
   });
 
@@ -210,7 +210,7 @@ describe('Columns', () => {
     };
     read(sections);
     for (const [index, section] of sections.entries()) {
-      const bytes = Buffer.concat(section.parts);
+      const bytes = Buffer.concat([...section.parts]);
       const cut = sections.with(index, { ...section, parts: [bytes.subarray(0, -1)] });
       const more = sections.with(index, { ...section, parts: [bytes, new Uint8Array(1)] });
       const changes = [cut, sections.toSpliced(index, 1)];
@@ -231,7 +231,7 @@ describe('Columns', () => {
     const index = sections.findIndex(
       ({ name }) => name === `columns.${columns.names.indexOf('intArray')}`,
     );
-    const bytes = Buffer.concat(sections[index]!.parts);
+    const bytes = Buffer.concat([...sections[index]!.parts]);
     bytes.writeUInt32LE(1000, 8 + 4 * 20);
     const changed = sections.with(index, { name: sections[index]!.name, parts: [bytes] });
     assert.throws(

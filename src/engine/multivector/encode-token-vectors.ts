@@ -1,12 +1,10 @@
 // Token vectors of a segment as bytes: the sections that sealed-token-vectors.ts reads.
 
 import type { Section } from '../segment/sections.ts';
-import type { TokenVectors, VectorParts } from './token-vectors.ts';
+import type { TokenVectors } from './token-vectors.ts';
 
 /** Parts of a section are about this long, or one document if that is longer. */
-const partBytesMax = 1024 * 1024;
-/** Originals of this size are written from where they lie: smaller ones are faster gathered first. */
-const viewBytesMin = 8 * 1024;
+const partBytesMax = 256 * 1024;
 
 /**
  * Makes five sections, little-endian, for documents d and vectors v in their new order:
@@ -18,8 +16,8 @@ const viewBytesMin = 8 * 1024;
  *                       a multiple of 16; then the f32 scale of each row
  *     PREFIX.originals  of each v: dims f32 as given
  *
- * New document i is the old document `order[i]`; documents that are not in `order` are left out. Parts
- * may be views of what the vectors hold, which must not change before they are written.
+ * New document i is the old document `order[i]`; documents that are not in `order` are left out. Planes
+ * and originals are read while their parts are taken: the vectors must not change until then.
  */
 export function encodeTokenVectors(
   prefix: string,
@@ -37,14 +35,12 @@ export function encodeTokenVectors(
   const vectorCount = starts[order.length]!;
   const dims = vectorCount === 0 ? 0 : vectors.dims;
   const head = Uint32Array.of(dims, vectors.normalized ? 1 : 0, order.length, vectorCount);
-  const inView = vectors.appendViews && vectorCount * dims * 4 >= order.length * viewBytesMin;
-  const originals = inView ? viewOriginals(vectors, order) : copyOriginals(vectors, order, starts);
   return [
     { name: `${prefix}.head`, parts: [bytesOf(head)] },
     { name: `${prefix}.starts`, parts: [bytesOf(starts)] },
     { name: `${prefix}.norms`, parts: [bytesOf(norms)] },
-    { name: `${prefix}.plane`, parts: [...copyPlane(vectors, order, starts)] },
-    { name: `${prefix}.originals`, parts: [...originals] },
+    { name: `${prefix}.plane`, parts: copyPlane(vectors, order, starts) },
+    { name: `${prefix}.originals`, parts: copyOriginals(vectors, order, starts) },
   ];
 }
 
@@ -54,20 +50,20 @@ function* copyPlane(
   starts: Uint32Array,
 ): Generator<Uint8Array> {
   const { stride } = vectors;
+  const room = roomFor(starts, stride + 4);
   const scales = new Float32Array(longest(starts));
   const scaleBytes = bytesOf(scales);
   for (const { from, to } of partsOf(starts, stride + 4)) {
-    const part = new Uint8Array((starts[to]! - starts[from]!) * (stride + 4));
     let at = 0;
     for (let i = from; i < to; i++) {
       const count = starts[i + 1]! - starts[i]!;
       if (count === 0) continue;
-      const rows = part.subarray(at, at + count * stride);
+      const rows = room.subarray(at, at + count * stride);
       vectors.readPlane(vectors.start(order[i]!), count, rows, scales, 0);
-      part.set(scaleBytes.subarray(0, count * 4), at + count * stride);
+      room.set(scaleBytes.subarray(0, count * 4), at + count * stride);
       at += count * (stride + 4);
     }
-    yield part;
+    yield room.subarray(0, at);
   }
 }
 
@@ -77,22 +73,14 @@ function* copyOriginals(
   starts: Uint32Array,
 ): Generator<Uint8Array> {
   const { dims } = vectors;
+  const room = roomFor(starts, dims * 4);
+  const values = new Float32Array(room.buffer);
   for (const { from, to } of partsOf(starts, dims * 4)) {
-    const part = new Float32Array((starts[to]! - starts[from]!) * dims);
     for (let i = from; i < to; i++) {
       const at = (starts[i]! - starts[from]!) * dims;
-      if (starts[i + 1]! > starts[i]!) vectors.readOriginals(order[i]!, part.subarray(at));
+      if (starts[i + 1]! > starts[i]!) vectors.readOriginals(order[i]!, values.subarray(at));
     }
-    yield bytesOf(part);
-  }
-}
-
-/** What lies in memory, from where it lies. */
-function* viewOriginals(vectors: TokenVectors, order: Uint32Array): Generator<Uint8Array> {
-  for (const doc of order) {
-    const views: VectorParts = { plane: [], scales: [], originals: [] };
-    vectors.appendViews?.(doc, views);
-    yield* views.originals;
+    yield room.subarray(0, (starts[to]! - starts[from]!) * dims * 4);
   }
 }
 
@@ -101,7 +89,7 @@ function* partsOf(
   starts: Uint32Array,
   vectorBytes: number,
 ): Generator<{ readonly from: number; readonly to: number }> {
-  const vectorsMax = Math.max(1, Math.floor(partBytesMax / vectorBytes));
+  const vectorsMax = Math.floor(partBytesMax / vectorBytes);
   const end = starts.length - 1;
   let from = 0;
   while (from < end) {
@@ -110,6 +98,12 @@ function* partsOf(
     yield { from, to };
     from = to;
   }
+}
+
+/** Room for the longest part. */
+function roomFor(starts: Uint32Array, vectorBytes: number): Uint8Array<ArrayBuffer> {
+  const vectorsMax = Math.max(longest(starts), Math.floor(partBytesMax / vectorBytes));
+  return new Uint8Array(Math.min(vectorsMax, starts[starts.length - 1]!) * vectorBytes);
 }
 
 /** The most vectors of a document. */

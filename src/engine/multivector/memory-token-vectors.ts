@@ -7,7 +7,7 @@ import type { VectorValue } from '../document.ts';
 import { plainRowKernel } from '../kernels/plain-rows.ts';
 import type { RowKernel } from '../kernels/row-kernels.ts';
 import { strideOf } from './quantize.ts';
-import type { TokenVectors, VectorParts } from './token-vectors.ts';
+import type { TokenVectors } from './token-vectors.ts';
 
 export interface MemoryTokenVectorsOptions {
   /** True for cosine: planes are made of rows of unit length. Originals stay as given. */
@@ -174,20 +174,6 @@ export class MemoryTokenVectors implements TokenVectors {
       const to = Math.min(from + count - done, this.#rowMask + 1);
       into.set(chunk.originals.subarray(from * dims, to * dims), done * dims);
       done += to - from;
-    }
-  }
-
-  appendViews(doc: number, into: VectorParts): void {
-    const end = this.start(doc + 1);
-    for (let row = this.start(doc); row < end; ) {
-      const { rows, scales, originals } = this.#chunks[row >>> this.#shift]!;
-      const from = row & this.#rowMask;
-      const count = Math.min(end - row, this.#rowMask + 1 - from);
-      const rowBytes = this.#dims * 4;
-      into.plane.push(rows.subarray(from * this.#stride, (from + count) * this.#stride));
-      into.scales.push(new Uint8Array(scales.buffer, scales.byteOffset + from * 4, count * 4));
-      into.originals.push(new Uint8Array(originals.buffer, from * rowBytes, count * rowBytes));
-      row += count;
     }
   }
 

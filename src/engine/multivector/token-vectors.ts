@@ -2,13 +2,6 @@
 // searches scan, and its originals, which finish the best scores in f32. Appended in memory
 // (memory-token-vectors.ts), encoded to sections and opened again (sealed-token-vectors.ts).
 
-/** Plane rows, scales and originals as bytes, in parts one after another. */
-export interface VectorParts {
-  readonly plane: Uint8Array[];
-  readonly scales: Uint8Array[];
-  readonly originals: Uint8Array[];
-}
-
 /**
  * Read access. Documents are numbered 0 … documentCount - 1 (DocId); their vectors lie one after
  * another, so `start(doc) + i` numbers the i-th vector of a document inside the segment.
@@ -45,11 +38,6 @@ export interface TokenVectors {
   ): void;
   /** Copies the document's vectors as given (not normalised) to the start of `into`: count × dims. */
   readOriginals(doc: number, into: Float32Array): void;
-  /**
-   * Appends views of the document's plane rows, scales and originals to lists of parts. Absent where
-   * they do not lie in memory.
-   */
-  appendViews?(doc: number, into: VectorParts): void;
   /** Bytes of memory that this object holds. */
   readonly bytes: number;
 }

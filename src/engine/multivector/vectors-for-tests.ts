@@ -38,10 +38,23 @@ export function vectorsOf(
   return vectors;
 }
 
+/** A section whose parts are all there. */
+export interface KeptSection extends Section {
+  readonly parts: readonly Uint8Array[];
+}
+
+/** Takes the sections as storage does: in order, each part copied before the next is taken. */
+export function keepSections(sections: Iterable<Section>): KeptSection[] {
+  return Array.from(sections, ({ name, parts }) => ({
+    name,
+    parts: Array.from(parts, (part) => part.slice()),
+  }));
+}
+
 /** Sections held in memory, as storage would give them back. */
-export function sourceOf(sections: readonly Section[]): SectionSource {
-  const joined = new Map<string, Uint8Array>();
-  for (const { name, parts } of sections) {
+export function sourceOf(sections: Iterable<Section>): SectionSource {
+  const joined = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const { name, parts } of keepSections(sections)) {
     const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {

@@ -19,7 +19,10 @@ export interface CodesOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** The centroids and the codes of all documents as sections whose names begin with `PREFIX.`. */
+/**
+ * The centroids and the codes of all documents as sections whose names begin with `PREFIX.`. Codes are
+ * made while their parts are taken; nothing of them is kept but where each document's begin.
+ */
 export function encodeCodes(
   kernels: Kernels,
   prefix: string,
@@ -29,39 +32,40 @@ export function encodeCodes(
 ): Section[] {
   const { dims, normalized } = centroids;
   assert(dims === vectors.dims && normalized === vectors.normalized, 'centroids of such vectors');
-  const winners = assignAll(kernels, vectors, centroids, options);
-  const offsets = new Uint32Array(vectors.documentCount + 1);
-  const codes = distinctCodes(vectors, centroids.count, winners, offsets);
-  const head = Uint32Array.of(
-    dims,
-    normalized ? 1 : 0,
-    centroids.count,
-    centroids.cellCount,
-    vectors.documentCount,
-    codes.length,
-  );
-  const section = (name: string, ...arrays: ArrayBufferView[]): Section => ({
-    name: `${prefix}.${name}`,
-    parts: arrays.map((array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)),
+  const codes = new DistinctCodes(vectors, centroids.count);
+  const section = (name: string, parts: Iterable<Uint8Array>): Section => ({
+    ...{ name: `${prefix}.${name}`, parts },
   });
+  const { cells, cellShares, cellStarts } = centroids;
   return [
-    section('head', head),
-    section('centroids', centroids.centroids.rows),
-    section('scales', centroids.centroids.scales),
-    section('cells', centroids.cells.rows),
-    section('cellFacts', centroids.cells.scales, centroids.cellShares, centroids.cellStarts),
-    section('offsets', offsets),
-    section('codes', codes),
+    section('centroids', [centroids.centroids.rows]),
+    section('scales', [bytesOf(centroids.centroids.scales)]),
+    section('cells', [cells.rows]),
+    section('cellFacts', [bytesOf(cells.scales), bytesOf(cellShares), bytesOf(cellStarts)]),
+    section('codes', codeParts(kernels, vectors, centroids, codes, options)),
+    section('offsets', [bytesOf(codes.offsets)]),
+    section('head', headParts(vectors, centroids, codes)),
   ];
 }
 
-/** The centroid of every vector. */
-function assignAll(
+function* headParts(
+  vectors: TokenVectors,
+  { dims, normalized, count, cellCount }: Centroids,
+  codes: DistinctCodes,
+): Generator<Uint8Array> {
+  assert(codes.isWhole, 'codes are taken before the head that counts them');
+  const flag = normalized ? 1 : 0;
+  yield bytesOf(Uint32Array.of(dims, flag, count, cellCount, vectors.documentCount, codes.count));
+}
+
+/** Finds the centroid of every vector, block by block, and gives the codes of the block. */
+function* codeParts(
   kernels: Kernels,
   vectors: TokenVectors,
   centroids: Centroids,
+  codes: DistinctCodes,
   options: CodesOptions,
-): Uint16Array {
+): Generator<Uint8Array> {
   const memory = KernelMemory.open();
   const { dims, stride, normalized, cellCount } = centroids;
   const assigner = new Assigner(kernels.createApproximate(memory), memory, {
@@ -73,16 +77,15 @@ function assignAll(
   const rows = memory.allocate(blockVectors * stride);
   const scales = memory.allocate(blockVectors * 4);
   const out = memory.allocate(blockVectors * 4);
-  const winners = new Uint16Array(vectors.vectorCount);
   for (let from = 0; from < vectors.vectorCount; from += blockVectors) {
     const count = Math.min(blockVectors, vectors.vectorCount - from);
     vectors.readPlane(from, count, memory.u8(rows, count * stride), memory.f32(scales, count), 0);
     assigner.assign(rows, scales, count, Math.min(finalProbes, cellCount), out);
-    winners.set(memory.u32(out, count), from);
+    yield bytesOf(codes.add(memory.u32(out, count)));
     options.onProgress?.((from + count) / vectors.vectorCount);
   }
+  codes.end();
   assigner.close();
-  return winners;
 }
 
 function floatsOf(
@@ -99,31 +102,74 @@ function floatsOf(
   return values;
 }
 
-/** Fills `offsets`, in steps of codes, and returns the codes of all documents. */
-function distinctCodes(
-  vectors: TokenVectors,
-  centroidCount: number,
-  winners: Uint16Array,
-  offsets: Uint32Array,
-): Uint16Array {
-  const room = vectors.vectorCount + (codesStep - 1) * vectors.documentCount;
-  const codes = new Uint16Array(room);
+/** The distinct centroids of each document, in the order of its vectors. */
+class DistinctCodes {
+  /** In steps of codes, of each document and one more. */
+  readonly offsets: Uint32Array;
+  readonly #vectors: TokenVectors;
   /** The last document, counted from 1, that has the centroid. */
-  const seen = new Uint32Array(centroidCount);
-  let size = 0;
-  for (let doc = 0; doc < vectors.documentCount; doc++) {
-    const end = vectors.start(doc) + vectors.count(doc);
-    for (let vector = vectors.start(doc); vector < end; vector++) {
-      const code = winners[vector]!;
-      if (seen[code] === doc + 1) continue;
-      seen[code] = doc + 1;
-      codes[size++] = code;
-    }
-    while (size % codesStep !== 0) {
-      codes[size] = codes[size - 1]!;
-      size++;
-    }
-    offsets[doc + 1] = size / codesStep;
+  readonly #seen: Uint32Array;
+  #room = new Uint16Array(0);
+  #count = 0;
+  /** Vectors taken so far, and the document that the next one is of. */
+  #taken = 0;
+  #doc = 0;
+  #lastCode = 0;
+
+  constructor(vectors: TokenVectors, centroidCount: number) {
+    this.#vectors = vectors;
+    this.offsets = new Uint32Array(vectors.documentCount + 1);
+    this.#seen = new Uint32Array(centroidCount);
   }
-  return codes.slice(0, size);
+
+  /** Codes of all documents so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get isWhole(): boolean {
+    return this.#doc === this.#vectors.documentCount;
+  }
+
+  /** Takes the centroids of the next vectors; returns the codes that they add, until the next call. */
+  add(winners: Uint32Array): Uint16Array {
+    // Every vector may end a document that fills up.
+    if (this.#room.length < winners.length * codesStep) {
+      this.#room = new Uint16Array(winners.length * codesStep);
+    }
+    const room = this.#room;
+    let size = 0;
+    for (let i = 0; i < winners.length; i++) {
+      while (this.#taken + i >= this.#endOf(this.#doc)) this.#next(this.#count + size);
+      const code = winners[i]!;
+      if (this.#seen[code] !== this.#doc + 1) {
+        this.#seen[code] = this.#doc + 1;
+        room[size++] = code;
+        this.#lastCode = code;
+      }
+      if (this.#taken + i + 1 < this.#endOf(this.#doc)) continue;
+      while ((this.#count + size) % codesStep !== 0) room[size++] = this.#lastCode;
+    }
+    this.#taken += winners.length;
+    this.#count += size;
+    return room.subarray(0, size);
+  }
+
+  /** There are no more vectors. */
+  end(): void {
+    while (this.#doc < this.#vectors.documentCount) this.#next(this.#count);
+  }
+
+  #endOf(doc: number): number {
+    return this.#vectors.start(doc + 1);
+  }
+
+  #next(count: number): void {
+    this.#doc += 1;
+    this.offsets[this.#doc] = count / codesStep;
+  }
+}
+
+function bytesOf(array: Uint16Array | Uint32Array | Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

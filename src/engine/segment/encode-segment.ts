@@ -16,15 +16,10 @@ import type { CollectionSchema } from '../schema.ts';
 import { encodeTextParts } from '../text/encode-text-index.ts';
 import { writeUuid } from '../uuid.ts';
 import { encodeStored } from './document-codec.ts';
+import { MergeOrder } from './merge-order.ts';
 import type { SegmentHead } from './sealed-segment.ts';
 import type { Section } from './sections.ts';
 import type { Segment } from './segment.ts';
-
-/** A document of one of the sources. */
-interface Source {
-  readonly segment: number;
-  readonly doc: number;
-}
 
 /** Trains centroids for multi-vectors of a segment, so that it can be searched by candidates. */
 export interface SegmentTraining {
@@ -33,64 +28,54 @@ export interface SegmentTraining {
   readonly vectorsMin: number;
 }
 
+/** Parts of sections that grow with the documents. */
+const partBytes = 256 * 1024;
+const partDocuments = 8192;
+
 /** The same vectors give the same centroids, always. */
 const trainingSeed = 1;
 
 /**
- * The sections of one segment with every live document of the sources. The same uuid must not be live
- * in two of them. `schema` says which properties have columns. Without training this takes as long as
- * copying; with it, some tenths of a millisecond a passage.
+ * The sections of one segment with every document of the sources that is live now. The same uuid must
+ * not be live in two of them. `schema` says which properties have columns. The sections are made while
+ * they are taken (sections.ts), which the sources must stay for; in memory are some 100 bytes a
+ * document, the text index and the filter columns. Without training this takes as long as copying; with
+ * it, some tenths of a millisecond a passage.
  */
 export function encodeSegment(
   sources: readonly Segment[],
   schema: CollectionSchema,
   training?: SegmentTraining,
-): Section[] {
-  const order = liveInOrder(sources);
+): Iterable<Section> {
+  return sectionsOf(sources, MergeOrder.of(sources), schema, training);
+}
+
+function* sectionsOf(
+  sources: readonly Segment[],
+  order: MergeOrder,
+  schema: CollectionSchema,
+  training: SegmentTraining | undefined,
+): Generator<Section> {
   const vectors = namedVectors(sources);
   const head = new ByteWriter();
   const named = vectors.map(({ name, kind }) => ({ name, kind }));
   head.text(JSON.stringify({ documentCount: order.length, vectors: named } satisfies SegmentHead));
-  const sections: Section[] = [
-    { name: 'head', parts: [head.finish()] },
-    ...encodeDocuments(sources, order),
-    ...encodeText(sources, order),
-    ...encodeFilterColumns(sources, order, schema),
-  ];
-  const firstDocs = firstDocsOf(sources);
-  const joinedOrder = Uint32Array.from(order, ({ segment, doc }) => firstDocs[segment]! + doc);
+  yield { name: 'head', parts: [head.finish()] };
+  yield* encodeDocuments(sources, order, schema);
+  yield* encodeTextParts(
+    sources.map(({ text }, segment) => ({ index: text, places: order.placesOf(segment) })),
+    order.length,
+  );
   for (const [index, { kind, parts }] of vectors.entries()) {
     const joined = parts.length === 1 ? parts[0]! : joinTokenVectors(parts);
     const prefix = `vectors.${index}`;
-    sections.push(...encodeTokenVectors(prefix, joined, joinedOrder));
+    yield* encodeTokenVectors(prefix, joined, order.joined);
     if (!training || kind === 'single') continue;
-    const ordered = orderTokenVectors(joined, joinedOrder);
+    const ordered = orderTokenVectors(joined, order.joined);
     if (ordered.vectorCount < training.vectorsMin) continue;
     const centroids = trainCentroids(training.kernels, ordered, { seed: trainingSeed });
-    sections.push(...encodeCodes(training.kernels, `${prefix}.codes`, ordered, centroids));
+    yield* encodeCodes(training.kernels, `${prefix}.codes`, ordered, centroids);
   }
-  return sections;
-}
-
-/** The live documents of all sources in ascending order of uuid: a merge of sorted lists. */
-function liveInOrder(sources: readonly Segment[]): Source[] {
-  const order: (Source & { readonly uuid: string })[] = [];
-  for (const [segment, source] of sources.entries()) {
-    for (const doc of source.order) {
-      if (source.live.has(doc)) order.push({ segment, doc, uuid: source.uuid(doc) });
-    }
-  }
-  if (sources.length > 1) order.sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
-  return order;
-}
-
-function firstDocsOf(sources: readonly Segment[]): number[] {
-  let first = 0;
-  return sources.map(({ documentCount }) => {
-    const own = first;
-    first += documentCount;
-    return own;
-  });
 }
 
 interface NamedVectors {
@@ -136,47 +121,62 @@ function padded(vectors: TokenVectors, documentCount: number): TokenVectors {
   };
 }
 
-function encodeDocuments(sources: readonly Segment[], order: readonly Source[]): Section[] {
-  const uuids = new Uint8Array(order.length * 16);
-  const offsets = new Float64Array(order.length + 1);
-  const stored = new ByteWriter(order.length * 256);
-  for (const [position, { segment, doc }] of order.entries()) {
-    const document = sources[segment]!.document(doc, { vectors: false });
-    writeUuid(document.uuid, uuids, position * 16);
-    offsets[position] = stored.length;
-    encodeStored(document, stored);
-  }
-  offsets[order.length] = stored.length;
-  return [
-    { name: 'uuids', parts: [uuids] },
-    { name: 'stored.offsets', parts: [new Uint8Array(offsets.buffer)] },
-    { name: 'stored.data', parts: [stored.finish()] },
-  ];
-}
-
-function encodeText(sources: readonly Segment[], order: readonly Source[]): Section[] {
-  const places = sources.map(({ documentCount }) => new Int32Array(documentCount).fill(-1));
-  for (const [position, { segment, doc }] of order.entries()) places[segment]![doc] = position;
-  const parts = sources.map(({ text }, segment) => ({ index: text, places: places[segment]! }));
-  return encodeTextParts(parts, order.length);
-}
-
-/** One source's columns are put in order; those of several are made again from the documents. */
-function encodeFilterColumns(
+/** Uuids, stored parts and filter columns. */
+function* encodeDocuments(
   sources: readonly Segment[],
-  order: readonly Source[],
+  order: MergeOrder,
   schema: CollectionSchema,
-): Section[] {
-  const [only, ...others] = sources;
-  if (only && others.length === 0) {
-    return encodeColumns(
-      only.columns,
-      Uint32Array.from(order, ({ doc }) => doc),
-    );
+): Generator<Section> {
+  const offsets = new Float64Array(order.length + 1);
+  // One source's columns are put in order; those of several are made again from the documents.
+  const made = sources.length > 1 ? new MemoryColumns() : undefined;
+  yield { name: 'uuids', parts: uuidParts(sources, order) };
+  yield {
+    name: 'stored.data',
+    parts: storedParts(sources, order, offsets, made && { made, schema }),
+  };
+  yield { name: 'stored.offsets', parts: [new Uint8Array(offsets.buffer)] };
+  const columns = made ?? sources[0]?.columns ?? new MemoryColumns();
+  yield* encodeColumns(columns, made ? identity(order.length) : order.joined);
+}
+
+function* uuidParts(sources: readonly Segment[], order: MergeOrder): Generator<Uint8Array> {
+  const room = new Uint8Array(Math.min(order.length, partDocuments) * 16);
+  for (let from = 0; from < order.length; from += partDocuments) {
+    const to = Math.min(order.length, from + partDocuments);
+    for (let i = from; i < to; i += 1) {
+      writeUuid(sources[order.segmentOf(i)]!.uuid(order.docs[i]!), room, (i - from) * 16);
+    }
+    yield room.subarray(0, (to - from) * 16);
   }
-  const columns = new MemoryColumns();
-  for (const [position, { segment, doc }] of order.entries()) {
-    columns.add(position, sources[segment]!.document(doc, { vectors: false }), schema);
+}
+
+/** Fills `offsets`, and columns where they are to be made. */
+function* storedParts(
+  sources: readonly Segment[],
+  order: MergeOrder,
+  offsets: Float64Array,
+  columns: { readonly made: MemoryColumns; readonly schema: CollectionSchema } | undefined,
+): Generator<Uint8Array> {
+  const stored = new ByteWriter(partBytes * 2);
+  let end = 0;
+  for (let i = 0; i < order.length; i += 1) {
+    const source = sources[order.segmentOf(i)]!;
+    const document = source.document(order.docs[i]!, { vectors: false });
+    const start = stored.length;
+    encodeStored(document, stored);
+    end += stored.length - start;
+    offsets[i + 1] = end;
+    columns?.made.add(i, document, columns.schema);
+    if (stored.length < partBytes) continue;
+    yield stored.finish();
+    stored.restart(partBytes * 2);
   }
-  return encodeColumns(columns, Uint32Array.from(order.keys()));
+  yield stored.finish();
+}
+
+function identity(length: number): Uint32Array {
+  const numbers = new Uint32Array(length);
+  for (let i = 0; i < length; i += 1) numbers[i] = i;
+  return numbers;
 }

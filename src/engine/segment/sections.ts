@@ -1,10 +1,15 @@
 // The shape in which structures of a segment become bytes and come back: named sections. An encoder
 // returns sections, storage frames them with checksums (FORMAT.md), a reader opens them again.
 
-/** Bytes that an encoder made, to be written one part after another. Every section starts 64-aligned. */
+/**
+ * Bytes that an encoder makes, to be written one part after another. The parts are made while they are
+ * taken, once; a part stays as it is only until the next one is taken. The sections of an encoder are
+ * taken in its order, each to its end: a later one may hold what an earlier one has counted. Every
+ * section starts 64-aligned.
+ */
 export interface Section {
   readonly name: string;
-  readonly parts: readonly Uint8Array[];
+  readonly parts: Iterable<Uint8Array>;
 }
 
 /** Reads of one section. */

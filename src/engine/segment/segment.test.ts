@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Document, VectorValue } from '../document.ts';
 import { openKernels } from '../kernels/kernels.ts';
+import { keepSections, sourceOf } from '../multivector/vectors-for-tests.ts';
 import { type Executable, execute, keywordLegOf, vectorRequestOf } from '../query/execute.ts';
 import { openSearchEngine, type SearchEngine } from '../query/search-engine.ts';
 import { type Snapshot, takeSnapshot } from '../query/snapshot.ts';
@@ -10,7 +11,7 @@ import type { CollectionSchema } from '../schema.ts';
 import { encodeSegment } from './encode-segment.ts';
 import { MemorySegment } from './memory-segment.ts';
 import { SealedSegment } from './sealed-segment.ts';
-import type { Section, SectionSource } from './sections.ts';
+import type { Section } from './sections.ts';
 import type { Segment } from './segment.ts';
 
 const schema: CollectionSchema = {
@@ -27,36 +28,8 @@ const schema: CollectionSchema = {
   stopwords: { preset: 'en', additions: [], removals: [] },
 };
 
-/** Sections as an open file would give them. */
-function source(sections: readonly Section[]): SectionSource {
-  const whole = new Map(
-    sections.map(({ name, parts }) => {
-      const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-      let at = 0;
-      for (const part of parts) {
-        bytes.set(part, at);
-        at += part.length;
-      }
-      return [name, bytes];
-    }),
-  );
-  return {
-    names: [...whole.keys()],
-    section: (name) => {
-      const bytes = whole.get(name);
-      return (
-        bytes && {
-          length: bytes.length,
-          bytes: (offset, length) => bytes.slice(offset, offset + length),
-          read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
-        }
-      );
-    },
-  };
-}
-
 function seal(segments: readonly Segment[]): SealedSegment {
-  return SealedSegment.open(source(encodeSegment(segments, schema)), 'test');
+  return SealedSegment.open(sourceOf(encodeSegment(segments, schema)), 'test');
 }
 
 function random(seed: number): () => number {
@@ -161,6 +134,27 @@ describe('segments', () => {
     assert.deepEqual(answers([sealed]), answers([memory]));
   });
 
+  test('what is deleted while a segment is encoded is in it, and can be deleted of it', () => {
+    for (const after of ['head', 'uuids', 'stored.data', 'vectors.0.head']) {
+      const memory = filled(0, 60);
+      const deleted: string[] = [];
+      const sections = function* (): Generator<Section> {
+        for (const { name, parts } of encodeSegment([memory], schema)) {
+          yield { name, parts };
+          if (name !== after) continue;
+          for (const doc of [3, 17, 40]) {
+            deleted.push(memory.uuid(doc));
+            memory.remove(doc);
+          }
+        }
+      };
+      const sealed = SealedSegment.open(sourceOf(sections()), 'test');
+      assert.equal(sealed.liveCount, 60);
+      for (const uuid of deleted) assert.ok(sealed.remove(sealed.find(uuid)), uuid);
+      assert.deepEqual(answers([sealed]), answers([memory]), after);
+    }
+  });
+
   test('a merge answers like the segments that it was made of, deletions included', () => {
     const parts = [seal([filled(0, 30)]), seal([filled(30, 75)]), seal([filled(75, 80)])];
     for (const doc of [0, 4, 9]) parts[0]!.remove(doc);
@@ -185,7 +179,7 @@ describe('segments', () => {
     const engine = openSearchEngine(kernels);
     const memory = filled(0, 900);
     const sections = encodeSegment([memory], schema, { kernels, vectorsMin: 100 });
-    const trained = SealedSegment.open(source(sections), 'test', engine.memory);
+    const trained = SealedSegment.open(sourceOf(sections), 'test', engine.memory);
     assert.ok(trained.codes('mv'), 'it has centroids');
     const next = random(77);
     let found = 0;
@@ -225,18 +219,18 @@ describe('segments', () => {
   });
 
   test('missing and cut sections are named', () => {
-    const sections = encodeSegment([filled(0, 10)], schema);
+    const sections = keepSections(encodeSegment([filled(0, 10)], schema));
     for (const { name } of sections) {
       if (!/^(head|uuids|stored)/.test(name)) continue;
       const others = sections.filter((section) => section.name !== name);
       assert.throws(
-        () => SealedSegment.open(source(others), 'f'),
+        () => SealedSegment.open(sourceOf(others), 'f'),
         new RegExp(`corrupt file f.*${name}`),
       );
     }
     const cut = sections.map((section) =>
       section.name === 'uuids' ? { name: 'uuids', parts: [new Uint8Array(7)] } : section,
     );
-    assert.throws(() => SealedSegment.open(source(cut), 'f'), /uuids of 160 bytes, found 7/);
+    assert.throws(() => SealedSegment.open(sourceOf(cut), 'f'), /uuids of 160 bytes, found 7/);
   });
 });

@@ -39,8 +39,8 @@ function sourceOf(sections: readonly Section[]): SectionSource {
   return { names: [...readers.keys()], section: (name) => readers.get(name) };
 }
 
-function readerOf(parts: readonly Uint8Array[]): SectionReader {
-  const bytes = new Uint8Array(Buffer.concat(parts));
+function readerOf(parts: Iterable<Uint8Array>): SectionReader {
+  const bytes = new Uint8Array(Buffer.concat([...parts]));
   return {
     length: bytes.length,
     bytes: (offset, length) => bytes.slice(offset, offset + length),

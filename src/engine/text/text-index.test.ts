@@ -13,14 +13,8 @@ function sourceOf(sections: readonly Section[]): SectionSource {
   return { names: [...bytes.keys()], section: (name) => reader(bytes.get(name)) };
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
+function joined(parts: Iterable<Uint8Array>): Uint8Array {
+  return new Uint8Array(Buffer.concat([...parts]));
 }
 
 function reader(bytes: Uint8Array | undefined): SectionReader | undefined {
