@@ -4,8 +4,8 @@ import { unreachable } from '../assert.ts';
 import type { VectorValue } from '../document.ts';
 import type { Metric } from '../schema.ts';
 import { dotProduct, toFloat32 } from './exact.ts';
-import { type MaxSimScorer, prepareQuery } from './maxsim.ts';
-import { factorOf } from './quantize.ts';
+import { type MaxSimQuery, type MaxSimScorer, prepareQuery } from './maxsim.ts';
+import { factorOf, lengthOf } from './quantize.ts';
 import type { TokenVectors } from './token-vectors.ts';
 import { type TopHits, TopK } from './top-k.ts';
 
@@ -35,13 +35,56 @@ export function scoreSingle(metric: Metric, query: Float32Array, vector: Float32
   }
 }
 
+/** A query to be scored against many vectors. */
+export interface SingleQuery {
+  readonly metric: Metric;
+  readonly values: Float32Array;
+  /** Euclidean length. */
+  readonly length: number;
+  /** The same query for scans of planes. */
+  readonly scan: MaxSimQuery;
+  /** scoreSingle of the query and a vector of its dims. */
+  score(vector: Float32Array): number;
+}
+
+/** The values must be finite and must not change afterwards. */
+export function prepareSingle(metric: Metric, query: VectorValue): SingleQuery {
+  const { values, dims } = query;
+  const scan = prepareQuery(query, metric === 'cosine');
+  const length = lengthOf(values, 0, dims);
+  const factor = factorOf(values, 0, dims, true);
+  const score =
+    metric === 'cosine'
+      ? (vector: Float32Array): number => {
+          const dot = dotProduct(values, 0, vector, 0, dims);
+          return toFloat32(dot * factor * factorOf(vector, 0, dims, true)) - 1;
+        }
+      : (vector: Float32Array): number => scoreSingle(metric, values, vector);
+  return { metric, values, length, scan, score };
+}
+
 /**
  * The k best of the allowed documents (ascending) under any metric, exact; each document has one
- * vector or none. Reads every original.
+ * vector or none. A scan of the planes for cosine and dot; otherwise reads every original.
  */
-export function topSingle(
-  metric: Metric,
-  query: Float32Array,
+export function topExactSingle(
+  scorer: MaxSimScorer,
+  query: SingleQuery,
+  vectors: TokenVectors,
+  docs: Uint32Array | 'all',
+  k: number,
+): TopHits {
+  if (query.metric !== 'cosine' && query.metric !== 'dot') {
+    return topByOriginals(query, vectors, docs, k);
+  }
+  const hits = scorer.topExact(query.scan, vectors, docs, k);
+  if (query.metric === 'dot') return hits;
+  for (let i = 0; i < hits.scores.length; i++) hits.scores[i]! -= 1;
+  return hits;
+}
+
+function topByOriginals(
+  query: SingleQuery,
   vectors: TokenVectors,
   docs: Uint32Array | 'all',
   k: number,
@@ -53,9 +96,21 @@ export function topSingle(
     const doc = docs === 'all' ? i : docs[i]!;
     if (vectors.count(doc) === 0) continue;
     vectors.readOriginals(doc, vector);
-    top.push(doc, scoreSingle(metric, query, vector));
+    top.push(doc, query.score(vector));
   }
   return top.take();
+}
+
+/** topExactSingle without preparing the query; reads every original. */
+export function topSingle(
+  metric: Metric,
+  query: Float32Array,
+  vectors: TokenVectors,
+  docs: Uint32Array | 'all',
+  k: number,
+): TopHits {
+  const value: VectorValue = { kind: 'single', dims: query.length, values: query };
+  return topByOriginals(prepareSingle(metric, value), vectors, docs, k);
 }
 
 /** The same hits and scores as topSingle for cosine and dot, by a scan of the planes. */
@@ -67,10 +122,7 @@ export function scanSingle(
   docs: Uint32Array | 'all',
   k: number,
 ): TopHits {
-  const hits = scorer.topExact(prepareQuery(query, metric === 'cosine'), vectors, docs, k);
-  if (metric === 'dot') return hits;
-  for (let i = 0; i < hits.scores.length; i++) hits.scores[i]! -= 1;
-  return hits;
+  return topExactSingle(scorer, prepareSingle(metric, query), vectors, docs, k);
 }
 
 function squaredDistance(a: Float32Array, b: Float32Array): number {
