@@ -14,6 +14,7 @@ import { unreachable } from './engine/assert.ts';
 import type { Document, Properties, PropertyValue, VectorValue } from './engine/document.ts';
 import { DatabaseError } from './engine/errors.ts';
 import type { Filter } from './engine/filter/filter.ts';
+import { sourcePositions } from './engine/multivector/pool-tokens.ts';
 import type {
   Fusion,
   KeywordOperator,
@@ -76,6 +77,11 @@ export interface StoredObject<P> {
   readonly updatedAt: number;
   /** By vector name; empty unless asked for. */
   readonly vectors: Readonly<Record<string, VectorValue>>;
+  /**
+   * Of pooled vectors, by name: for each stored token vector the positions, among those that the object
+   * was written with, of the ones it stands for. Absent when none was pooled.
+   */
+  readonly pooledFrom?: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
 
 /** A found object. Larger scores are closer. */
@@ -437,8 +443,11 @@ function inputOf(object: NewObject<unknown>): {
   };
 }
 
-function storedObject<P>({ vectors, properties, ...rest }: Document): StoredObject<P> {
-  return { ...rest, properties: properties as P, vectors: Object.fromEntries(vectors) };
+function storedObject<P>({ vectors, properties, pooled, ...rest }: Document): StoredObject<P> {
+  const stored = { ...rest, properties: properties as P, vectors: Object.fromEntries(vectors) };
+  if (!pooled) return stored;
+  const positions = [...pooled].map(([name, groups]) => [name, sourcePositions(groups)] as const);
+  return { ...stored, pooledFrom: Object.fromEntries(positions) };
 }
 
 function vectorValue(data: VectorData): VectorValue {

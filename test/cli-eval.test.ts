@@ -43,6 +43,7 @@ function writeCollection(folder: string): string {
 
 interface Printed {
   readonly queries: number;
+  readonly vectors: number;
   readonly runs: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
@@ -118,6 +119,8 @@ describe('tesserae eval', () => {
     // One token vector, the model's first marker, says little: the limit reaches the database.
     const cut = await figures([path, '--tokens', '1'], cache);
     assert.notDeepEqual(cut.runs['maxsim'], first.runs['maxsim']);
+    const pooled = await figures([path, '--pool', '4'], cache);
+    assert.ok(pooled.vectors < first.vectors / 2, `${pooled.vectors} of ${first.vectors} vectors`);
   });
 
   test('a model that cannot be had: keywords only, but an error when it was named', async (t) => {
@@ -174,6 +177,7 @@ async function checkMisuse(
     [[], /expected one folder, got none/],
     [['a', 'b'], /expected one folder, got a b/],
     [['a', '--limit', '0'], /--limit is 0; allowed: whole numbers from 1/],
+    [['a', '--pool', '5'], /--pool is 5; allowed: 1, 2, 3, 4/],
     [['a', '--colour'], /--colour/],
   ] as const) {
     const [code, stderr] = await status(...args);

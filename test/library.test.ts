@@ -116,6 +116,34 @@ describe('the in-process library', () => {
     assert.equal(stored?.createdAt, 1_000);
   });
 
+  test('pooled vectors say which ones they stand for', async (t) => {
+    const directory = scratch(t);
+    {
+      await using db = await open(directory);
+      const pages = await db.createCollection<Page>({
+        name: 'Pages',
+        properties: [{ name: 'title', type: 'text' }],
+        vectors: [{ name: 'tokens', kind: 'multi', pooling: { factor: 2 } }],
+      });
+      const tokens = [...bothAxes, [0, 1], [1, 0]];
+      await pages.insert({ uuid: uuids.one, properties: { title: 'page' }, vectors: { tokens } });
+    }
+    await using db = await open(directory);
+    const pages = db.collection<Page>('Pages');
+    const pooledFrom = {
+      tokens: [
+        [0, 3],
+        [1, 2],
+      ],
+    };
+    const stored = pages.get(uuids.one);
+    assert.deepEqual(stored?.vectors['tokens']?.values, Float32Array.of(1, 0, 0, 1));
+    assert.deepEqual(stored?.pooledFrom, pooledFrom);
+    const [hit] = await pages.search({ kind: 'vector', vector: bothAxes });
+    assert.equal(hit?.score, 2);
+    assert.deepEqual(hit?.pooledFrom, pooledFrom);
+  });
+
   test('the four kinds of search answer with scores, best first', async (t) => {
     await using db = await openPages(scratch(t));
     const pages = db.collection<Page>('Pages');
@@ -142,6 +170,43 @@ describe('the in-process library', () => {
       found({ kind: 'text', text: 'tile' }) as never,
     );
     assert.match(message, /"tokens" has no vectorizer/);
+  });
+
+  test('a search tells how it was done, and a check what it finds', async (t) => {
+    await using db = await openPages(scratch(t));
+    const pages = db.collection<Page>('Pages');
+    const { hits, profile } = await pages.explain({
+      kind: 'vector',
+      vector: [[0, 1]],
+      exact: true,
+    });
+    assert.deepEqual(
+      hits.map(({ uuid, score }) => [uuid, score]),
+      [
+        [uuids.two, 1],
+        [uuids.one, 0],
+      ],
+    );
+    assert.equal(profile.allowed, 2);
+    assert.equal(profile.vector?.counts.exactDocuments, 2);
+    assert.deepEqual(
+      profile.stages.map(({ name }) => name),
+      ['resolve', 'filter', 'keyword', 'vector', 'rank', 'read'],
+    );
+    const steps: string[] = [];
+    const report = await pages.checkRecall({ queries: 5, ks: [10] }, (done, total) =>
+      steps.push(`${done}/${total}`),
+    );
+    // One query of each object, and the search above.
+    assert.deepEqual(steps, ['1/3', '2/3', '3/3']);
+    assert.deepEqual(
+      report.sources.map(({ source, queries, recall }) => [source, queries, recall[0]?.recall]),
+      [
+        ['stored', 2, 1],
+        ['recent', 1, 1],
+      ],
+    );
+    await refusedWith('invalid-argument', pages.checkRecall({ queries: -1 }));
   });
 
   test('filters, fetching, changing and deleting', async (t) => {

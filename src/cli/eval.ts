@@ -32,6 +32,7 @@ prints nDCG@10, recall@100 and MRR of keyword search, late interaction and hybri
   --model NAME    local model (default minilm, pulled when it is not there); none: keywords only
   --tokens N      token vectors kept of a document, its first ones (default 256: what the default
                   model reads at once); all: no limit
+  --pool FACTOR   store one token vector for FACTOR similar ones of a document, 1 to 4 (default 1: all)
   --no-cache      embed anew and keep nothing; otherwise embeddings are kept in the user's cache
                   directory (${'$XDG_CACHE_HOME'}/tesserae/embeddings), which makes a second run quick
   --data DIR      keep the database in DIR instead of a temporary directory
@@ -49,6 +50,7 @@ interface Settings {
   readonly queriesMax: number;
   readonly exact: boolean;
   readonly tokensMax: number;
+  readonly poolFactor: number;
   /** Undefined: the default one, or none where it can't be had. */
   readonly model: string | undefined;
   readonly cacheDirectory: string | undefined;
@@ -82,6 +84,7 @@ export async function run(args: readonly string[]): Promise<number> {
     queriesMax: settings.queriesMax,
     exact: settings.exact,
     tokensMax: settings.tokensMax,
+    poolFactor: settings.poolFactor,
     progress: process.stderr,
     clock: () => performance.now(),
   });
@@ -103,11 +106,12 @@ function readSettings(args: readonly string[]): Settings | string {
   if (path === undefined || rest.length > 0) {
     return `expected one folder, got ${positionals.length === 0 ? 'none' : positionals.join(' ')}`;
   }
-  const { limit = 'all', tokens = defaultTokens } = values;
+  const { limit = 'all', tokens = defaultTokens, pool = '1' } = values;
   for (const [name, value] of Object.entries({ limit, tokens })) {
     if (value === 'all' || /^[1-9]\d*$/.test(value)) continue;
     return `--${name} is ${value}; allowed: whole numbers from 1, all`;
   }
+  if (!/^[1-4]$/.test(pool)) return `--pool is ${pool}; allowed: 1, 2, 3, 4`;
   return {
     path,
     qrels: values.qrels,
@@ -115,6 +119,7 @@ function readSettings(args: readonly string[]): Settings | string {
     queriesMax: numberOrAll(limit),
     exact: values.exact ?? false,
     tokensMax: numberOrAll(tokens),
+    poolFactor: Number(pool),
     model: values.model,
     cacheDirectory: values['no-cache'] ? undefined : embeddingsDirectory(),
     data: values.data,
@@ -137,6 +142,7 @@ function parse(args: readonly string[]) {
         limit: { type: 'string' },
         exact: { type: 'boolean' },
         tokens: { type: 'string' },
+        pool: { type: 'string' },
         model: { type: 'string' },
         'no-cache': { type: 'boolean' },
         data: { type: 'string' },
@@ -192,10 +198,10 @@ function dataDirectory(given: string | undefined): DataDirectory {
   };
 }
 
-function jsonOf({ queryCount, runs }: Evaluation): string {
+function jsonOf({ queryCount, vectorCount, runs }: Evaluation): string {
   const rounded = (_: string, value: unknown): unknown =>
     typeof value === 'number' ? Number(value.toFixed(6)) : value;
-  return `${JSON.stringify({ queries: queryCount, runs }, rounded)}\n`;
+  return `${JSON.stringify({ queries: queryCount, vectors: vectorCount, runs }, rounded)}\n`;
 }
 
 interface Shown extends Settings {
@@ -224,10 +230,10 @@ function describe(evaluation: Evaluation, shown: Shown): string {
 }
 
 function notes(
-  { collection, importMs, queryEmbeddingMs, queryCount }: Evaluation,
+  { collection, importMs, queryEmbeddingMs, queryCount, vectorCount }: Evaluation,
   shown: Shown,
 ): string {
-  const { embedder, data, tokensMax } = shown;
+  const { embedder, data, tokensMax, poolFactor } = shown;
   const lines = ['bm25    keywords in title and text'];
   if (embedder) {
     const { embedded, cached } = embedder.counts;
@@ -235,6 +241,7 @@ function notes(
       `maxsim  late interaction with the local model ${embedder.model}, ${Number.isFinite(tokensMax) ? `at most ${tokensMax}` : 'all'} token vectors a document`,
       `hybrid  both, alpha ${hybridAlpha}, fused by relative score`,
       '',
+      `${vectorCount} token vectors are stored${poolFactor === 1 ? '' : `, pooled by ${poolFactor}`}.`,
       `Import with embedding ${duration(importMs)}; ${queryCount} queries embedded in ${duration(queryEmbeddingMs)}, which is not part of ms/query.`,
       `${embedded} texts went through the model, ${cached} came from the cache.`,
     );

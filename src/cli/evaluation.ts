@@ -20,6 +20,7 @@ const hitCount = 100;
 /** Weight of the vector leg of the hybrid run, fused by relative score. */
 export const hybridAlpha = 0.7;
 const insertBatch = 500;
+const vectorName = 'tokens';
 
 export interface EvaluationOptions {
   readonly database: Database;
@@ -32,6 +33,8 @@ export interface EvaluationOptions {
   readonly labels: 'graded' | 'binary';
   /** Token vectors of a document that are stored, its first ones. */
   readonly tokensMax: number;
+  /** Of so many similar token vectors of a document one is stored; 1: all are. */
+  readonly poolFactor: number;
   /** Ask only the first so many judged queries. */
   readonly queriesMax: number;
   /** Vector searches score every document. */
@@ -57,6 +60,8 @@ export interface Evaluation {
   readonly collection: string;
   readonly documentCount: number;
   readonly queryCount: number;
+  /** Token vectors that are stored. */
+  readonly vectorCount: number;
   readonly runs: Readonly<Partial<Record<RunName, RunFigures>>>;
   /** Milliseconds; embedding the documents is part of the import. */
   readonly importMs: number;
@@ -91,10 +96,16 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     collection: collection.name,
     documentCount: folder.documents.length,
     queryCount: judged.length,
+    vectorCount: vectorCountOf(collection),
     runs,
     importMs,
     queryEmbeddingMs,
   };
+}
+
+function vectorCountOf({ segments }: Collection): number {
+  const all = segments.all();
+  return all.reduce((sum, segment) => sum + (segment.vectors(vectorName)?.vectorCount ?? 0), 0);
 }
 
 async function importDocuments(options: EvaluationOptions): Promise<Collection> {
@@ -127,6 +138,7 @@ async function makeCollection({
   database,
   path,
   embedder,
+  poolFactor,
 }: EvaluationOptions): Promise<Collection> {
   const folderName = basename(resolve(path));
   const description = `imported by tesserae eval from ${folderName}`;
@@ -150,13 +162,14 @@ async function makeCollection({
       vectors: [
         embedder
           ? {
-              name: 'tokens',
+              name: vectorName,
+              ...(poolFactor === 1 ? {} : { pooling: { factor: poolFactor } }),
               vectorizer: {
                 module: 'text2colbert-jinaai',
                 settings: { ...settings, properties: ['title', 'text'] },
               },
             }
-          : { name: 'tokens', kind: 'multi' },
+          : { name: vectorName, kind: 'multi' },
       ],
     }),
   );
@@ -173,7 +186,7 @@ async function store(
     return {
       uuid: nameUuid(urlNamespace, `${collection.name}#${id}`),
       properties: { docId: id, ...(title === '' ? {} : { title }), text },
-      vectors: new Map(vector ? [['tokens', vector]] : []),
+      vectors: new Map(vector ? [[vectorName, vector]] : []),
     };
   });
   const results = await collection.insertMany(objects, { headers: {} });

@@ -216,6 +216,73 @@ test('what a refused object left behind is nothing', async () => {
   assert.deepEqual(json, { deprecations: [], objects: [], totalResults: 0 });
 });
 
+/** The class `Mv` with token pooling, which `tokenPooling` configures. */
+function pooledClass(tokenPooling: unknown, enabled = true): unknown {
+  const { mv } = multiVector.vectorConfig;
+  const vectorIndexConfig = { multivector: { enabled, tokenPooling } };
+  return { ...multiVector, vectorConfig: { mv: { ...mv, vectorIndexConfig } } };
+}
+
+test('token pooling is configured by a class, echoed, and can not be changed', async () => {
+  await using app = await openApp();
+  const refusals: readonly (readonly [unknown, RegExp])[] = [
+    [pooledClass({ factor: 5 }), /tokenPooling\.factor is 5; allowed: whole numbers from 2 to 4/],
+    [pooledClass({ factor: 2 }, false), /on a single vector, multivector\.enabled is false/],
+  ];
+  for (const [body, message] of refusals) {
+    const { status, text } = await call(app, 'POST', '/v1/schema', body);
+    assert.equal(status, 422);
+    assert.match(text, message);
+  }
+  const made = await call(app, 'POST', '/v1/schema', pooledClass({ enabled: true, factor: 2 }));
+  assert.equal(made.status, 200);
+  const read = await call(app, 'GET', '/v1/schema/Mv');
+  const { vectorConfig } = read.json as typeof multiVector;
+  const { multivector } = vectorConfig.mv.vectorIndexConfig;
+  assert.deepEqual(multivector, {
+    enabled: true,
+    aggregation: 'maxSim',
+    muvera: { enabled: false, ksim: 4, dprojections: 16, repetitions: 10 },
+    tokenPooling: { enabled: true, factor: 2 },
+  });
+  assert.equal((await call(app, 'PUT', '/v1/schema/Mv', read.json)).status, 200);
+  for (const change of [pooledClass({ factor: 3 }), multiVector]) {
+    const { status, text } = await call(app, 'PUT', '/v1/schema/Mv', change);
+    assert.equal(status, 422);
+    assert.match(text, /tokenPooling is immutable/);
+  }
+});
+
+test('an object shows the pooled vectors, and sending them back changes nothing', async () => {
+  await using app = await openApp();
+  await call(app, 'POST', '/v1/schema', pooledClass({ factor: 2 }));
+  const mv = [
+    [1, 0],
+    [0, 0.5],
+    [1, 0],
+    [0, 0.5],
+  ];
+  const body = { class: 'Mv', properties: {}, vectors: { mv } };
+  const { json, status } = await call(app, 'POST', '/v1/objects', body);
+  assert.equal(status, 200);
+  const { id } = json as { readonly id: string };
+  const path = `/v1/objects/Mv/${id}`;
+  const stored = async (): Promise<unknown> => {
+    const reply = await call(app, 'GET', `${path}?include=vector`);
+    return (reply.json as { readonly vectors: unknown }).vectors;
+  };
+  const pooled = {
+    mv: [
+      [1, 0],
+      [0, 0.5],
+    ],
+  };
+  assert.deepEqual(await stored(), pooled);
+  const again = { ...body, id, vectors: pooled };
+  assert.equal((await call(app, 'PUT', path, again)).status, 200);
+  assert.deepEqual(await stored(), pooled);
+});
+
 test('messages about vectors name the offending place', async () => {
   await using app = await openApp();
   await call(app, 'POST', '/v1/schema', multiVector);

@@ -31,6 +31,16 @@ test('kind and metric may be said in plain words', () => {
   assert.equal(vector.index.settings['distance'], 'dot');
 });
 
+test('token pooling may be said in plain words, which resolving again does not change', () => {
+  const vector = resolveVector({ name: 'mv', kind: 'multi', pooling: { factor: 3 } });
+  assert.deepEqual(vector.pooling, { factor: 3 });
+  const multivector = vector.index.settings['multivector'] as { readonly tokenPooling: unknown };
+  assert.deepEqual(multivector.tokenPooling, { enabled: true, factor: 3 });
+  assert.deepEqual(resolveVector(vector), vector);
+  assert.equal('pooling' in resolveVector({ name: 'mv', kind: 'multi' }), false);
+  assert.throws(() => resolveVector({ name: 'v', pooling: { factor: 2 } }), /on a single vector/);
+});
+
 test('a multi-vector module makes a multi-vector', () => {
   assert.equal(
     resolveVector({ name: 'mv', vectorizer: { module: 'text2colbert-jinaai' } }).kind,

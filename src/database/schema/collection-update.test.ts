@@ -119,3 +119,14 @@ test('properties stay as they are', () => {
     assert.throws(() => update({ ...(properties && { properties }) }), { message });
   }
 });
+
+test('token pooling stays as it is: stored objects were written with it', () => {
+  const pooled = (tokenPooling: unknown) =>
+    withIndex({ settings: { multivector: { tokenPooling } } });
+  update(pooled({ factor: 2 }), pooled({ enabled: true }));
+  update(pooled({ enabled: false }), pooled(undefined));
+  const message = /vector "mv": multivector\.tokenPooling is immutable: attempted change from/;
+  assert.throws(() => update(pooled({ factor: 3 }), pooled({ factor: 2 })), message);
+  assert.throws(() => update(pooled({ factor: 2 })), message);
+  assert.throws(() => update(pooled(undefined), pooled({ factor: 2 })), message);
+});

@@ -93,6 +93,43 @@ test('a wrong value is refused with its path, the value and what is allowed', ()
   }
 });
 
+test('token pooling is on when it is said, and echoed only then', () => {
+  const pooling = (tokenPooling: unknown, type = 'hnsw') =>
+    resolve({ multivector: { enabled: true, tokenPooling } }, { type });
+  for (const type of ['hnsw', 'flat', 'hfresh']) {
+    assert.deepEqual(pooling({ factor: 3 }, type).pooling, { factor: 3 });
+    assert.deepEqual(pooling({}, type).pooling, { factor: 2 });
+  }
+  const echoed = part(pooling({ enabled: true, factor: 4 }), 'multivector')['tokenPooling'];
+  assert.deepEqual(echoed, { enabled: true, factor: 4 });
+  assert.equal(pooling({ enabled: false, factor: 4 }).pooling, undefined);
+  assert.equal(pooling(null).pooling, undefined);
+  assert.equal('tokenPooling' in part(pooling(null), 'multivector'), false);
+});
+
+test('token pooling is refused for single vectors and for factors but 2, 3 and 4', () => {
+  const factor = /multivector\.tokenPooling\.factor is .*; allowed: whole numbers from 2 to 4/;
+  const cases: readonly [unknown, RegExp][] = [
+    [{ factor: 1 }, factor],
+    [{ factor: 5 }, factor],
+    [{ factor: 2.5 }, factor],
+    [{ factor: '2' }, factor],
+    [{ enabled: 1 }, /tokenPooling\.enabled is 1; allowed: true or false/],
+    [2, /multivector\.tokenPooling is 2; allowed: an object/],
+  ];
+  for (const [tokenPooling, message] of cases) {
+    const settings = { multivector: { enabled: true, tokenPooling } };
+    assert.throws(() => resolve(settings), { code: 'invalid-argument', message });
+  }
+  for (const type of ['hnsw', 'flat']) {
+    assert.throws(
+      () => resolve({ multivector: { tokenPooling: { factor: 2 } } }, { type }),
+      /tokenPooling is {"enabled":true,"factor":2}; allowed: nothing on a single vector/,
+    );
+  }
+  assert.equal(resolve({ multivector: { tokenPooling: { enabled: false } } }).kind, 'single');
+});
+
 test('an unknown index type is refused with the known ones', () => {
   for (const type of ['zzz', 'none', 'dynamic', 'HNSW']) {
     assert.throws(() => resolve({}, { type }), /allowed: hnsw, flat, hfresh/, type);
@@ -101,8 +138,12 @@ test('an unknown index type is refused with the known ones', () => {
 
 test('resolving effective settings again changes nothing', () => {
   for (const type of ['hnsw', 'flat', 'hfresh']) {
-    for (const enabled of [false, true]) {
-      const once = resolve({ multivector: { enabled } }, { type });
+    for (const multivector of [
+      { enabled: false },
+      { enabled: true },
+      { enabled: true, tokenPooling: { factor: 3 } },
+    ]) {
+      const once = resolve({ multivector }, { type });
       assert.deepEqual(resolve(once.settings, { type }), once);
     }
   }

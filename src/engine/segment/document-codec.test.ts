@@ -1,0 +1,65 @@
+// Documents as bytes: what goes in comes out, also where pooled vectors came from.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteReader, ByteWriter } from '../bytes.ts';
+import type { Document, VectorValue } from '../document.ts';
+import { DatabaseError } from '../errors.ts';
+import { decodeDocument, encodeDocument } from './document-codec.ts';
+
+const vector: VectorValue = { kind: 'multi', dims: 2, values: Float32Array.of(1, 2, 3, 4) };
+
+function documentWith(change: Partial<Document>): Document {
+  return {
+    uuid: '00000000-0000-4000-8000-000000000001',
+    createdAt: 1,
+    updatedAt: 2.5,
+    properties: { text: 'größer', list: [1, null] },
+    vectors: new Map([['mv', vector]]),
+    ...change,
+  };
+}
+
+function bytesOf(documents: readonly Document[]): Uint8Array {
+  const into = new ByteWriter();
+  for (const document of documents) encodeDocument(document, into);
+  return into.finish();
+}
+
+test('decoding gives back what was encoded', () => {
+  const long = Uint32Array.from({ length: 2 ** 16 + 1 }, (_, i) => i);
+  const documents = [
+    documentWith({}),
+    documentWith({ vectors: new Map() }),
+    documentWith({ pooled: new Map([['mv', Uint32Array.of(0, 1, 0)]]) }),
+    documentWith({
+      pooled: new Map([
+        ['short', long.subarray(0, 2 ** 16).slice()],
+        ['long', long],
+        ['none', new Uint32Array(0)],
+      ]),
+    }),
+  ];
+  const from = new ByteReader(bytesOf(documents), 'file');
+  for (const document of documents) assert.deepEqual(decodeDocument(from), document);
+  assert.equal(from.remaining, 0);
+});
+
+test('a row of a pooled vector takes two bytes', () => {
+  const pooled = (count: number) => new Map([['mv', new Uint32Array(count)]]);
+  const [shorter, longer] = [100, 1100].map(
+    (count) => bytesOf([documentWith({ pooled: pooled(count) })]).length,
+  );
+  assert.equal((longer ?? 0) - (shorter ?? 0), 2000);
+});
+
+test('bytes that end too early are corrupt, wherever they end', () => {
+  const bytes = bytesOf([documentWith({ pooled: new Map([['mv', Uint32Array.of(0, 1, 0)]]) })]);
+  for (let length = 0; length < bytes.length; length++) {
+    assert.throws(
+      () => decodeDocument(new ByteReader(bytes.subarray(0, length), 'file')),
+      (error) => error instanceof DatabaseError && error.code === 'corrupt',
+      `${length} of ${bytes.length} bytes`,
+    );
+  }
+});
