@@ -122,3 +122,19 @@ test('memory is given in bytes or with a unit, and is half of the machine by def
     assert.equal(refusal({ memory }, {}), `--memory=${memory} is not allowed: ${wanted}`);
   }
 });
+
+test('metrics have a port of their own only where that is said', () => {
+  const portOf = (environment: Environment): number | undefined =>
+    resolveSettings({}, environment).metricsPort;
+  assert.equal(portOf({}), undefined);
+  assert.equal(portOf({ PROMETHEUS_MONITORING_PORT: '3456' }), undefined);
+  const enabled = { PROMETHEUS_MONITORING_ENABLED: 'true' };
+  assert.equal(portOf(enabled), 2112);
+  assert.equal(portOf({ ...enabled, PROMETHEUS_MONITORING_PORT: '3456' }), 3456);
+  assert.match(
+    refusal({}, { ...enabled, PROMETHEUS_MONITORING_PORT: 'x' }),
+    /PROMETHEUS_MONITORING_PORT/,
+  );
+  const { warnings } = resolveSettings({ host: '0.0.0.0', 'allow-open': true }, enabled);
+  assert.ok(warnings.includes('everyone who reaches port 2112 of 0.0.0.0 may read the metrics'));
+});

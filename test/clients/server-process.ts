@@ -11,6 +11,8 @@ export interface ServerProcess {
   readonly grpcPort: number;
   readonly url: string;
   readonly process: ChildProcess;
+  /** What it has written to standard output so far. */
+  printed(): string;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL; resolves when the process is gone. */
@@ -38,12 +40,17 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     { env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const exited = once(child, 'exit');
+  let printed = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
   const { port, grpcPort } = await addresses(child);
   return {
     port,
     grpcPort,
     url: `http://127.0.0.1:${port}`,
     process: child,
+    printed: () => printed,
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = (await exited) as [number | null];

@@ -119,6 +119,9 @@ describe('comparison with a recording', () => {
       sameExplanation(`${leg}, normalized score: 1`, `${leg}, normalized score: 0`),
       false,
     );
+    // The plan of a search is ours alone.
+    assert.equal(sameExplanation('', '\nPlan: 5 documents of 1 segment'), true);
+    assert.equal(sameExplanation('', '\nHybrid 5'), false);
   });
 });
 

@@ -52,12 +52,14 @@ export function untypedCollections(db: Tesserae): void {
 export const searches: readonly SearchRequest[] = [
   { kind: 'vector', vector: [[1, 0]], name: 'tokens', scoreMin: 0.5, limit: 3 },
   { kind: 'vector', vector: Float32Array.of(1, 0), include: ['vectors', 'explanation'] },
-  { kind: 'text', text: 'why' },
+  { kind: 'text', text: 'why', exact: true },
   { kind: 'hybrid', text: 'why', alpha: 0.5, fusion: 'ranked' },
   // @ts-expect-error a vector search needs a vector
   { kind: 'vector' },
   // @ts-expect-error keywords have no alpha
   { kind: 'keyword', text: 'why', alpha: 0.5 },
+  // @ts-expect-error keywords are always exact
+  { kind: 'keyword', text: 'why', exact: true },
   // @ts-expect-error there is no such fusion
   { kind: 'hybrid', text: 'why', fusion: 'sum' },
   // @ts-expect-error there is no such part
