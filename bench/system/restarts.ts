@@ -8,6 +8,8 @@ import { encodeSearch, WireClient } from '../wire.ts';
 import type { ServerRun } from './server-run.ts';
 
 const queriesEach = 30;
+/** An empty server is started no more often, for comparison. */
+const emptyStartsMax = 3;
 
 /** Ready, first and later queries of fresh processes; beside them servers with an empty folder. */
 export async function measureRestarts(run: ServerRun): Promise<void> {
@@ -19,7 +21,7 @@ export async function measureRestarts(run: ServerRun): Promise<void> {
   >;
   await run.stop();
   for (let i = 0; i < run.sizes.restarts; i++) {
-    figures.empty.push(await startEmpty(run));
+    if (i < emptyStartsMax) figures.empty.push(await startEmpty(run));
     const start = performance.now();
     await run.start('restart');
     figures.ready.push(performance.now() - start);
