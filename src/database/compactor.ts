@@ -3,6 +3,8 @@
 // written again. One at a time, in the background.
 
 import type { SegmentId } from '../engine/ids.ts';
+import { isListMetric } from '../engine/quantize/encode-single-lists.ts';
+import type { CollectionSchema } from '../engine/schema.ts';
 import type { SealedSegment } from '../engine/segment/sealed-segment.ts';
 import type { Collection } from './collection.ts';
 import type { SegmentBuilder } from './segment-builder.ts';
@@ -94,7 +96,7 @@ export class Compactor {
   /** True when something was merged, so that there may be more. */
   async #mergeOnce(collection: Collection): Promise<boolean> {
     if (!this.#target.isOpen(collection)) return false;
-    const chosen = choose(collection.segments.sealed, this.#flushBytes);
+    const chosen = choose(collection.segments.sealed, collection.schema, this.#flushBytes);
     if (chosen.length === 0) return false;
     const { id, key } = this.#target.newSegment(collection);
     const start = performance.now();
@@ -121,7 +123,11 @@ export class Compactor {
 }
 
 /** The segments to build one of; empty when all is well. */
-export function choose(parts: readonly SealedPart[], flushBytes: number): SealedPart[] {
+export function choose(
+  parts: readonly SealedPart[],
+  schema: CollectionSchema,
+  flushBytes: number,
+): SealedPart[] {
   const rotten = parts.find(
     ({ segment }) =>
       segment.liveCount > 0 && segment.liveCount < segment.documentCount * (1 - deadShareMax),
@@ -136,14 +142,19 @@ export function choose(parts: readonly SealedPart[], flushBytes: number): Sealed
     tiers.set(tier, others);
     if (others.length === tierFactor) return others;
   }
-  const untrained = parts.find(({ segment }) => segment.liveCount > 0 && needsTraining(segment));
+  const untrained = parts.find(
+    ({ segment }) => segment.liveCount > 0 && needsTraining(segment, schema),
+  );
   return untrained ? [untrained] : [];
 }
 
-/** Sealing does not train; what stays alone in its tier is written again with centroids. */
-function needsTraining(segment: SealedSegment): boolean {
+/** Sealing does not train; what stays alone in its tier is written again with centroids or lists. */
+function needsTraining(segment: SealedSegment, schema: CollectionSchema): boolean {
   return segment.vectorNames.some((name) => {
-    if (segment.vectorKind(name) === 'single' || segment.codes(name) !== undefined) return false;
+    if (segment.codes(name) !== undefined || segment.lists(name) !== undefined) return false;
+    const metric = schema.vectors.find((one) => one.name === name)?.metric;
+    if (metric === undefined) return false;
+    if (segment.vectorKind(name) === 'single' && !isListMetric(metric)) return false;
     return (segment.vectors(name)?.vectorCount ?? 0) >= trainedVectorsMin;
   });
 }

@@ -4,12 +4,13 @@ import type { ErrorCode } from '../engine/errors.ts';
 import type { KernelMemory } from '../engine/kernels/kernel-memory.ts';
 import type { SharedTokenVectors } from '../engine/multivector/memory-token-vectors.ts';
 import type { SharedCodes } from '../engine/quantize/segment-codes.ts';
+import type { SharedSingleLists } from '../engine/quantize/single-lists.ts';
 import type { VectorRequest, VectorsFound } from '../engine/query/vector-search.ts';
 
 /** How a thread starts. */
 export interface ThreadStart {
   readonly directory: string;
-  /** Where codes of sealed segments lie, with the thread's room in it. */
+  /** Where codes and lists of sealed segments lie, with the thread's room in it. */
   readonly memory: KernelMemory['memory'];
   readonly room: RoomPlace;
   readonly plainKernels: boolean;
@@ -29,6 +30,7 @@ export interface SealedVectors {
   /** Of their sections in the segment's file. */
   readonly prefix: string;
   readonly codes: SharedCodes | undefined;
+  readonly lists: SharedSingleLists | undefined;
 }
 
 /** Where a segment's vectors are; sent when the thread does not know it yet. */

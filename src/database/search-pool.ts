@@ -43,6 +43,8 @@ export interface SearchPoolOptions {
 const roomBytesDefault = 4 * 1024 * 1024;
 /** Rooms are multiples of this. */
 const pieceBytes = 64 * 1024;
+/** Part of the single vectors that a search by lists reads, and what it takes to find them. */
+const listedShare = 1 / 32;
 /** About a third of a millisecond. */
 const inlineWorkDefault = 1e7;
 
@@ -189,12 +191,13 @@ export class SearchPool implements VectorSearcher {
   }
 }
 
-/** Multiply-adds of scoring everything. */
+/** Multiply-adds of scoring everything, or some lists of everything. */
 function workOf({ segments }: Snapshot, { targets }: VectorRequest): number {
   let work = 0;
   for (const { segment } of segments) {
     for (const { schema, vector } of targets) {
-      work += (segment.vectors(schema.name)?.vectorCount ?? 0) * vector.values.length;
+      const all = (segment.vectors(schema.name)?.vectorCount ?? 0) * vector.values.length;
+      work += segment.lists(schema.name) === undefined ? all : all * listedShare;
     }
   }
   return work;
@@ -219,6 +222,7 @@ function sealedPlace(segment: Segment): VectorsPlace {
     name,
     prefix: `vectors.${index}`,
     codes: segment.codes(name)?.share(),
+    lists: segment.lists(name)?.share(),
   }));
   return { kind: 'sealed', key: segment.file, vectors };
 }

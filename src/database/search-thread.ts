@@ -10,6 +10,7 @@ import { MemoryTokenVectors } from '../engine/multivector/memory-token-vectors.t
 import { openTokenVectors } from '../engine/multivector/sealed-token-vectors.ts';
 import type { TokenVectors } from '../engine/multivector/token-vectors.ts';
 import { SegmentCodes } from '../engine/quantize/segment-codes.ts';
+import { SingleLists } from '../engine/quantize/single-lists.ts';
 import { openSearchEngine, type SearchEngine } from '../engine/query/search-engine.ts';
 import {
   findVectors,
@@ -32,6 +33,7 @@ interface KnownSegment {
   file: SegmentFile | undefined;
   readonly vectors: Map<string, TokenVectors>;
   readonly codes: Map<string, SegmentCodes>;
+  readonly lists: Map<string, SingleLists>;
   /** Documents that are not deleted, as of a version. */
   live: { readonly version: number; readonly docs: Uint32Array } | undefined;
 }
@@ -75,6 +77,7 @@ export class SearchThread {
           return undefined;
         case 'room':
           this.#engine.candidates.close();
+          this.#engine.singles.close();
           this.#memory.moveTo({ memory: this.#start.memory, ...message.room });
           return this.#waiting && this.#search(this.#waiting);
       }
@@ -105,6 +108,7 @@ export class SearchThread {
         docs,
         vectors: (name) => known.vectors.get(name),
         codes: (name) => known.codes.get(name),
+        lists: (name) => known.lists.get(name),
       });
     }
     return segments;
@@ -129,10 +133,12 @@ export class SearchThread {
     await this.#store.adopt(place.key);
     const file = await openSegment(this.#store, place.key);
     try {
-      for (const { name, prefix, codes } of place.vectors) {
+      for (const { name, prefix, codes, lists } of place.vectors) {
         const vectors = openTokenVectors(file, prefix);
         if (vectors) known.vectors.set(name, vectors);
         if (codes) known.codes.set(name, SegmentCodes.attach(codes, this.#memory));
+        if (!lists) continue;
+        known.lists.set(name, SingleLists.attach(lists, file, `${prefix}.lists`, this.#memory));
       }
       known.file = file;
     } catch (error) {
@@ -148,7 +154,13 @@ export class SearchThread {
 }
 
 function unknownSegment(): KnownSegment {
-  return { file: undefined, vectors: new Map(), codes: new Map(), live: undefined };
+  return {
+    file: undefined,
+    vectors: new Map(),
+    codes: new Map(),
+    lists: new Map(),
+    live: undefined,
+  };
 }
 
 function allowedDocs(

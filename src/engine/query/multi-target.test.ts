@@ -100,6 +100,7 @@ function segmentOf(documents: Documents, docs: VectorSegment['docs'], trained: b
     docs,
     vectors: (name: string) => vectors.get(name),
     codes: (name: string) => codes.get(name),
+    lists: () => undefined,
   };
 }
 

@@ -321,6 +321,7 @@ function withAllVectors(segment: VectorSegment, names: readonly string[]): Vecto
     docs,
     vectors: (name) => segment.vectors(name),
     codes: (name) => segment.codes(name),
+    lists: (name) => segment.lists(name),
   };
 }
 

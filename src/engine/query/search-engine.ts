@@ -1,7 +1,8 @@
-// What one thread needs to search: its kernels, the scorer, and the memory that codes of sealed segments
-// lie in.
+// What one thread needs to search: its kernels, the scorer, and the memory that codes and lists of sealed
+// segments lie in.
 
 import { CandidateSearch, type SearchClock } from '../ann/candidate-search.ts';
+import { SingleSearch } from '../ann/single-search.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { MaxSimScorer } from '../multivector/maxsim.ts';
@@ -10,7 +11,8 @@ export interface SearchEngine {
   readonly kernels: Kernels;
   readonly scorer: MaxSimScorer;
   readonly candidates: CandidateSearch;
-  /** Where sealed segments open their codes. */
+  readonly singles: SingleSearch;
+  /** Where sealed segments open their codes and lists. */
   readonly memory: KernelMemory;
 }
 
@@ -28,5 +30,6 @@ export function openSearchEngine(
 ): SearchEngine {
   const scorer = MaxSimScorer.open(kernels);
   const candidates = CandidateSearch.open(kernels, memory, scorer, clock);
-  return { kernels, scorer, memory, candidates };
+  const singles = SingleSearch.open(kernels, memory, scorer);
+  return { kernels, scorer, memory, candidates, singles };
 }

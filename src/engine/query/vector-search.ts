@@ -9,14 +9,14 @@ import type {
   SearchTimes,
 } from '../ann/candidate-search.ts';
 import type { SearchPlan } from '../ann/search-plan.ts';
+import type { SingleOptions, SinglePart } from '../ann/single-search.ts';
 import { assert } from '../assert.ts';
 import type { Bitset } from '../bitset.ts';
 import type { VectorValue } from '../document.ts';
 import { prepareQuery } from '../multivector/maxsim.ts';
-import { scanSingle, topSingle } from '../multivector/single-metrics.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
-import type { TopHits } from '../multivector/top-k.ts';
 import type { SegmentCodes } from '../quantize/segment-codes.ts';
+import type { SingleLists } from '../quantize/single-lists.ts';
 import type { VectorSchema } from '../schema.ts';
 import { findSeveral } from './multi-target.ts';
 import type { Combination } from './query.ts';
@@ -55,6 +55,8 @@ export interface VectorSegment {
   vectors(name: string): TokenVectors | undefined;
   /** Undefined while they are not trained. */
   codes(name: string): SegmentCodes | undefined;
+  /** Undefined while single vectors have none. */
+  lists(name: string): SingleLists | undefined;
 }
 
 /** A document found, with its exact score. */
@@ -93,6 +95,7 @@ export function vectorSegments(snapshot: Snapshot): VectorSegment[] {
     docs: docsOf(allowed),
     vectors: (name) => segment.vectors(name),
     codes: (name) => segment.codes(name),
+    lists: (name) => segment.lists(name),
   }));
 }
 
@@ -178,32 +181,34 @@ function topByMaxSim(
   return { places, profile, steady: profile?.plan === undefined };
 }
 
+/** Segments with lists by those, the others exactly. */
 function topBySingle(
-  engine: SearchEngine,
-  segments: readonly VectorSegment[],
-  { schema, vector }: SearchTarget,
-  { limit }: VectorRequest,
+  { singles }: SearchEngine,
+  searched: readonly VectorSegment[],
+  { schema, vector, ef }: SearchTarget,
+  { limit, exact }: VectorRequest,
 ): VectorsFound {
-  const { metric } = schema;
-  const top = (vectors: TokenVectors, docs: Uint32Array | 'all', count: number): TopHits =>
-    metric === 'cosine' || metric === 'dot'
-      ? scanSingle(engine.scorer, metric, vector, vectors, docs, count)
-      : topSingle(metric, vector.values, vectors, docs, count);
-  const places = segments.flatMap((searched, segment) => {
-    const vectors = searched.vectors(schema.name);
-    if (!vectors || vectors.vectorCount === 0) return [];
-    const docs = allowedDocs(searched, vectors);
-    return withTies((count) => listed(top(vectors, docs, count)), limit).map(({ doc, score }) => ({
-      segment,
-      doc,
-      score,
-    }));
-  });
-  return { places, profile: undefined, steady: true };
-}
-
-function listed({ docs, scores }: TopHits): { readonly doc: number; readonly score: number }[] {
-  return Array.from(docs, (doc, place) => ({ doc, score: scores[place]! }));
+  const segments: number[] = [];
+  const parts: SinglePart[] = [];
+  for (const [index, segment] of searched.entries()) {
+    const vectors = segment.vectors(schema.name);
+    if (!vectors || vectors.vectorCount === 0) continue;
+    segments.push(index);
+    const lists = segment.lists(schema.name);
+    parts.push({ vectors, lists, docs: allowedDocs(segment, vectors) });
+  }
+  const options: SingleOptions = {
+    ...(ef === undefined ? {} : { ef }),
+    ...(exact ? { exact } : {}),
+  };
+  let steady = true;
+  const hits = withTies((count) => {
+    const { hits: found, counts } = singles.top(schema.metric, vector, parts, count, options);
+    steady = counts.lists === 0;
+    return found;
+  }, limit);
+  const places = hits.map(({ part, doc, score }) => ({ segment: segments[part]!, doc, score }));
+  return { places, profile: undefined, steady };
 }
 
 /**

@@ -11,6 +11,7 @@ import { MemoryTokenVectors } from '../multivector/memory-token-vectors.ts';
 import { orderTokenVectors } from '../multivector/ordered-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { encodeCodes } from '../quantize/encode-codes.ts';
+import { encodeSingleLists, isListMetric } from '../quantize/encode-single-lists.ts';
 import { trainCentroids } from '../quantize/train-centroids.ts';
 import type { CollectionSchema } from '../schema.ts';
 import { encodeTextParts } from '../text/encode-text-index.ts';
@@ -21,7 +22,7 @@ import type { SegmentHead } from './sealed-segment.ts';
 import type { Section } from './sections.ts';
 import type { Segment } from './segment.ts';
 
-/** Trains centroids for multi-vectors of a segment, so that it can be searched by candidates. */
+/** Trains centroids of a segment, so that it can be searched by candidates, or by lists of single vectors. */
 export interface SegmentTraining {
   readonly kernels: Kernels;
   /** Names with fewer vectors than this stay untrained: they are scored exactly. */
@@ -66,13 +67,19 @@ function* sectionsOf(
     sources.map(({ text }, segment) => ({ index: text, places: order.placesOf(segment) })),
     order.length,
   );
-  for (const [index, { kind, parts }] of vectors.entries()) {
+  for (const [index, { name, kind, parts }] of vectors.entries()) {
     const joined = parts.length === 1 ? parts[0]! : joinTokenVectors(parts);
     const prefix = `vectors.${index}`;
     yield* encodeTokenVectors(prefix, joined, order.joined);
-    if (!training || kind === 'single') continue;
+    if (!training) continue;
     const ordered = orderTokenVectors(joined, order.joined);
     if (ordered.vectorCount < training.vectorsMin) continue;
+    if (kind === 'single') {
+      const metric = schema.vectors.find((one) => one.name === name)?.metric;
+      if (metric === undefined || !isListMetric(metric)) continue;
+      yield* encodeSingleLists(training.kernels, `${prefix}.lists`, ordered, metric);
+      continue;
+    }
     const centroids = trainCentroids(training.kernels, ordered, { seed: trainingSeed });
     yield* encodeCodes(training.kernels, `${prefix}.codes`, ordered, centroids);
   }

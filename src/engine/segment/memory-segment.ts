@@ -91,6 +91,10 @@ export class MemorySegment implements Segment {
     return undefined;
   }
 
+  lists(_name: string): undefined {
+    return undefined;
+  }
+
   uuid(doc: number): string {
     return this.#documents[doc]!.uuid;
   }

@@ -10,6 +10,7 @@ import { type Columns, openColumns } from '../filter/columns.ts';
 import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import { openTokenVectors, type SealedTokenVectors } from '../multivector/sealed-token-vectors.ts';
 import { SegmentCodes } from '../quantize/segment-codes.ts';
+import { SingleLists } from '../quantize/single-lists.ts';
 import { openTextIndex } from '../text/open-text-index.ts';
 import type { TextIndex } from '../text/text-index.ts';
 import { readUuid, writeUuid } from '../uuid.ts';
@@ -28,6 +29,7 @@ interface NamedVectors {
   readonly kind: VectorValue['kind'];
   readonly vectors: SealedTokenVectors;
   readonly codes: SegmentCodes | undefined;
+  readonly lists: SingleLists | undefined;
 }
 
 /** Reads a segment's sections. Uuids and offsets are resident; stored parts are read by position. */
@@ -64,7 +66,8 @@ export class SealedSegment implements Segment {
       const vectors = openTokenVectors(source, `vectors.${index}`);
       if (!vectors) throw missing(file, `vectors.${index}`);
       const codes = memory && SegmentCodes.open(source, `vectors.${index}.codes`, memory);
-      this.#vectors.set(name, { kind, vectors, codes });
+      const lists = memory && SingleLists.open(source, `vectors.${index}.lists`, memory);
+      this.#vectors.set(name, { kind, vectors, codes, lists });
     }
   }
 
@@ -76,9 +79,12 @@ export class SealedSegment implements Segment {
     return new SealedSegment(source, file, memory);
   }
 
-  /** Gives the room of its codes back. */
+  /** Gives the room of its codes and lists back. */
   close(): void {
-    for (const { codes } of this.#vectors.values()) codes?.close();
+    for (const { codes, lists } of this.#vectors.values()) {
+      codes?.close();
+      lists?.close();
+    }
   }
 
   get liveCount(): number {
@@ -87,6 +93,10 @@ export class SealedSegment implements Segment {
 
   vectors(name: string): SealedTokenVectors | undefined {
     return this.#vectors.get(name)?.vectors;
+  }
+
+  lists(name: string): SingleLists | undefined {
+    return this.#vectors.get(name)?.lists;
   }
 
   codes(name: string): SegmentCodes | undefined {

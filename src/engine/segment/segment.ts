@@ -6,6 +6,7 @@ import type { Document, VectorValue } from '../document.ts';
 import type { Columns } from '../filter/columns.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import type { SegmentCodes } from '../quantize/segment-codes.ts';
+import type { SingleLists } from '../quantize/single-lists.ts';
 import type { TextIndex } from '../text/text-index.ts';
 
 /** Documents are numbered 0 … documentCount - 1; deleted ones keep their number and are not live. */
@@ -22,6 +23,8 @@ export interface Segment {
   vectorKind(name: string): VectorValue['kind'];
   /** Centroids and codes of the vectors under a name; undefined while they are not trained. */
   codes(name: string): SegmentCodes | undefined;
+  /** Lists of the single vectors under a name; undefined while they have none. */
+  lists(name: string): SingleLists | undefined;
   uuid(doc: number): string;
   /** The live document with that uuid, or -1. */
   find(uuid: string): number;
