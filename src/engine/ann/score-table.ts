@@ -14,6 +14,8 @@ export const groupTokens = 32;
 export const groupShift = 5;
 /** Query tokens of one chunk: bytes of a vector register. */
 const chunkTokens = 16;
+/** Query tokens that look into cells together. */
+const quadTokens = 4;
 const byteMax = 255;
 
 /** Query tokens scored on one scale: an estimate is `base + step × Σ bytes`. */
@@ -35,19 +37,20 @@ export interface ScoreTable {
   readonly lows: Float64Array;
   /** Of each query token: its largest estimated score. */
   readonly highs: Float64Array;
-  /** Pairs of centroid and 16 tokens that were computed. */
+  /** Pairs of centroid and 4 tokens that were computed. */
   readonly rowsComputed: number;
 }
 
+/** What lies in the memory of a chunk's own, by address. */
 interface Chunk {
   readonly firstToken: number;
   readonly tokens: number;
-  /** Of each cell: whether its centroids are computed. */
-  readonly isNear: Uint8Array;
-  /** f32 scores by address: 16 of each centroid of a near cell. */
+  /** u8 of each cell: bit q when its centroids were computed for quad q. */
+  readonly near: number;
+  /** f32 scores: 16 of each centroid, of those computed. */
   readonly scores: number;
-  /** 16 of each cell, times its share: what stands for the centroids of other cells. */
-  readonly coarse: Float32Array;
+  /** 16 of each cell, times its share: what stands for the centroids that were not computed. */
+  readonly coarse: number;
   readonly lows: Float32Array;
   readonly highs: Float32Array;
 }
@@ -90,7 +93,7 @@ export class TableMaker {
       if (group === undefined) return undefined;
       groups.push(group);
       at += codes.centroidCount * group.width;
-      for (const chunk of chunks) rowsComputed += nearRows(chunk, codes);
+      for (const chunk of chunks) rowsComputed += this.#quadRows(chunk, codes);
     }
     return { groups, lows, highs, rowsComputed };
   }
@@ -105,57 +108,69 @@ export class TableMaker {
     index: number,
   ): Chunk {
     const kernel = this.#kernel;
-    const { memory } = codes;
-    const { packed, starts } = this.#pack(query, codes, firstToken, tokens);
+    const scratch = this.#scratch;
+    const { memory, cellCount, centroidCount, centroids, scales } = codes;
+    const { wide, quads, starts } = this.#pack(query, codes, firstToken, tokens);
+    const { cellStarts, cellShares } = this.#cellFacts(codes);
     const steps = codes.stride >> 2;
-    const { cellCount, centroidCount } = codes;
-    const coarseAt = this.#scratch.room('coarse', cellCount * chunkTokens * 4);
-    kernel.scoreRows(packed, starts, 4, steps, codes.cells, codes.cellScales, cellCount, coarseAt);
-    const coarse = memory.f32(coarseAt, cellCount * chunkTokens).slice();
-    const isNear = nearCells(coarse, cellCount, tokens, probes);
+    const coarseBytes = cellCount * chunkTokens * 4;
+    const coarse = scratch.room('coarse', coarseBytes * 2) + index * coarseBytes;
+    kernel.scoreRows(wide, starts, 4, steps, codes.cells, codes.cellScales, cellCount, coarse);
+    const near = scratch.room('near', cellCount * 2) + index * cellCount;
+    const probed = Math.min(probes, cellCount);
+    const room = scratch.room('probes', probed * quadTokens * 4);
+    kernel.nearCells(coarse, cellCount, tokens, probed, room, near);
     const chunkBytes = centroidCount * chunkTokens * 4;
-    const scores = this.#scratch.room('scores', chunkBytes * 2) + index * chunkBytes;
-    const lanes = this.#scratch.room('lanes', chunkTokens * 4 * 2);
-    const lowLanes = memory.f32(lanes, chunkTokens).fill(Infinity);
-    const highLanes = memory.f32(lanes + chunkTokens * 4, chunkTokens).fill(-Infinity);
-    forRuns(isNear, 1, codes, (from, count) => {
-      const rows = codes.centroids + from * codes.stride;
-      const scales = codes.scales + from * 4;
-      const out = scores + from * chunkTokens * 4;
-      kernel.scoreRows(packed, starts, 4, steps, rows, scales, count, out);
-      kernel.extend(out, chunkTokens, count, lanes, lanes + chunkTokens * 4);
-    });
-    const lows = lowLanes.slice();
-    const highs = highLanes.slice();
-    for (let cell = 0; cell < cellCount; cell++) {
-      const share = codes.cellShares[cell]!;
-      const isUsed = codes.cellStarts[cell + 1]! > codes.cellStarts[cell]! && isNear[cell] === 0;
-      for (let t = 0; t < chunkTokens; t++) {
-        const score = Math.fround(coarse[cell * chunkTokens + t]! * share);
-        coarse[cell * chunkTokens + t] = score;
-        if (!isUsed) continue;
-        if (score < lows[t]!) lows[t] = score;
-        if (score > highs[t]!) highs[t] = score;
-      }
-    }
-    return { firstToken, tokens, isNear, scores, coarse, lows, highs };
+    const scores = scratch.room('scores', chunkBytes * 2) + index * chunkBytes;
+    const lows = scratch.room('lanes', chunkTokens * 4 * 2);
+    const highs = lows + chunkTokens * 4;
+    memory.f32(lows, chunkTokens).fill(Infinity);
+    memory.f32(highs, chunkTokens).fill(-Infinity);
+    kernel.scoreNear(
+      ...([quads, starts, Math.ceil(tokens / quadTokens), steps, centroids, scales] as const),
+      ...([cellStarts, cellCount, near, scores, lows, highs] as const),
+    );
+    kernel.shareCells(coarse, cellShares, cellStarts, cellCount, near, lows, highs);
+    return {
+      ...{ firstToken, tokens, near, scores, coarse },
+      lows: memory.f32(lows, chunkTokens).slice(),
+      highs: memory.f32(highs, chunkTokens).slice(),
+    };
   }
 
+  /** The cells' starts and shares where kernels read them. */
+  #cellFacts(codes: SegmentCodes): { cellStarts: number; cellShares: number } {
+    const { memory, cellCount } = codes;
+    const cellStarts = this.#scratch.room('cell starts', (cellCount + 1) * 4);
+    const cellShares = this.#scratch.room('cell shares', cellCount * 4);
+    memory.u32(cellStarts, cellCount + 1).set(codes.cellStarts);
+    memory.f32(cellShares, cellCount).set(codes.cellShares);
+    return { cellStarts, cellShares };
+  }
+
+  /** The chunk's tokens packed together and quad by quad. */
   #pack(
     query: MaxSimQuery,
     codes: SegmentCodes,
     firstToken: number,
     tokens: number,
-  ): { packed: number; starts: number } {
-    const { stride } = codes;
-    const packed = this.#scratch.room('packed', chunkTokens * stride);
+  ): { wide: number; quads: number; starts: number } {
+    const { stride, memory } = codes;
+    const length = chunkTokens * stride;
+    const wide = this.#scratch.room('packed', length * 2);
+    const quads = wide + length;
     const starts = this.#scratch.room('starts', chunkTokens * 4);
-    const bytes = codes.memory.i8(packed, chunkTokens * stride);
-    const sums = codes.memory.i32(starts, chunkTokens);
-    const rows = new Int8Array(chunkTokens * stride);
+    const rows = new Int8Array(length);
     rows.set(query.rows.subarray(firstToken * stride, (firstToken + tokens) * stride));
-    packVectors(rows, chunkTokens, stride, bytes, sums);
-    return { packed, starts };
+    const sums = memory.i32(starts, chunkTokens);
+    packVectors(rows, chunkTokens, stride, memory.i8(wide, length), sums);
+    for (let quad = 0; quad < chunkTokens / quadTokens; quad++) {
+      const bytes = quadTokens * stride;
+      const own = rows.subarray(quad * bytes, (quad + 1) * bytes);
+      const into = memory.i8(quads + quad * bytes, bytes);
+      packVectors(own, quadTokens, stride, into, sums.subarray(quad * quadTokens));
+    }
+    return { wide, quads, starts };
   }
 
   /** Brings the chunks' scores on one scale and writes the group's table at the address. */
@@ -198,87 +213,30 @@ export class TableMaker {
     table: number,
     width: number,
   ): void {
-    const kernel = this.#kernel;
-    const { memory } = codes;
-    const lanes = this.#scratch.room('lanes', chunkTokens * 4 * 2);
-    const factors = memory.f32(lanes, chunkTokens).fill(0);
-    const adds = memory.f32(lanes + chunkTokens * 4, chunkTokens).fill(0);
+    const { memory, cellCount } = codes;
+    const { cellStarts } = this.#cellFacts(codes);
+    const factorsAt = this.#scratch.room('lanes', chunkTokens * 4 * 2);
+    const addsAt = factorsAt + chunkTokens * 4;
+    const factors = memory.f32(factorsAt, chunkTokens).fill(0);
+    const adds = memory.f32(addsAt, chunkTokens).fill(0);
     for (let t = 0; t < chunk.tokens; t++) {
       factors[t] = query.scales[chunk.firstToken + t]! / step;
       adds[t] = 0.5 - chunk.lows[t]! * factors[t]!;
     }
-    forRuns(chunk.isNear, 1, codes, (from, count) => {
-      const scores = chunk.scores + from * chunkTokens * 4;
-      const to = table + from * width;
-      kernel.quantize(scores, count, lanes, lanes + chunkTokens * 4, to, width);
-    });
-    const bytesAt = this.#scratch.room('bytes', chunkTokens);
-    const bytes = memory.u8(bytesAt, chunkTokens);
-    for (let cell = 0; cell < codes.cellCount; cell++) {
-      if (chunk.isNear[cell] === 1) continue;
-      const from = codes.cellStarts[cell]!;
-      const count = codes.cellStarts[cell + 1]! - from;
-      for (let t = 0; t < chunkTokens; t++) {
-        const value = Math.trunc(chunk.coarse[cell * chunkTokens + t]! * factors[t]! + adds[t]!);
-        bytes[t] = Math.max(0, Math.min(byteMax, value));
-      }
-      kernel.fillRows(bytesAt, count, table + from * width, width);
-    }
+    const { scores, coarse, near } = chunk;
+    this.#kernel.quantizeCells(
+      ...([scores, coarse, cellStarts, cellCount, near, factorsAt, addsAt, table, width] as const),
+    );
   }
-}
 
-/** Marks the `probes` cells of the largest scores of each token. */
-function nearCells(
-  coarse: Float32Array,
-  cellCount: number,
-  tokens: number,
-  probes: number,
-): Uint8Array {
-  const isNear = new Uint8Array(cellCount);
-  if (probes >= cellCount) return isNear.fill(1);
-  const top = new Float32Array(probes);
-  const cells = new Uint32Array(probes);
-  for (let t = 0; t < tokens; t++) {
-    top.fill(-Infinity);
-    let least = -Infinity;
+  /** Pairs of centroid and 4 tokens that were computed. */
+  #quadRows({ near }: Chunk, { memory, cellStarts, cellCount }: SegmentCodes): number {
+    const bits = memory.u8(near, cellCount);
+    let rows = 0;
     for (let cell = 0; cell < cellCount; cell++) {
-      const score = coarse[cell * chunkTokens + t]!;
-      if (score <= least) continue;
-      let place = probes - 1;
-      while (place > 0 && score > top[place - 1]!) {
-        top[place] = top[place - 1]!;
-        cells[place] = cells[place - 1]!;
-        place--;
-      }
-      top[place] = score;
-      cells[place] = cell;
-      least = top[probes - 1]!;
+      const size = cellStarts[cell + 1]! - cellStarts[cell]!;
+      for (let left = bits[cell]!; left !== 0; left &= left - 1) rows += size;
     }
-    for (const cell of cells) isNear[cell] = 1;
+    return rows;
   }
-  return isNear;
-}
-
-/** Calls with each run of centroids whose cells all have that mark. */
-function forRuns(
-  marks: Uint8Array,
-  mark: number,
-  { cellStarts }: SegmentCodes,
-  call: (from: number, count: number) => void,
-): void {
-  for (let cell = 0; cell < marks.length; cell++) {
-    if (marks[cell] !== mark) continue;
-    const from = cellStarts[cell]!;
-    while (cell + 1 < marks.length && marks[cell + 1] === mark) cell++;
-    const count = cellStarts[cell + 1]! - from;
-    if (count > 0) call(from, count);
-  }
-}
-
-function nearRows({ isNear }: Chunk, { cellStarts }: SegmentCodes): number {
-  let rows = 0;
-  for (let cell = 0; cell < isNear.length; cell++) {
-    if (isNear[cell] === 1) rows += cellStarts[cell + 1]! - cellStarts[cell]!;
-  }
-  return rows;
 }

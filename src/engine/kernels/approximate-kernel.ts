@@ -70,22 +70,66 @@ export interface ApproximateKernel {
     winners: number,
     sums: number,
   ): void;
-  /** Widens `lows` and `highs` of each of `width` columns, a multiple of 4, over rows of scores. */
-  extend(scores: number, width: number, count: number, lows: number, highs: number): void;
   /**
-   * Rows of 16 scores to rows of 16 bytes `tableStride` apart: score × factor + add without its
-   * fraction, in 0 … 255.
+   * `near[cell] =` bit q for every quad q of columns of which a token has the cell among its `probes`
+   * largest scores, what is as large as the last of them included. Rows of 16 scores; only the first
+   * `tokens` columns count. `room` holds `probes` × 4 floats.
    */
-  quantize(
+  nearCells(
     scores: number,
-    count: number,
+    cells: number,
+    tokens: number,
+    probes: number,
+    room: number,
+    near: number,
+  ): void;
+  /**
+   * Scores of the centroids of near cells, 16 columns each, with the vectors of their quads; columns of
+   * other quads stay as they are. `packed` are 4 vectors packed for each quad, one after another. Cell c
+   * has centroids `cellStarts[c] … cellStarts[c + 1]`. Widens `lows` and `highs`, 16 floats each.
+   */
+  scoreNear(
+    packed: number,
+    starts: number,
+    quads: number,
+    steps: number,
+    rows: number,
+    scales: number,
+    cellStarts: number,
+    cells: number,
+    near: number,
+    out: number,
+    lows: number,
+    highs: number,
+  ): void;
+  /**
+   * Multiplies rows of 16 scores of cells with the share of each. Widens `lows` and `highs` by those of
+   * quads that are not near, except of cells without centroids.
+   */
+  shareCells(
+    scores: number,
+    shares: number,
+    cellStarts: number,
+    cells: number,
+    near: number,
+    lows: number,
+    highs: number,
+  ): void;
+  /**
+   * 16 bytes for each centroid, `tableStride` apart: score × factor + add without its fraction, in
+   * 0 … 255, of the centroid's own score in quads whose cell is near, of the cell's in others.
+   */
+  quantizeCells(
+    scores: number,
+    cellScores: number,
+    cellStarts: number,
+    cells: number,
+    near: number,
     factors: number,
     adds: number,
     table: number,
     tableStride: number,
   ): void;
-  /** The same 16 bytes into `count` rows `tableStride` apart. */
-  fillRows(bytes: number, count: number, table: number, tableStride: number): void;
   /**
    * `out[i] += step × Σ over columns of the largest byte among the document's codes`; -Infinity for a
    * document without codes. `step` is rounded to a float32. Document i is `docs[i]`, or i itself where `docs` is 0. A table row has

@@ -170,31 +170,9 @@ for (const width of [16, 32]) {
       const random = randomFrom(width);
       const centroids = 301;
       const table = memory.allocate(centroids * width);
-      for (let chunk = 0; chunk < width; chunk += 16) {
-        const scores = putFloats(
-          memory,
-          times(centroids * 16, () => random() * 3 - 1),
-        );
-        const lows = putFloats(
-          memory,
-          times(16, () => Infinity),
-        );
-        const highs = putFloats(
-          memory,
-          times(16, () => -Infinity),
-        );
-        kernel.extend(scores, 16, centroids, lows, highs);
-        const factors = putFloats(
-          memory,
-          times(16, () => 40 + random() * 40),
-        );
-        const adds = putFloats(
-          memory,
-          times(16, () => random() * 80),
-        );
-        kernel.quantize(scores, centroids - 5, factors, adds, table + chunk, width);
-        kernel.fillRows(scores, 5, table + (centroids - 5) * width + chunk, width);
-      }
+      memory
+        .u8(table, centroids * width)
+        .set(Uint8Array.from({ length: centroids * width }, () => random() * 256));
       const fours = times(203, (i) => (i % 11 === 0 ? 0 : 1 + Math.floor(random() * 20)));
       const { codes, offsets } = documents(memory, random, fours, centroids);
       const docs = putWords(
@@ -215,7 +193,7 @@ for (const width of [16, 32]) {
       for (let doc = 0; doc < 203; doc++) {
         kernel.maxima(table, width, codes, offsets, doc, maxima + doc * width);
       }
-      const thresholds = putBytes(memory, new Uint8Array(width).fill(205));
+      const thresholds = putBytes(memory, new Uint8Array(width).fill(254));
       const masks = putWords(
         memory,
         times(centroids, () => 0),
@@ -256,6 +234,81 @@ for (const width of [16, 32]) {
     });
   });
 }
+
+test('kernels of the score table agree for any number of tokens and probes', () => {
+  for (const [tokens, probes, cells, stride] of [
+    [16, 3, 7, 16],
+    [13, 1, 20, 48],
+    [1, 20, 20, 16],
+    [4, 5, 33, 128],
+    [7, 64, 65, 32],
+  ] as const) {
+    compare(`${tokens} tokens, ${probes} of ${cells} cells`, (memory, kernel) => {
+      const random = randomFrom(tokens * 7 + cells);
+      const starts = [0];
+      for (let cell = 0; cell < cells; cell++) starts.push(starts[cell]! + ((cell * 5) % 7));
+      const count = starts[cells]!;
+      const cellStarts = putWords(memory, starts);
+      const shares = putFloats(
+        memory,
+        times(cells, () => random()),
+      );
+      const quads = Math.ceil(tokens / 4);
+      const rows = rowsAndVectors(memory, random, count, 4, stride);
+      const packed = memory.allocate(quads * 4 * stride);
+      const sums = memory.allocate(quads * 16);
+      for (let quad = 0; quad < quads; quad++) {
+        const vectors = Int8Array.from({ length: 4 * stride }, () => random() * 255 - 127);
+        const into = memory.i8(packed + quad * 4 * stride, 4 * stride);
+        packVectors(vectors, 4, stride, into, memory.i32(sums + quad * 16, 4));
+      }
+      // Whole numbers, so that some are equal.
+      const coarse = putFloats(
+        memory,
+        times(cells * 16, () => Math.floor(random() * 40 - 20)),
+      );
+      const near = memory.allocate(cells);
+      kernel.nearCells(coarse, cells, tokens, probes, memory.allocate(probes * 16), near);
+      const marked = memory.u8(near, cells).filter((bits) => (bits & 1) === 1).length;
+      assert.ok(marked >= probes && (marked < cells || probes * 4 >= cells), `${marked} cells`);
+      const scores = putFloats(
+        memory,
+        times(count * 16, () => 0),
+      );
+      const lanes = putFloats(
+        memory,
+        times(32, (i) => (i < 16 ? Infinity : -Infinity)),
+      );
+      kernel.scoreNear(
+        ...([packed, sums, quads, stride >> 2, rows.rows, rows.scales] as const),
+        ...([cellStarts, cells, near, scores, lanes, lanes + 64] as const),
+      );
+      kernel.shareCells(coarse, shares, cellStarts, cells, near, lanes, lanes + 64);
+      const factors = putFloats(
+        memory,
+        times(16, () => random()),
+      );
+      const adds = putFloats(
+        memory,
+        times(16, () => random() * 200),
+      );
+      const table = putWords(
+        memory,
+        times(count * 8, () => 0),
+      );
+      kernel.quantizeCells(
+        ...([scores, coarse, cellStarts, cells, near, factors, adds, table + 16, 32] as const),
+      );
+      return [
+        { address: near, length: cells },
+        { address: scores, length: count * 64 },
+        { address: coarse, length: cells * 64 },
+        { address: lanes, length: 128 },
+        { address: table, length: count * 32 },
+      ];
+    });
+  }
+});
 
 test('pieces of memory do not overlap, gaps are used again', () => {
   const memory = KernelMemory.open();

@@ -97,7 +97,7 @@ function trainingKernels(memory: KernelMemory): Pick<ApproximateKernel, Training
   };
 }
 
-type Table = 'scoreRows' | 'extend' | 'quantize' | 'fillRows';
+type Table = 'scoreRows' | 'nearCells' | 'scoreNear' | 'shareCells' | 'quantizeCells';
 
 function tableKernels(memory: KernelMemory): Pick<ApproximateKernel, Table> {
   return {
@@ -121,33 +121,111 @@ function tableKernels(memory: KernelMemory): Pick<ApproximateKernel, Table> {
         }
       }
     },
-    extend: (scores, width, count, lows, highs) => {
-      const { f32 } = wholeMemory(memory);
-      for (let row = 0; row < count; row++) {
-        for (let c = 0; c < width; c++) {
-          const score = f32[(scores >>> 2) + row * width + c]!;
-          if (score < f32[(lows >>> 2) + c]!) f32[(lows >>> 2) + c] = score;
-          if (score > f32[(highs >>> 2) + c]!) f32[(highs >>> 2) + c] = score;
-        }
-      }
-    },
-    quantize: (scores, count, factors, adds, table, tableStride) => {
+    nearCells: (scores, cells, tokens, probes, _room, near) => {
       const { u8, f32 } = wholeMemory(memory);
-      for (let row = 0; row < count; row++) {
-        for (let c = 0; c < 16; c++) {
-          const product = f(f32[(scores >>> 2) + row * 16 + c]! * f32[(factors >>> 2) + c]!);
-          const value = Math.trunc(f(product + f32[(adds >>> 2) + c]!));
-          u8[table + row * tableStride + c] = Math.max(0, Math.min(255, value));
+      u8.fill(0, near, near + cells);
+      for (let t = 0; t < tokens; t++) {
+        const ofToken = Float32Array.from(
+          { length: cells },
+          (_, cell) => f32[(scores >>> 2) + cell * 16 + t]!,
+        );
+        const least = ofToken.slice().sort()[cells - probes] ?? -Infinity;
+        for (let cell = 0; cell < cells; cell++) {
+          if (ofToken[cell]! >= least) u8[near + cell]! |= 1 << (t >> 2);
         }
       }
     },
-    fillRows: (bytes, count, table, tableStride) => {
-      const { u8 } = wholeMemory(memory);
-      for (let row = 0; row < count; row++) {
-        u8.copyWithin(table + row * tableStride, bytes, bytes + 16);
+    ...plainNear(memory),
+    shareCells: (scores, shares, cellStarts, cells, near, lows, highs) => {
+      const { u8, u32, f32 } = wholeMemory(memory);
+      for (let cell = 0; cell < cells; cell++) {
+        const start = (cellStarts >>> 2) + cell;
+        const isEmpty = u32[start] === u32[start + 1];
+        for (let c = 0; c < 16; c++) {
+          const at = (scores >>> 2) + cell * 16 + c;
+          const score = f(f32[at]! * f32[(shares >>> 2) + cell]!);
+          f32[at] = score;
+          if (!isEmpty && (u8[near + cell]! & (1 << (c >> 2))) === 0) {
+            widen(f32, lows, highs, c, score);
+          }
+        }
       }
     },
   };
+}
+
+function plainNear(memory: KernelMemory): Pick<ApproximateKernel, 'scoreNear' | 'quantizeCells'> {
+  return {
+    scoreNear: (
+      packed,
+      starts,
+      quads,
+      steps,
+      rows,
+      scales,
+      cellStarts,
+      cells,
+      near,
+      out,
+      lows,
+      highs,
+    ) => {
+      const { i8, u8, u32, i32, f32 } = wholeMemory(memory);
+      for (let cell = 0; cell < cells; cell++) {
+        const end = u32[(cellStarts >>> 2) + cell + 1]!;
+        for (let row = u32[(cellStarts >>> 2) + cell]!; row < end; row++) {
+          for (let c = 0; c < quads * 4; c++) {
+            if ((u8[near + cell]! & (1 << (c >> 2))) === 0) continue;
+            let sum = i32[(starts >>> 2) + c]!;
+            for (let i = 0; i < steps * 4; i++) {
+              const vector = packed + (c >> 2) * steps * 16 + (i >> 2) * 16 + (c & 3) * 4;
+              sum += i8[vector + (i & 3)]! * u8[rows + row * steps * 4 + i]!;
+            }
+            const score = f(f(sum) * f32[(scales >>> 2) + row]!);
+            f32[(out >>> 2) + row * 16 + c] = score;
+            widen(f32, lows, highs, c, score);
+          }
+        }
+      }
+    },
+    quantizeCells: (
+      scores,
+      cellScores,
+      cellStarts,
+      cells,
+      near,
+      factors,
+      adds,
+      table,
+      tableStride,
+    ) => {
+      const { u8, u32, f32 } = wholeMemory(memory);
+      for (let cell = 0; cell < cells; cell++) {
+        const end = u32[(cellStarts >>> 2) + cell + 1]!;
+        for (let row = u32[(cellStarts >>> 2) + cell]!; row < end; row++) {
+          for (let c = 0; c < 16; c++) {
+            const isNear = (u8[near + cell]! & (1 << (c >> 2))) !== 0;
+            const at = isNear ? (scores >>> 2) + row * 16 : (cellScores >>> 2) + cell * 16;
+            const product = f(f32[at + c]! * f32[(factors >>> 2) + c]!);
+            const value = Math.trunc(f(product + f32[(adds >>> 2) + c]!));
+            u8[table + row * tableStride + c] = Math.max(0, Math.min(255, value));
+          }
+        }
+      }
+    },
+  };
+}
+
+/** Widens the extent of one column. */
+function widen(
+  f32: Float32Array,
+  lows: number,
+  highs: number,
+  column: number,
+  score: number,
+): void {
+  if (score < f32[(lows >>> 2) + column]!) f32[(lows >>> 2) + column] = score;
+  if (score > f32[(highs >>> 2) + column]!) f32[(highs >>> 2) + column] = score;
 }
 
 function scanKernels(memory: KernelMemory): Pick<ApproximateKernel, 'scan' | 'maxima'> {

@@ -5,8 +5,9 @@ import type { ApproximateKernel } from './approximate-kernel.ts';
 import { decodeBase64 } from './base64.ts';
 import type { KernelMemory } from './kernel-memory.ts';
 
-interface Exports extends Omit<ApproximateKernel, 'scoreRows'> {
+interface Exports extends Omit<ApproximateKernel, 'scoreRows' | 'scoreNear'> {
   scoreRows(fused: boolean, ...rest: Parameters<ApproximateKernel['scoreRows']>): void;
+  scoreNear(fused: boolean, ...rest: Parameters<ApproximateKernel['scoreNear']>): void;
 }
 
 /** The compiled module; only where `compileKernels` gave one too. */
@@ -28,9 +29,9 @@ export function openWasmApproximate(
     bestCells: exports.bestCells,
     keepBest: exports.keepBest,
     accumulate: exports.accumulate,
-    extend: exports.extend,
-    quantize: exports.quantize,
-    fillRows: exports.fillRows,
+    nearCells: exports.nearCells,
+    shareCells: exports.shareCells,
+    quantizeCells: exports.quantizeCells,
     scan: exports.scan,
     maxima: exports.maxima,
     markCentroids: exports.markCentroids,
@@ -39,5 +40,6 @@ export function openWasmApproximate(
     collectHits: exports.collectHits,
     scoreRows: (packed, starts, quads, steps, rows, scales, count, out) =>
       exports.scoreRows(fused, packed, starts, quads, steps, rows, scales, count, out),
+    scoreNear: (...rest) => exports.scoreNear(fused, ...rest),
   };
 }

@@ -4,7 +4,7 @@
 //
 // Every pointer is into the imported memory, which also holds the segments' codes: nothing is copied.
 
-import { tokenScores } from './maxsim';
+import { scoreQuad, tokenScores } from './maxsim';
 
 /** The score of every pair of rows with packed vectors, as in maxsim.ts, for rows anywhere in memory. */
 export function scoreRows(
@@ -151,35 +151,148 @@ export function extend(scores: usize, width: i32, count: i32, lows: usize, highs
   }
 }
 
-@inline
-function steps4(scores: usize, factors: usize, adds: usize): v128 {
-  const sum = f32x4.add(f32x4.mul(v128.load(scores), v128.load(factors)), v128.load(adds));
-  return i32x4.trunc_sat_f32x4_s(sum);
-}
-
 /**
- * Rows of 16 scores to rows of 16 bytes, `tableStride` apart: trunc(score x factor + add) in 0 .. 255.
+ * near[cell] = bit q for every quad q of columns of which a token has the cell among its `probes` best, as
+ * good as the last of them included. Rows of 16 scores; only the first `tokens` columns count. `room` holds
+ * probes x 4 floats.
  */
-export function quantize(
-  scores: usize, count: i32, factors: usize, adds: usize, table: usize, tableStride: i32
-): void {
-  for (let row = 0; row < count; row++) {
-    const low = i16x8.narrow_i32x4_s(
-      steps4(scores, factors, adds), steps4(scores + 16, factors + 16, adds + 16));
-    const high = i16x8.narrow_i32x4_s(
-      steps4(scores + 32, factors + 32, adds + 32), steps4(scores + 48, factors + 48, adds + 48));
-    v128.store(table, i8x16.narrow_i16x8_u(low, high));
-    scores += 64;
-    table += <usize>tableStride;
+export function nearCells(scores: usize, cells: i32, tokens: i32, probes: i32, room: usize, near: usize): void {
+  const last = room + (<usize>(probes - 1) << 4);
+  for (let cell: usize = 0; cell < <usize>cells; cell++) store<u8>(near + cell, 0);
+  for (let quad = 0; quad << 2 < tokens; quad++) {
+    const column = scores + (<usize>quad << 4);
+    for (let at = room; at <= last; at += 16) v128.store(at, f32x4.splat(-Infinity));
+    let least = f32x4.splat(-Infinity);
+    for (let cell: usize = 0; cell < <usize>cells; cell++) {
+      let four = v128.load(column + (cell << 6));
+      if (!v128.any_true(f32x4.gt(four, least))) continue;
+      // Each lane keeps its best in order: what comes sinks to its place.
+      for (let at = room; at <= last; at += 16) {
+        const kept = v128.load(at);
+        v128.store(at, f32x4.pmax(kept, four));
+        four = f32x4.pmin(kept, four);
+      }
+      least = v128.load(last);
+    }
+    const used = i32x4.gt_s(i32x4.splat(tokens - (quad << 2)), i32x4(0, 1, 2, 3));
+    const bit: u32 = 1 << <u32>quad;
+    for (let cell: usize = 0; cell < <usize>cells; cell++) {
+      const near4 = v128.and(f32x4.ge(v128.load(column + (cell << 6)), least), used);
+      if (v128.any_true(near4)) store<u8>(near + cell, <u32>load<u8>(near + cell) | bit);
+    }
   }
 }
 
-/** The same 16 bytes into rows of the table. */
-export function fillRows(bytes: usize, count: i32, table: usize, tableStride: i32): void {
-  const value = v128.load(bytes);
-  for (let row = 0; row < count; row++) {
-    v128.store(table, value);
-    table += <usize>tableStride;
+// The end of a run of cells that have the bit.
+@inline
+function runEnd(near: usize, cell: i32, cells: i32, bit: u32): i32 {
+  while (cell < cells && <u32>load<u8>(near + <usize>cell) & bit) cell++;
+  return cell;
+}
+
+/**
+ * Scores of the centroids of near cells with the vectors of their quads: 16 columns for each centroid, of
+ * which those of other quads stay as they are. `packed` has each quad for itself: 4 vectors interleaved by 4
+ * components. Widens lows and highs, 16 each. Cell c has centroids cellStarts[c] .. cellStarts[c + 1].
+ */
+export function scoreNear(
+  fused: bool, packed: usize, starts: usize, quads: i32, steps: i32, rows: usize, scales: usize,
+  cellStarts: usize, cells: i32, near: usize, out: usize, lows: usize, highs: usize
+): void {
+  const stride = <usize>steps << 2;
+  for (let quad = 0; quad < quads; quad++) {
+    const bit: u32 = 1 << <u32>quad;
+    const query = packed + <usize>quad * (stride << 2);
+    const column = <usize>quad << 4;
+    let low = v128.load(lows + column);
+    let high = v128.load(highs + column);
+    for (let cell = 0; cell < cells; cell++) {
+      if (!(<u32>load<u8>(near + <usize>cell) & bit)) continue;
+      const end = runEnd(near, cell, cells, bit);
+      const from = <usize>load<u32>(cellStarts + (<usize>cell << 2));
+      const count = load<u32>(cellStarts + (<usize>end << 2)) - <u32>from;
+      let at = out + (from << 6) + column;
+      scoreQuad(fused, query, starts + column, steps, rows + from * stride, scales + (from << 2), count, at);
+      for (let i: u32 = 0; i < count; i++, at += 64) {
+        const score = v128.load(at);
+        low = f32x4.pmin(low, score);
+        high = f32x4.pmax(high, score);
+      }
+      cell = end;
+    }
+    v128.store(lows + column, low);
+    v128.store(highs + column, high);
+  }
+}
+
+/**
+ * Rows of 16 scores of cells' middles become what stands for the centroids of the cells: x share. Widens lows
+ * and highs by the quads of cells that are not near, unless they have no centroids.
+ */
+export function shareCells(
+  scores: usize, shares: usize, cellStarts: usize, cells: i32, near: usize, lows: usize, highs: usize
+): void {
+  for (let column: usize = 0; column < 64; column += 16) {
+    const bit: u32 = 1 << <u32>(column >> 4);
+    let low = v128.load(lows + column);
+    let high = v128.load(highs + column);
+    for (let cell: usize = 0; cell < <usize>cells; cell++) {
+      const at = scores + (cell << 6) + column;
+      const score = f32x4.mul(v128.load(at), v128.load32_splat(shares + (cell << 2)));
+      v128.store(at, score);
+      if (<u32>load<u8>(near + cell) & bit) continue;
+      if (load<u32>(cellStarts + (cell << 2)) == load<u32>(cellStarts + (cell << 2), 4)) continue;
+      low = f32x4.pmin(low, score);
+      high = f32x4.pmax(high, score);
+    }
+    v128.store(lows + column, low);
+    v128.store(highs + column, high);
+  }
+}
+
+@inline
+function steps4(scores: v128, factors: usize, adds: usize): v128 {
+  return i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(scores, v128.load(factors)), v128.load(adds)));
+}
+
+// 16 scores, those at `far` in the lanes of quads that are not near, as bytes.
+@inline
+function bytes16(scores: usize, far: usize, n0: v128, n1: v128, n2: v128, n3: v128, factors: usize, adds: usize): v128 {
+  const s0 = v128.bitselect(v128.load(scores), v128.load(far), n0);
+  const s1 = v128.bitselect(v128.load(scores, 16), v128.load(far, 16), n1);
+  const s2 = v128.bitselect(v128.load(scores, 32), v128.load(far, 32), n2);
+  const s3 = v128.bitselect(v128.load(scores, 48), v128.load(far, 48), n3);
+  const low = i16x8.narrow_i32x4_s(steps4(s0, factors, adds), steps4(s1, factors + 16, adds + 16));
+  const high = i16x8.narrow_i32x4_s(steps4(s2, factors + 32, adds + 32), steps4(s3, factors + 48, adds + 48));
+  return i8x16.narrow_i16x8_u(low, high);
+}
+
+/**
+ * The bytes of 16 columns of all centroids, rows `tableStride` apart: trunc(score x factor + add) in 0 .. 255,
+ * of the centroid's score in quads whose cell is near, else of the cell's.
+ */
+export function quantizeCells(
+  scores: usize, cellScores: usize, cellStarts: usize, cells: i32, near: usize,
+  factors: usize, adds: usize, table: usize, tableStride: i32
+): void {
+  for (let cell: usize = 0; cell < <usize>cells; cell++) {
+    const bits = <u32>load<u8>(near + cell);
+    const far = cellScores + (cell << 6);
+    const count = load<u32>(cellStarts + (cell << 2), 4) - load<u32>(cellStarts + (cell << 2));
+    if (bits == 0) {
+      const none = i32x4.splat(0);
+      const value = bytes16(far, far, none, none, none, none, factors, adds);
+      for (let i: u32 = 0; i < count; i++, table += <usize>tableStride) v128.store(table, value);
+      scores += <usize>count << 6;
+      continue;
+    }
+    const n0 = i32x4.splat(-<i32>(bits & 1));
+    const n1 = i32x4.splat(-<i32>((bits >> 1) & 1));
+    const n2 = i32x4.splat(-<i32>((bits >> 2) & 1));
+    const n3 = i32x4.splat(-<i32>(bits >> 3));
+    for (let i: u32 = 0; i < count; i++, table += <usize>tableStride, scores += 64) {
+      v128.store(table, bytes16(scores, far, n0, n1, n2, n3, factors, adds));
+    }
   }
 }
 

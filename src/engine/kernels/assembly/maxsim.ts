@@ -259,3 +259,11 @@ export function tokenScores(
     matrix(fused, min(quads - q, 4), packed, starts + at, steps, rows, scales, count, out + at, outStride);
   }
 }
+
+/** Scores of rows with one quad of query tokens, 64 bytes apart: for approximate.ts. */
+export function scoreQuad(
+  fused: bool, query: usize, starts: usize, steps: i32, rows: usize, scales: usize, count: i32, out: usize
+): void {
+  if (fused) matrixFused1(query, starts, steps, rows, scales, count, out, 64);
+  else matrixSplit1(query, starts, steps, rows, scales, count, out, 64);
+}
