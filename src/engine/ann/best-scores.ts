@@ -33,7 +33,7 @@ export function bestScores(
   const places = new Uint32Array(found);
   found = 0;
   for (let i = 0; i < length; i++) if (scores[i]! >= cut) places[found++] = i;
-  return sorted(scores, places).subarray(0, count);
+  return bestFirst(scores, places).subarray(0, count);
 }
 
 /** A score that at least `count` scores reach, and not many more. */
@@ -61,9 +61,10 @@ function cutOf(
 const word = new Uint32Array(1);
 const float = new Float32Array(word.buffer);
 
-function sorted(scores: Float32Array, places: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+/** The places (ascending) by descending score, of equals the first; a copy. NaN must not be among them. */
+export function bestFirst(scores: Float32Array, places: Uint32Array): Uint32Array<ArrayBuffer> {
   if (places.length > placesMax) {
-    return places.sort((a, b) => scores[b]! - scores[a]! || a - b);
+    return Uint32Array.from(places).sort((a, b) => scores[b]! - scores[a]! || a - b);
   }
   const keys = new Float64Array(places.length);
   for (let i = 0; i < places.length; i++) {

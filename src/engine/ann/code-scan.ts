@@ -5,7 +5,7 @@ import { assert } from '../assert.ts';
 import type { ApproximateKernel } from '../kernels/approximate-kernel.ts';
 import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import { listBlockDocuments, type SegmentCodes } from '../quantize/segment-codes.ts';
-import { bestScores } from './best-scores.ts';
+import { bestFirst } from './best-scores.ts';
 import { groupShift, groupTokens, type ScoreTable, type TableGroup } from './score-table.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -22,13 +22,15 @@ interface Scanned {
 
 /** Documents of one segment by estimated score: best first, of equals the lower document first. */
 export class EstimatedDocuments {
-  readonly #memory: KernelMemory;
+  readonly #kernel: ApproximateKernel;
+  readonly #scratch: Scratch;
   readonly #scanned: Scanned;
   #docs = new Uint32Array(0);
   #scores = new Float64Array(0);
 
-  constructor(memory: KernelMemory, scanned: Scanned, first: number) {
-    this.#memory = memory;
+  constructor(kernel: ApproximateKernel, scratch: Scratch, scanned: Scanned, first: number) {
+    this.#kernel = kernel;
+    this.#scratch = scratch;
     this.#scanned = scanned;
     this.#find(first);
   }
@@ -56,9 +58,13 @@ export class EstimatedDocuments {
 
   #find(wanted: number): void {
     const { scores, docs, count, base } = this.#scanned;
-    const all = this.#memory.f32(scores, count);
-    const numbers = docs === 0 ? undefined : this.#memory.u32(docs, count);
-    const places = bestScores(all, count, wanted);
+    const { memory } = this.#scratch;
+    const bins = this.#scratch.room('bins', selectionBins * 4);
+    const chosen = this.#scratch.room('chosen', count * 4);
+    const found = this.#kernel.selectScores(scores, count, wanted, bins, chosen);
+    const all = memory.f32(scores, count);
+    const numbers = docs === 0 ? undefined : memory.u32(docs, count);
+    const places = bestFirst(all, memory.u32(chosen, found)).subarray(0, wanted);
     this.#docs = places;
     this.#scores = new Float64Array(places.length);
     for (let i = 0; i < places.length; i++) {
@@ -69,6 +75,8 @@ export class EstimatedDocuments {
   }
 }
 
+/** Words that the selection of the best estimates counts in. */
+const selectionBins = 2048;
 /** A hit is a centroid within this part of the table's range of the token's best. */
 const hitRange = 0.1;
 /** Documents that hits leave: so many times what is asked for, less at need, and this part of all. */
@@ -120,7 +128,8 @@ export class CodeScan {
       base += groupBase;
       this.#kernel.scan(bytes, width, codes.codes, codes.offsets, docs, count, step, scores);
     }
-    return new EstimatedDocuments(this.#memory, { scores, docs, count, base }, wanted);
+    const scanned = { scores, docs, count, base };
+    return new EstimatedDocuments(this.#kernel, this.#scratch, scanned, wanted);
   }
 
   /** The sum of the estimates of these query tokens for one document. */

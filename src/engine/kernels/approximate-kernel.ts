@@ -145,6 +145,11 @@ export interface ApproximateKernel {
     step: number,
     out: number,
   ): void;
+  /**
+   * The places of the `wanted` largest of `count` scores, and of few more, ascending, to `out`, which has
+   * room for `count`; returns how many. NaN and -Infinity never appear. `bins` holds 2,048 words.
+   */
+  selectScores(scores: number, count: number, wanted: number, bins: number, out: number): number;
   /** The largest byte of each column among one document's codes; zeros without codes. */
   maxima(
     table: number,
@@ -185,7 +190,7 @@ const chunkVectors = 16;
 /**
  * Interleaves signed rows of `stride` bytes (a multiple of 16) by 4 components: chunk of up to 16
  * vectors, step of 4 components, vector, component. `packed` takes `padded` vectors, `count` rounded up
- * to a multiple of 4; `starts[v]` becomes -64 × the sum of row v, which takes away the offset of
+ * to a multiple of 4, and begins on a whole word; `starts[v]` becomes -64 × the sum of row v, which takes away the offset of
  * plane bytes.
  */
 export function packVectors(
@@ -196,15 +201,25 @@ export function packVectors(
   starts: Int32Array,
 ): void {
   const padded = (count + 3) & ~3;
+  const steps = stride >> 2;
+  const from = wordsOf(rows, count * stride);
+  const to = new Int32Array(packed.buffer, packed.byteOffset, padded * steps);
   for (let v = 0; v < padded; v++) {
     const chunk = v - (v % chunkVectors);
     const width = Math.min(chunkVectors, padded - chunk);
+    const first = chunk * steps + (v - chunk);
     let sum = 0;
-    for (let i = 0; i < stride; i++) {
-      const value = v < count ? rows[v * stride + i]! : 0;
-      packed[chunk * stride + ((i >> 2) * width + (v - chunk)) * 4 + (i & 3)] = value;
-      sum += value;
+    for (let step = 0; step < steps; step++) {
+      const four = v < count ? from[v * steps + step]! : 0;
+      to[first + step * width] = four;
+      sum += ((four << 24) >> 24) + ((four << 16) >> 24) + ((four << 8) >> 24) + (four >> 24);
     }
     starts[v] = -64 * sum;
   }
+}
+
+/** Four components at a time; a copy where they do not lie on whole words. */
+function wordsOf(bytes: Int8Array, length: number): Int32Array {
+  if (bytes.byteOffset % 4 !== 0) return new Int32Array(bytes.slice(0, length).buffer);
+  return new Int32Array(bytes.buffer, bytes.byteOffset, length >> 2);
 }

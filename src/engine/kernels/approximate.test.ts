@@ -310,6 +310,36 @@ test('kernels of the score table agree for any number of tokens and probes', () 
   }
 });
 
+test('selected scores hold the largest, and agree', () => {
+  for (const count of [0, 1, 3, 4, 127, 1000]) {
+    const random = randomFrom(count);
+    const scores = times(count, (i) => (i % 9 === 4 ? -Infinity : random() + random() ** 8 * 50));
+    if (count > 100) scores[7] = NaN;
+    const finite = scores.filter((score) => score > -Infinity).sort((a, b) => b - a);
+    for (const values of [scores, scores.map((score) => (score > 0 ? 2.5 : score))]) {
+      for (const wanted of [0, 1, 5, 60, count]) {
+        compare(`${wanted} of ${count}`, (memory, kernel) => {
+          const at = putFloats(memory, values);
+          const out = putWords(
+            memory,
+            times(count, () => 0),
+          );
+          const found = kernel.selectScores(at, count, wanted, memory.allocate(2048 * 4), out);
+          const places = Array.from(memory.u32(out, found));
+          const least = Math.min(wanted, finite.length);
+          assert.ok(found >= least && places.every((place) => values[place]! > -Infinity));
+          if (values === scores && found > 0) {
+            const chosen = places.map((place) => scores[place]!).sort((a, b) => b - a);
+            assert.deepEqual(chosen.slice(0, least), finite.slice(0, least));
+            assert.ok(found <= least + finite.length / 4, `${found} found`);
+          }
+          return [{ address: out, length: count * 4 }];
+        });
+      }
+    }
+  }
+});
+
 test('pieces of memory do not overlap, gaps are used again', () => {
   const memory = KernelMemory.open();
   const a = memory.allocate(100);

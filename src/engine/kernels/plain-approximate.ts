@@ -228,7 +228,9 @@ function widen(
   if (score > f32[(highs >>> 2) + column]!) f32[(highs >>> 2) + column] = score;
 }
 
-function scanKernels(memory: KernelMemory): Pick<ApproximateKernel, 'scan' | 'maxima'> {
+type Scan = 'scan' | 'selectScores' | 'maxima';
+
+function scanKernels(memory: KernelMemory): Pick<ApproximateKernel, Scan> {
   const largest = (
     table: number,
     width: number,
@@ -258,12 +260,39 @@ function scanKernels(memory: KernelMemory): Pick<ApproximateKernel, 'scan' | 'ma
         f32[at] = ends.from === ends.end ? -Infinity : f(f32[at]! + f(f(step) * sum));
       }
     },
+    selectScores: (scores, count, wanted, bins, out) => {
+      const { u32, f32 } = wholeMemory(memory);
+      const all = f32.subarray(scores >>> 2, (scores >>> 2) + count);
+      const known = all.filter((score) => score > -Infinity);
+      if (known.length === 0 || wanted === 0) return 0;
+      const low = known.reduce((a, b) => Math.min(a, b));
+      const binned = u32.subarray(bins >>> 2, (bins >>> 2) + binCount);
+      const cut = known.length <= wanted ? low : cutOf(known, wanted, low, binned);
+      let found = 0;
+      for (let i = 0; i < count; i++) if (all[i]! >= cut) u32[(out >>> 2) + found++] = i;
+      return found;
+    },
     maxima: (table, width, codes, offsets, doc, out) => {
       const { u8 } = wholeMemory(memory);
       const ends = endsOf(offsets, doc);
       for (let c = 0; c < width; c++) u8[out + c] = largest(table, width, codes, ends, c);
     },
   };
+}
+
+const binCount = 2048;
+
+/** The lowest score of the bins from the highest down that together hold `wanted`. */
+function cutOf(known: Float32Array, wanted: number, low: number, bins: Uint32Array): number {
+  const high = known.reduce((a, b) => Math.max(a, b));
+  const factor = f((binCount - 1) / (high - low));
+  if (!(factor > 0 && factor < Infinity)) return low;
+  bins.fill(0);
+  for (const score of known) bins[Math.trunc(f(f(score - low) * factor))]! += 1;
+  let bin = binCount - 1;
+  let reached = bins[bin]!;
+  while (reached < wanted && bin > 0) reached += bins[--bin]!;
+  return bin === 0 ? low : f(low + (bin - 0.01) / factor);
 }
 
 type Hits = 'markCentroids' | 'markDocuments' | 'countHits' | 'collectHits';

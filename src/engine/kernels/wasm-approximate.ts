@@ -33,6 +33,7 @@ export function openWasmApproximate(
     shareCells: exports.shareCells,
     quantizeCells: exports.quantizeCells,
     scan: exports.scan,
+    selectScores: exports.selectScores,
     maxima: exports.maxima,
     markCentroids: exports.markCentroids,
     markDocuments: exports.markDocuments,

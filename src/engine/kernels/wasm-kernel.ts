@@ -2,13 +2,12 @@
 // memory and hands out views of it, so that planes are copied once, to where they are read.
 
 import { assert } from '../assert.ts';
+import { packVectors } from './approximate-kernel.ts';
 import { decodeBase64 } from './base64.ts';
 import { kernelsWasmBase64 } from './kernels.wasm.ts';
 import type { KernelBlock, KernelQuery, MaxSimKernel } from './maxsim-kernel.ts';
 
 const pageBytes = 65_536;
-/** Tokens of a full chunk of packed query: 4 quads of 4. */
-const chunkTokens = 16;
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -87,10 +86,10 @@ export class WasmMaxSimKernel implements MaxSimKernel {
     const packed = new Int8Array(buffer, this.#query, this.tokensPadded * query.stride);
     const starts = new Int32Array(buffer, this.#starts, this.tokensPadded);
     const scales = new Float32Array(buffer, this.#tokenScales, this.tokensPadded);
-    packed.fill(0);
     scales.fill(0);
     scales.set(query.scales);
-    pack(query, this.tokensPadded, packed, starts);
+    assert(query.stride % 16 === 0, 'rows are padded to a multiple of 16 bytes');
+    packVectors(query.rows, query.tokens, query.stride, packed, starts);
   }
 
   block(rowCount: number, documentCount: number): KernelBlock {
@@ -150,26 +149,4 @@ export class WasmMaxSimKernel implements MaxSimKernel {
 
 function aligned(offset: number): number {
   return (offset + 63) & ~63;
-}
-
-/** Interleaves by 4 components: chunk of up to 16 tokens, step of 4 components, token, component. */
-function pack(
-  query: KernelQuery,
-  tokensPadded: number,
-  packed: Int8Array,
-  starts: Int32Array,
-): void {
-  const { stride, rows } = query;
-  assert(stride % 16 === 0, 'rows are padded to a multiple of 16 bytes');
-  for (let t = 0; t < tokensPadded; t++) {
-    const chunk = t - (t % chunkTokens);
-    const width = Math.min(chunkTokens, tokensPadded - chunk);
-    let sum = 0;
-    for (let i = 0; i < stride && t < query.tokens; i++) {
-      const value = rows[t * stride + i]!;
-      packed[chunk * stride + ((i >> 2) * width + (t - chunk)) * 4 + (i & 3)] = value;
-      sum += value;
-    }
-    starts[t] = -64 * sum;
-  }
 }

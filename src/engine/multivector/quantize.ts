@@ -153,10 +153,11 @@ export function quantizeQuery(
   let normShare = 0;
   for (let t = 0; t < tokens; t++) {
     const at = t * dims;
-    const factor = factorOf(values, at, dims, normalized);
+    const length = lengthOf(values, at, dims);
+    const factor = normalized ? (length === 0 ? 0 : 1 / length) : 1;
     const scale = Math.fround((largestOf(values, at, dims) * factor) / queryMax);
     const error = quantizeQueryRow(values, at, dims, factor, scale, rows, t * stride);
-    const norm = lengthOf(values, at, dims) * factor;
+    const norm = length * factor;
     factors[t] = factor;
     scales[t] = scale;
     errorShares[t] = norm * (1 + slack);
@@ -179,14 +180,19 @@ function quantizeQueryRow(
   rowAt: number,
 ): number {
   const toSteps = scale === 0 ? 0 : factor / scale;
-  let errors = 0;
+  // Two sums, so that an addition does not wait for the one before.
+  let even = 0;
+  let odd = 0;
   for (let i = 0; i < dims; i++) {
     const value = values[at + i]!;
-    const rounded = Math.floor(value * toSteps + 0.5);
-    const step = Math.max(-queryMax, Math.min(queryMax, rounded));
+    let step = value * toSteps + toWhole - toWhole;
+    // Only for scales that lost bits to underflow.
+    if (step > queryMax) step = queryMax;
+    if (step < -queryMax) step = -queryMax;
     rows[rowAt + i] = step;
     const error = value * factor - step * scale;
-    errors += error * error;
+    if ((i & 1) === 0) even += error * error;
+    else odd += error * error;
   }
-  return Math.sqrt(errors);
+  return Math.sqrt(even + odd);
 }

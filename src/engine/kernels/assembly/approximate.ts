@@ -378,6 +378,99 @@ function scan32(table: usize, codes: usize, offsets: usize, docs: usize, count: 
   }
 }
 
+// As many as the bins of ../plain-approximate.ts.
+const BINS: i32 = 2048;
+
+@inline
+function isFinite4(four: v128): v128 {
+  return f32x4.gt(four, f32x4.splat(-Infinity));
+}
+
+// The lowest score of the bins from the highest down that together hold `wanted`.
+function cutOf(scores: usize, count: i32, wanted: i32, low: f32, high: f32, bins: usize): f32 {
+  const factor = <f32>(<f64>(BINS - 1) / (<f64>high - <f64>low));
+  if (!(factor > 0 && factor < Infinity)) return low;
+  memory.fill(bins, 0, <usize>BINS << 2);
+  const lows = f32x4.splat(low);
+  const factors = f32x4.splat(factor);
+  const whole = scores + (<usize>(count & ~3) << 2);
+  let at = scores;
+  for (; at < whole; at += 16) {
+    const four = v128.load(at);
+    // What is not finite gives bin 0, where it changes nothing but how soon all are taken.
+    const steps = i32x4.trunc_sat_f32x4_s(f32x4.mul(f32x4.sub(four, lows), factors));
+    const four4 = v128.and(steps, isFinite4(four));
+    let bin = bins + (<usize>i32x4.extract_lane(four4, 0) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+    bin = bins + (<usize>i32x4.extract_lane(four4, 1) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+    bin = bins + (<usize>i32x4.extract_lane(four4, 2) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+    bin = bins + (<usize>i32x4.extract_lane(four4, 3) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+  }
+  for (; at < scores + (<usize>count << 2); at += 4) {
+    const score = load<f32>(at);
+    if (!(score > -Infinity)) continue;
+    const bin = bins + (<usize>(<i32>((score - low) * factor)) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+  }
+  let bin = BINS - 1;
+  let reached = load<u32>(bins + (<usize>bin << 2));
+  while (reached < <u32>wanted && bin > 0) reached += load<u32>(bins + (<usize>--bin << 2));
+  // A little lower than the bin's edge, in case the edge was rounded upwards.
+  return bin == 0 ? low : <f32>(<f64>low + (<f64>bin - 0.01) / <f64>factor);
+}
+
+/**
+ * The places of the `wanted` largest of `count` scores and of few more, ascending, to `out`, which has room
+ * for `count` + 4; returns how many. NaN and -Infinity never appear. `bins` holds 2,048 words.
+ */
+export function selectScores(scores: usize, count: i32, wanted: i32, bins: usize, out: usize): i32 {
+  let lows = f32x4.splat(Infinity);
+  let highs = f32x4.splat(-Infinity);
+  let finite = 0;
+  const whole = scores + (<usize>(count & ~3) << 2);
+  const end = scores + (<usize>count << 2);
+  let at = scores;
+  for (; at < whole; at += 16) {
+    const four = v128.load(at);
+    const known = isFinite4(four);
+    lows = f32x4.pmin(lows, v128.bitselect(four, f32x4.splat(Infinity), known));
+    highs = f32x4.pmax(highs, v128.bitselect(four, f32x4.splat(-Infinity), known));
+    finite += popcnt(i32x4.bitmask(known));
+  }
+  let low = min(
+    min(f32x4.extract_lane(lows, 0), f32x4.extract_lane(lows, 1)),
+    min(f32x4.extract_lane(lows, 2), f32x4.extract_lane(lows, 3)));
+  let high = max(
+    max(f32x4.extract_lane(highs, 0), f32x4.extract_lane(highs, 1)),
+    max(f32x4.extract_lane(highs, 2), f32x4.extract_lane(highs, 3)));
+  for (; at < end; at += 4) {
+    const score = load<f32>(at);
+    if (!(score > -Infinity)) continue;
+    low = min(low, score);
+    high = max(high, score);
+    finite++;
+  }
+  if (finite == 0 || wanted == 0) return 0;
+  const cut = finite <= wanted ? low : cutOf(scores, count, wanted, low, high, bins);
+  const cuts = f32x4.splat(cut);
+  let found = out;
+  for (at = scores; at < whole; at += 16) {
+    let bits = i32x4.bitmask(f32x4.ge(v128.load(at), cuts));
+    for (; bits != 0; bits &= bits - 1, found += 4) {
+      store<u32>(found, <u32>((at - scores) >> 2) + ctz(bits));
+    }
+  }
+  for (; at < end; at += 4) {
+    if (!(load<f32>(at) >= cut)) continue;
+    store<u32>(found, <u32>((at - scores) >> 2));
+    found += 4;
+  }
+  return <i32>((found - out) >> 2);
+}
+
 /** The largest byte of each column among the codes of one document: `width` bytes to out. */
 export function maxima(
   table: usize, width: i32, codes: usize, offsets: usize, doc: i32, out: usize
