@@ -27,11 +27,22 @@ import type {
 /** Relative scores are stretched over the best so many of each target, or of a first page if larger. */
 export const scaleDepthMin = 100;
 /** The first depth of each target's search: so many, or so many times the hits wanted. */
-const depthMin = 64;
-const depthPerHit = 4;
-const depthFactor = 4;
+const depthMin = 48;
+const depthPerHit = 1.5;
+/** Deeper searches go at least so many times deeper. */
+const depthFactorMin = 2;
+/** The fall of scores towards the end of a search is measured over this part of its depth. */
+const fallShare = 1 / 4;
 /** Going through everything is cheaper than searches for so large a part of it. */
-const everythingShare = 1 / 16;
+const everythingShare = 1 / 25;
+
+/** Where the search of one target ended. */
+interface LegEnd {
+  /** What a document beyond can score at most; -Infinity: none beyond has the vector. */
+  readonly least: number;
+  /** How much scores fall while the depth grows by a factor of e. */
+  readonly fall: number;
+}
 
 /** The search of one target alone. */
 export type TargetSearch = (
@@ -88,7 +99,7 @@ class SeveralTargets {
     const scaled = needsScales(how);
     const depth = scaled
       ? Math.max(scaleDepthMin, limitFirst)
-      : Math.max(depthMin, limit * depthPerHit);
+      : Math.max(depthMin, Math.ceil(limit * depthPerHit));
     const ends = scaled ? this.#goTo(depth, () => true) : undefined;
     const combiner = combinerOf(how, targets.length, scaled ? this.#scales() : undefined);
     if (combiner.kind === 'largest') return this.#findLargest(combiner);
@@ -103,18 +114,21 @@ class SeveralTargets {
   }
 
   /** `ends` are those of `depth` where that was searched already. */
-  #deepen(combiner: WeightedSum, depthFirst: number, ends?: readonly number[]): VectorsFound {
+  #deepen(combiner: WeightedSum, depthFirst: number, ends?: readonly LegEnd[]): VectorsFound {
     const { limit, scoreMin = -Infinity } = this.#request;
     const { factors } = combiner;
     const helps = (target: number): boolean => factors[target]! > 0;
     const isBounded = factors.some((_, t) => helps(t)) && !factors.some((factor) => factor < 0);
     const depthMax = isBounded ? this.#documentCount * everythingShare : 0;
     let reached = ends;
-    for (let depth = depthFirst; depth <= depthMax; depth *= depthFactor) {
+    for (let depth = depthFirst; depth <= depthMax; ) {
       reached ??= this.#goTo(depth, helps);
       const best = this.#settle(combiner, limit);
-      const least = Math.max(best.least, scoreMin);
-      if (isSettled(combiner, least, reached)) return this.#found(best.places);
+      const growth = growthNeeded(combiner, Math.max(best.least, scoreMin), reached);
+      if (growth === 1) return this.#found(best.places);
+      // Searches that score everything would do so again.
+      if (this.#steady) break;
+      depth = Math.ceil(depth * Math.max(depthFactorMin, growth));
       reached = undefined;
     }
     this.#addEverything();
@@ -126,26 +140,21 @@ class SeveralTargets {
   }
 
   /**
-   * Adds the best `depth` documents of each target that helps. Returns what a document that was not
-   * seen can score at most: -Infinity when its target has no more documents, Infinity where the target
-   * was not searched.
+   * Adds the best `depth` documents of each target that helps; the others end nowhere: at 0, which is
+   * not looked at.
    */
-  #goTo(depth: number, helps: (target: number) => boolean): number[] {
+  #goTo(depth: number, helps: (target: number) => boolean): LegEnd[] {
     const { exact } = this.#request;
     return this.#request.targets.map((target, index) => {
-      if (!helps(index)) return Infinity;
+      if (!helps(index)) return { least: 0, fall: 0 };
       const { places, steady } = this.#search(this.#segments, {
         ...{ targets: [target], combination: 'minimum', limit: depth },
         ...(exact === undefined ? {} : { exact }),
       });
       this.#steady &&= steady;
       const best = bestOf(places, depth);
-      let least = Infinity;
-      for (const { segment, doc, score } of best) {
-        this.#seen.setExact(segment, doc, index, score);
-        least = Math.min(least, score);
-      }
-      return best.length < depth ? -Infinity : least;
+      for (const { segment, doc, score } of best) this.#seen.setExact(segment, doc, index, score);
+      return endOf(best, depth);
     });
   }
 
@@ -290,12 +299,28 @@ class SeenDocuments {
   }
 }
 
-/** Whether no document beyond what each target's search has found can be among the best. */
-function isSettled(combiner: WeightedSum, least: number, ends: readonly number[]): boolean {
-  if (ends.includes(-Infinity)) return true;
-  const reach = ends.map((end, t) => [combiner.factors[t] === 0 ? 0 : end]);
+function endOf(best: readonly FoundPlace[], depth: number): LegEnd {
+  if (best.length < depth) return { least: -Infinity, fall: 0 };
+  const scores = Float64Array.from(best, ({ score }) => score).sort();
+  const before = scores[scores.length - Math.ceil(depth * fallShare)]!;
+  return { least: scores[0]!, fall: (before - scores[0]!) / Math.log(1 / fallShare) };
+}
+
+/**
+ * How many times deeper the searches should go until no document beyond can be among the best, judged
+ * by how scores fell so far; 1 when none can already.
+ */
+function growthNeeded(combiner: WeightedSum, least: number, ends: readonly LegEnd[]): number {
+  if (ends.some((end) => end.least === -Infinity)) return 1;
+  const reach = combineScores(
+    combiner,
+    ends.map((end) => [end.least]),
+    0,
+  );
   // Rounding can make equal scores of different ones, whose order is that of their uuids.
-  return combineScores(combiner, reach, 0) < least;
+  if (reach < least) return 1;
+  const fall = ends.reduce((sum, end, t) => sum + combiner.factors[t]! * end.fall, 0);
+  return Math.exp((reach - least) / fall);
 }
 
 /** Numbers of the values of at least `least`, the largest value first; NaN is left out. */

@@ -30,6 +30,6 @@ export function openSearchEngine(
 ): SearchEngine {
   const scorer = MaxSimScorer.open(kernels);
   const candidates = CandidateSearch.open(kernels, memory, scorer, clock);
-  const singles = SingleSearch.open(kernels, memory, scorer);
+  const singles = SingleSearch.open(kernels, memory);
   return { kernels, scorer, memory, candidates, singles };
 }
