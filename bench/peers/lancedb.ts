@@ -52,9 +52,10 @@ const batchSize = 500;
 
 /** Settings of a search: `nprobes`, and `refine` (0 for none). */
 export async function openLanceDb(folder: string): Promise<Peer> {
-  const require = createRequire(join(peersFolder, 'package.json'));
-  const lancedb = require('@lancedb/lancedb') as LanceDb;
-  const arrow = require('apache-arrow') as Arrow;
+  const load = createRequire(import.meta.url);
+  const packages = join(peersFolder, 'node_modules');
+  const lancedb = load(join(packages, '@lancedb', 'lancedb')) as LanceDb;
+  const arrow = load(join(packages, 'apache-arrow')) as Arrow;
   const connection = await lancedb.connect(folder);
   let table: LanceTable | undefined;
   return {

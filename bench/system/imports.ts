@@ -10,6 +10,7 @@ import { collection, type ServerRun } from './server-run.ts';
 export async function measureImport(run: ServerRun): Promise<void> {
   await run.start('import');
   await createCollection(run.server.url, collection);
+  await run.untilIdle();
   run.reportMemory('before the import');
   const { parts, count } = run.corpus;
   for (const [n, from] of parts.entries()) {
@@ -50,8 +51,7 @@ async function importPart(run: ServerRun, name: string, from: number, to: number
 async function untilFound(run: ServerRun, client: WireClient, index: number): Promise<number> {
   const start = performance.now();
   const vector = run.corpus.passage(index);
-  const tokens = 1024 * vector.dims;
-  const asked = run.asked({ ...vector, values: vector.values.slice(0, tokens) }, 1);
+  const asked = run.asked({ ...vector, values: vector.values.slice(0, 32 * vector.dims) }, 1);
   const hits = decodeHits(await client.search(encodeSearch(asked)));
   assert.equal(hits[0]?.uuid, run.uuidOf(index), 'what is acknowledged is found');
   return performance.now() - start;

@@ -39,6 +39,7 @@ export async function measurePythonImport(run: ServerRun): Promise<void> {
   const program = join(import.meta.dirname, 'official_import.py');
   for (const manner of ['batch', 'insert_many']) {
     const server = await run.startOn(join(folder, manner), 'python');
+    await untilIdle(server.process.pid!, sizes.quietMs, sizes.settleMs);
     const before = cpuMs(server.process.pid!);
     const ports = [server.port, server.grpcPort].map(String);
     const args = [program, ...ports, 'Python', file, manner, String(sizes.batch)];
