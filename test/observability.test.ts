@@ -166,7 +166,7 @@ describe('a server tells', () => {
     assert.deepEqual(await refused({ quantity: 9 }), [
       400,
       'parsing body body from "" failed, because quantity: no such field, there are [queries, ' +
-        'tokens, noise, seed, vector, k, where]',
+        'tokens, seed, vector, k, where]',
     ]);
     assert.equal(((await refused({ vector: 'no' })) as [number])[0], 422);
     assert.equal(((await refused({}, 'Missing')) as [number])[0], 404);

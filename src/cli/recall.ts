@@ -24,7 +24,6 @@ vectors, and of a server also the last ones that it was asked.
   --queries N     how many (default 100)
   --k N,N         how many answers are compared (default 10,100)
   --tokens N      token vectors of a query made of stored ones (default 32)
-  --noise X       length of the noise on them, as a part of theirs (default 0.3)
   --seed N        chooses the queries
   --at-least R    end with status 3 when a recall is below R
   --json          print the report as JSON on standard output, and nothing else there
@@ -144,7 +143,7 @@ function readSettings(args: readonly string[]): Settings | string {
   };
 }
 
-const numberOptions = ['queries', 'k', 'tokens', 'noise', 'seed', 'at-least'] as const;
+const numberOptions = ['queries', 'k', 'tokens', 'seed', 'at-least'] as const;
 type Numbers = Partial<Record<(typeof numberOptions)[number], readonly number[]>>;
 
 /** What is allowed beyond being numbers, the check itself says. */
@@ -174,7 +173,6 @@ function parse(args: readonly string[]) {
         queries: { type: 'string' },
         k: { type: 'string' },
         tokens: { type: 'string' },
-        noise: { type: 'string' },
         seed: { type: 'string' },
         'at-least': { type: 'string' },
         json: { type: 'boolean' },

@@ -58,7 +58,7 @@ function stateToWire(
   };
 }
 
-const numberFields = ['queries', 'tokens', 'noise', 'seed'] as const;
+const numberFields = ['queries', 'tokens', 'seed'] as const;
 const fields: readonly string[] = [...numberFields, 'vector', 'k', 'where'];
 
 function readOptions(body: unknown): CheckOptions {

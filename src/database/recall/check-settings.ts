@@ -15,8 +15,6 @@ export interface CheckOptions {
   readonly ks?: readonly number[];
   /** Token vectors of a query made of stored ones; default 32. */
   readonly tokens?: number;
-  /** Length of the noise on stored vectors, as a part of theirs; default 0.3. */
-  readonly noise?: number;
   /** Only these documents are searched. */
   readonly filter?: Filter;
   /** Chooses the queries; the same number and documents give the same ones. */
@@ -29,7 +27,6 @@ export interface CheckSettings {
   readonly queries: number;
   readonly ks: readonly number[];
   readonly tokens: number;
-  readonly noise: number;
   readonly filter: Filter | undefined;
   readonly seed: number;
 }
@@ -39,30 +36,19 @@ const queriesMax = 2_000;
 const ksDefault: readonly number[] = [10, 100];
 const ksCountMax = 5;
 const tokensDefault = 32;
-const noiseDefault = 0.3;
-const noiseMax = 2;
 
 /** Throws 'invalid-argument' naming the field, the value and what is allowed. */
 export function resolveCheck(config: CollectionConfig, options: CheckOptions): CheckSettings {
-  const {
-    queries = queriesDefault,
-    ks = ksDefault,
-    tokens = tokensDefault,
-    noise = noiseDefault,
-    seed = 1,
-  } = options;
+  const { queries = queriesDefault, ks = ksDefault, tokens = tokensDefault, seed = 1 } = options;
   requireCount('queries', queries, queriesMax);
   requireCount('tokens', tokens, queryTokenVectorsMax);
   if (ks.length === 0 || ks.length > ksCountMax) {
     throw invalid(`k: ${ks.length} numbers, allowed are 1 to ${ksCountMax}`);
   }
   for (const k of ks) requireCount('k', k, searchResultsMax - 1);
-  if (!(noise >= 0 && noise <= noiseMax)) {
-    throw invalid(`noise is ${noise}; allowed: numbers from 0 to ${noiseMax}`);
-  }
   if (!Number.isSafeInteger(seed)) throw invalid(`seed is ${seed}; allowed: whole numbers`);
   const vector = vectorOf(config, options.vector);
-  return { vector, queries, ks: sorted(ks), tokens, noise, filter: options.filter, seed };
+  return { vector, queries, ks: sorted(ks), tokens, filter: options.filter, seed };
 }
 
 /** The vector name that is meant; throws 'vector-unknown', 'invalid-argument' without a name of several. */

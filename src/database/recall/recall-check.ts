@@ -23,7 +23,7 @@ export type QuerySource = (typeof querySources)[number];
 /** One query of a check. */
 export interface CheckQuery {
   readonly vector: VectorValue;
-  /** A document that does not count as an answer. */
+  /** A document that is not searched: the one that the query is made of. */
   readonly uuid?: string;
 }
 
@@ -111,17 +111,14 @@ async function ask(parts: CheckParts, query: CheckQuery): Promise<Outcome | unde
   const { scope, settings } = parts;
   using held = scope.segments.hold();
   const snapshot = takeSnapshot(held.segments, scope.schema, settings.filter);
-  const now = freeze(snapshot, scope);
+  const now = freeze(snapshot, scope, query.uuid);
   const find = async (k: number, exact: boolean) => {
-    const limit = query.uuid === undefined ? k : k + 1;
-    const request = vectorRequestOf(await parts.resolve(query.vector, limit));
+    const request = vectorRequestOf(await parts.resolve(query.vector, k));
     assert(request !== undefined, 'a query vector makes a vector search');
     const { found, ms } = await timed(scope, now(), exact ? { ...request, exact } : request);
-    const hits = rankPlaces(snapshot, found.places, request)
-      .filter(({ uuid }) => uuid !== query.uuid)
-      .slice(0, k);
+    const hits = rankPlaces(snapshot, found.places, request);
     await turn();
-    return { hits, ms, isApproximated: found.profile?.plan !== undefined };
+    return { hits, ms, isApproximated: !found.steady };
   };
   const found = [];
   for (const k of settings.ks) found.push({ k, ...(await find(k, false)) });
@@ -162,13 +159,21 @@ async function timed(
 
 /**
  * The snapshot at any later time without what was written since: all searches must see the same
- * documents. Only memory segments get new ones.
+ * documents. Only memory segments get new ones. And without the document of that uuid.
  */
-function freeze(snapshot: Snapshot, { segments }: SearchScope): () => Snapshot {
+function freeze(
+  snapshot: Snapshot,
+  { segments }: SearchScope,
+  without: string | undefined,
+): () => Snapshot {
   const sealed = new Set<unknown>(segments.sealed.map(({ segment }) => segment));
   const searched = snapshot.segments.map(({ segment, allowed }) => {
-    if (sealed.has(segment)) return () => ({ segment, allowed });
+    const left = without === undefined ? -1 : segment.find(without);
+    const isSealed = sealed.has(segment);
+    if (isSealed && left < 0) return () => ({ segment, allowed });
     const then = allowed?.clone() ?? Bitset.full(segment.documentCount);
+    if (left >= 0) then.clear(left);
+    if (isSealed) return () => ({ segment, allowed: then });
     return () => ({ segment, allowed: widened(then, segment.documentCount) });
   });
   return () => ({ ...snapshot, segments: searched.map((look) => look()) });

@@ -172,11 +172,11 @@ export class RecallMonitor {
     const { segments, schema } = this.#parts.scope();
     using held = segments.hold();
     const snapshot = takeSnapshot(held.segments, schema, settings.filter);
-    const { vector, queries, tokens, noise, seed } = settings;
+    const { vector, queries, tokens, seed } = settings;
     const { name, kind } = vector;
     const random = seededRandom(seed);
     const { queries: stored, documents } = sampleQueries(snapshot, {
-      ...{ name, kind, count: queries, tokens, noise, random },
+      ...{ name, kind, count: queries, tokens, random },
     });
     return { stored, documents };
   }
