@@ -13,7 +13,7 @@ import { TopK } from '../multivector/top-k.ts';
 import type { SegmentCodes } from '../quantize/segment-codes.ts';
 import { CodeScan } from './code-scan.ts';
 import { Halves } from './halves.ts';
-import { type Entrant, Race } from './race.ts';
+import { type Entrant, Race, RaceRoom } from './race.ts';
 import { type ScoreTable, TableMaker } from './score-table.ts';
 import { Scratch } from './scratch.ts';
 import { isExactCheaper, planSearch, type SearchPlan } from './search-plan.ts';
@@ -114,6 +114,7 @@ export class CandidateSearch {
   readonly #tables: TableMaker;
   readonly #scan: CodeScan;
   readonly #halves: Halves;
+  readonly #room = new RaceRoom();
   readonly #whole: MaxSimKernel;
   readonly #exact: ExactMaxSim;
   readonly #clock: SearchClock;
@@ -259,13 +260,13 @@ export class CandidateSearch {
       });
       counts.scanned += estimates.scanned;
       counts.tableRows += table.rowsComputed;
-      const estimateOf = (doc: number, tokens: Uint32Array): number =>
-        this.#scan.estimateOf(table, codes, doc, tokens);
-      entrants.push({ part: index, vectors, estimates, estimateOf });
+      const estimate: Entrant['estimate'] = (tokens, docs, count, out) =>
+        this.#scan.estimate(table, codes, tokens, docs, count, out);
+      entrants.push({ part: index, vectors, estimates, estimate });
     }
     const estimated = this.#clock.now();
     this.#halves.setQuery(query, served);
-    const race = new Race(this.#halves, entrants, plan, k, top.threshold);
+    const race = new Race(this.#halves, this.#room, entrants, plan, k, top.threshold);
     race.run();
     counts.firstHalves += race.firstDone;
     counts.secondHalves += race.secondDone;

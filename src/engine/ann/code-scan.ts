@@ -124,29 +124,55 @@ export class CodeScan {
     const scores = this.#scratch.room(`estimates ${slot}`, count * 4);
     this.#memory.f32(scores, count).fill(0);
     let base = 0;
-    for (const { table: bytes, width, step, base: groupBase } of table.groups) {
-      base += groupBase;
-      this.#kernel.scan(bytes, width, codes.codes, codes.offsets, docs, count, step, scores);
+    const columns = this.#scratch.room('columns', groupTokens);
+    this.#memory.u8(columns, groupTokens).fill(255);
+    for (const group of table.groups) {
+      base += group.base;
+      this.#scanGroup(group, columns, codes, docs, count, scores);
     }
     const scanned = { scores, docs, count, base };
     return new EstimatedDocuments(this.#kernel, this.#scratch, scanned, wanted);
   }
 
-  /** The sum of the estimates of these query tokens for one document. */
-  estimateOf(table: ScoreTable, codes: SegmentCodes, doc: number, tokens: Uint32Array): number {
-    const at = this.#scratch.room('maxima', table.groups.length * groupTokens);
-    for (const [i, { table: bytes, width }] of table.groups.entries()) {
-      const to = at + i * groupTokens;
-      this.#kernel.maxima(bytes, width, codes.codes, codes.offsets, doc, to);
+  /** The sum of the estimates of these query tokens for each of `docs[0 … count - 1]`, to `out`. */
+  estimate(
+    table: ScoreTable,
+    codes: SegmentCodes,
+    tokens: Uint32Array,
+    docs: Uint32Array,
+    count: number,
+    out: Float64Array,
+  ): void {
+    const docsAt = this.#scratch.room('few docs', count * 4);
+    const scoresAt = this.#scratch.room('few estimates', count * 4);
+    const columnsAt = this.#scratch.room('columns', groupTokens);
+    const columns = this.#memory.u8(columnsAt, groupTokens);
+    const numbers = this.#memory.u32(docsAt, count);
+    for (let i = 0; i < count; i++) numbers[i] = docs[i]!;
+    const scores = this.#memory.f32(scoresAt, count).fill(0);
+    let base = 0;
+    for (let i = 0; i < tokens.length; i++) base += table.lows[tokens[i]!]!;
+    for (const [number, group] of table.groups.entries()) {
+      columns.fill(0);
+      for (let i = 0; i < tokens.length; i++) {
+        const token = tokens[i]!;
+        if (token >> groupShift === number) columns[token & (groupTokens - 1)] = 255;
+      }
+      this.#scanGroup(group, columnsAt, codes, docsAt, count, scoresAt);
     }
-    const maxima = this.#memory.u8(at, table.groups.length * groupTokens);
-    let sum = 0;
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i]!;
-      const { step } = table.groups[token >> groupShift]!;
-      sum += table.lows[token]! + step * maxima[token]!;
-    }
-    return sum;
+    for (let i = 0; i < count; i++) out[i] = base + scores[i]!;
+  }
+
+  #scanGroup(
+    { table, width, step }: TableGroup,
+    columns: number,
+    codes: SegmentCodes,
+    docs: number,
+    count: number,
+    out: number,
+  ): void {
+    const { codes: all, offsets } = codes;
+    this.#kernel.scan(table, width, columns, all, offsets, docs, count, step, out);
   }
 
   /** Documents that enough query tokens hit; undefined where lists would not help. */

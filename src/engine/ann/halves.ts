@@ -11,10 +11,11 @@ const blockBytes = 256 * 1024;
 /** Below this, halves save nothing. */
 const halvedTokensMin = 8;
 
-/** Documents of one segment to score. */
+/** Documents of one segment to score: `docs[0 … count - 1]`. */
 export interface HalfBatch {
   readonly vectors: TokenVectors;
   readonly docs: Uint32Array;
+  readonly count: number;
 }
 
 /** Two kernels, each with its half of the query. */
@@ -51,14 +52,14 @@ export class Halves {
   }
 
   /** Scores one half (0 or 1) of the query for the documents into `out`. */
-  score(half: 0 | 1, { vectors, docs }: HalfBatch, out: Float32Array): void {
+  score(half: 0 | 1, { vectors, docs, count }: HalfBatch, out: Float32Array): void {
     const kernel = this.#kernels[half];
     const rowsMax = Math.max(1, Math.floor(blockBytes / vectors.stride));
     let from = 0;
-    while (from < docs.length) {
+    while (from < count) {
       let rowCount = vectors.count(docs[from]!);
       let to = from + 1;
-      while (to < docs.length && rowCount + vectors.count(docs[to]!) <= rowsMax) {
+      while (to < count && rowCount + vectors.count(docs[to]!) <= rowsMax) {
         rowCount += vectors.count(docs[to]!);
         to++;
       }

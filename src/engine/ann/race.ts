@@ -18,8 +18,13 @@ export interface Entrant {
   readonly part: number;
   readonly vectors: TokenVectors;
   readonly estimates: EstimatedDocuments;
-  /** The sum of a document's estimates of some query tokens. */
-  readonly estimateOf: (doc: number, tokens: Uint32Array) => number;
+  /** The sums of estimates of some query tokens for `docs[0 … count - 1]`, to `out`. */
+  readonly estimate: (
+    tokens: Uint32Array,
+    docs: Uint32Array,
+    count: number,
+    out: Float64Array,
+  ) => void;
 }
 
 /** A document for the exact finish. */
@@ -68,6 +73,42 @@ class Spread {
   }
 }
 
+/** Room for candidates, used by one race after another. */
+export class RaceRoom {
+  // Of each candidate, in the order of estimates.
+  entrantOf: Uint32Array = new Uint32Array(0);
+  docs: Uint32Array = new Uint32Array(0);
+  estimates: Float64Array = new Float64Array(0);
+  firstScores: Float64Array = new Float64Array(0);
+  secondEstimates: Float64Array = new Float64Array(0);
+  wholeScores: Float64Array = new Float64Array(0);
+  isWhole: Uint8Array = new Uint8Array(0);
+  // Of those scored together: candidate, document, and what comes out.
+  batch: Uint32Array = new Uint32Array(0);
+  batchDocs: Uint32Array = new Uint32Array(0);
+  batchScores: Float32Array = new Float32Array(0);
+  batchEstimates: Float64Array = new Float64Array(0);
+
+  /** Makes room for so many candidates, none of them scored. */
+  begin(count: number): void {
+    if (this.docs.length < count) {
+      const size = Math.max(count, 2 * this.docs.length);
+      this.entrantOf = new Uint32Array(size);
+      this.docs = new Uint32Array(size);
+      this.estimates = new Float64Array(size);
+      this.firstScores = new Float64Array(size);
+      this.secondEstimates = new Float64Array(size);
+      this.wholeScores = new Float64Array(size);
+      this.isWhole = new Uint8Array(size);
+      this.batch = new Uint32Array(size);
+      this.batchDocs = new Uint32Array(size);
+      this.batchScores = new Float32Array(size);
+      this.batchEstimates = new Float64Array(size);
+    }
+    this.isWhole.fill(0, 0, count);
+  }
+}
+
 /** One query's candidates; made anew for each. */
 export class Race {
   readonly #plan: SearchPlan;
@@ -81,13 +122,9 @@ export class Race {
   readonly #best: TopK;
   /** A score that k documents reach already. */
   readonly #floor: number;
-  // Of each candidate, in the order of estimates.
-  readonly #entrantOf: Uint32Array;
-  readonly #docs: Uint32Array;
-  readonly #firstScores: Float64Array;
-  readonly #secondEstimates: Float64Array;
-  readonly #wholeScores: Float64Array;
-  readonly #isWhole: Uint8Array;
+  readonly #room: RaceRoom;
+  /** At most so many candidates. */
+  readonly #sizeMax: number;
   #size = 0;
   #secondDone = 0;
   #vectorsDone = 0;
@@ -97,6 +134,7 @@ export class Race {
   /** `halves` must hold the query; `floor` is a score that k documents reach already, or -Infinity. */
   constructor(
     halves: Halves,
+    room: RaceRoom,
     entrants: readonly Entrant[],
     plan: SearchPlan,
     k: number,
@@ -110,13 +148,9 @@ export class Race {
     this.#best = new TopK(k);
     this.#floor = floor;
     const total = entrants.reduce((sum, { estimates }) => sum + estimates.scanned, 0);
-    const room = Math.min(total, plan.firstMax);
-    this.#entrantOf = new Uint32Array(room);
-    this.#docs = new Uint32Array(room);
-    this.#firstScores = new Float64Array(room);
-    this.#secondEstimates = new Float64Array(room);
-    this.#wholeScores = new Float64Array(room);
-    this.#isWhole = new Uint8Array(room);
+    this.#sizeMax = Math.min(total, plan.firstMax);
+    this.#room = room;
+    room.begin(this.#sizeMax);
   }
 
   /** Documents of which the first half was scored. */
@@ -136,7 +170,7 @@ export class Race {
     const { firstMin, secondMin } = this.#plan;
     this.#first(firstMin);
     this.#second(secondMin);
-    while (this.#size < this.#docs.length && this.#nextMayCount()) {
+    while (this.#size < this.#sizeMax && this.#nextMayCount()) {
       this.#first(firstRound);
       this.#second(0);
     }
@@ -146,11 +180,12 @@ export class Race {
   finalists(scorer: MaxSimScorer, query: MaxSimQuery): Finalist[] {
     const finalists: Finalist[] = [];
     const share = likelyShare(query);
+    const { entrantOf, docs, wholeScores, isWhole } = this.#room;
     for (let i = 0; i < this.#size; i++) {
-      if (this.#isWhole[i] === 0) continue;
-      const score = this.#wholeScores[i]!;
-      const { part, vectors } = this.#entrants[this.#entrantOf[i]!]!;
-      const doc = this.#docs[i]!;
+      if (isWhole[i] === 0) continue;
+      const score = wholeScores[i]!;
+      const { part, vectors } = this.#entrants[entrantOf[i]!]!;
+      const doc = docs[i]!;
       const bound = scorer.boundOf(query, vectors, doc);
       const reach = score + bound;
       // Not a number: an overflowed score, of which nothing is known.
@@ -200,75 +235,97 @@ export class Race {
 
   /** Takes the next `count` candidates and scores their first half. */
   #first(count: number): void {
+    const { entrantOf, docs, estimates, firstScores, secondEstimates } = this.#room;
+    const { batch, batchScores, batchEstimates } = this.#room;
     const from = this.#size;
-    const estimates = new Float64Array(count);
-    const endMax = Math.min(this.#docs.length, from + count);
+    const endMax = Math.min(this.#sizeMax, from + count);
     let end = from;
-    for (let i = from; i < endMax; i++) {
+    for (; end < endMax; end++) {
       const entrant = this.#nextEntrant();
       if (entrant === undefined) break;
-      end = i + 1;
-      const { docs, scores } = this.#entrants[entrant]!.estimates;
+      const ordered = this.#entrants[entrant]!.estimates;
       const place = this.#taken[entrant]!;
       this.#taken[entrant] = place + 1;
-      this.#entrantOf[i] = entrant;
-      this.#docs[i] = docs[place]!;
-      estimates[i - from] = scores[place]!;
+      entrantOf[end] = entrant;
+      docs[end] = ordered.docs[place]!;
+      estimates[end] = ordered.scores[place]!;
     }
     this.#size = end;
-    const chosen = Uint32Array.from({ length: end - from }, (_, i) => from + i);
-    this.#score(0, chosen, (i, score) => {
-      this.#firstScores[i] = score;
-      const { estimateOf } = this.#entrants[this.#entrantOf[i]!]!;
-      const second =
-        this.#secondTokens.length === 0 ? 0 : estimateOf(this.#docs[i]!, this.#secondTokens);
-      this.#secondEstimates[i] = second;
-      this.#firstSpread.add(score - (estimates[i - from]! - second));
-      if (this.#secondTokens.length === 0) this.#setWhole(i, score);
-    });
+    const isOnlyHalf = this.#secondTokens.length === 0;
+    for (let entrant = 0; entrant < this.#entrants.length; entrant++) {
+      let size = 0;
+      for (let i = from; i < end; i++) if (entrantOf[i] === entrant) batch[size++] = i;
+      this.#score(0, entrant, size);
+      if (isOnlyHalf) batchEstimates.fill(0, 0, size);
+      else this.#estimateSecond(entrant, size);
+      for (let at = 0; at < size; at++) {
+        const i = batch[at]!;
+        const score = batchScores[at]!;
+        firstScores[i] = score;
+        secondEstimates[i] = batchEstimates[at]!;
+        this.#firstSpread.add(score - (estimates[i]! - batchEstimates[at]!));
+        if (isOnlyHalf) this.#setWhole(i, score);
+      }
+    }
   }
 
   /** Scores the second half of the best `least` that wait and of all that may still count. */
   #second(least: number): void {
     if (this.#secondTokens.length === 0) return;
+    const { entrantOf, firstScores, secondEstimates, isWhole, batch, batchScores } = this.#room;
     let left = least;
     while (this.#secondDone < this.#plan.secondMax) {
       const round = new TopK(Math.max(left, secondRound));
       const margin = this.#secondMean + this.#plan.deviations * Math.sqrt(this.#secondVariance);
       const reachMin = left > 0 ? -Infinity : this.#target - margin;
       for (let i = 0; i < this.#size; i++) {
-        if (this.#isWhole[i] === 1) continue;
-        const estimate = this.#firstScores[i]! + this.#secondEstimates[i]!;
+        if (isWhole[i] === 1) continue;
+        const estimate = firstScores[i]! + secondEstimates[i]!;
         if (estimate >= reachMin) round.push(i, estimate);
       }
       if (round.size === 0) return;
       const chosen = round.take().docs;
-      this.#score(1, chosen, (i, score) => {
-        this.#secondSpread.add(score - this.#secondEstimates[i]!);
-        this.#setWhole(i, this.#firstScores[i]! + score);
-      });
+      for (let entrant = 0; entrant < this.#entrants.length; entrant++) {
+        let size = 0;
+        for (let at = 0; at < chosen.length; at++) {
+          if (entrantOf[chosen[at]!] === entrant) batch[size++] = chosen[at]!;
+        }
+        this.#score(1, entrant, size);
+        for (let at = 0; at < size; at++) {
+          const i = batch[at]!;
+          this.#secondSpread.add(batchScores[at]! - secondEstimates[i]!);
+          this.#setWhole(i, firstScores[i]! + batchScores[at]!);
+        }
+      }
       left = 0;
     }
   }
 
   #setWhole(i: number, score: number): void {
-    this.#wholeScores[i] = score;
-    this.#isWhole[i] = 1;
+    this.#room.wholeScores[i] = score;
+    this.#room.isWhole[i] = 1;
     this.#secondDone += 1;
     // Scores that overflowed are no measure for others.
     if (!Number.isNaN(score)) this.#best.push(i, score);
   }
 
-  /** Scores half the query for candidates, those of one entrant together. */
-  #score(half: 0 | 1, chosen: Uint32Array, take: (i: number, score: number) => void): void {
-    for (const [entrant, { vectors }] of this.#entrants.entries()) {
-      const own = chosen.filter((i) => this.#entrantOf[i] === entrant);
-      if (own.length === 0) continue;
-      const docs = own.map((i) => this.#docs[i]!);
-      const out = new Float32Array(docs.length);
-      this.#halves.score(half, { vectors, docs }, out);
-      for (let i = 0; i < docs.length; i++) this.#vectorsDone += vectors.count(docs[i]!);
-      for (let i = 0; i < own.length; i++) take(own[i]!, out[i]!);
+  /** Scores half the query for the candidates of the batch, which are of one entrant. */
+  #score(half: 0 | 1, entrant: number, count: number): void {
+    if (count === 0) return;
+    const { batch, batchDocs, batchScores, docs } = this.#room;
+    const { vectors } = this.#entrants[entrant]!;
+    for (let at = 0; at < count; at++) {
+      const doc = docs[batch[at]!]!;
+      batchDocs[at] = doc;
+      this.#vectorsDone += vectors.count(doc);
     }
+    this.#halves.score(half, { vectors, docs: batchDocs, count }, batchScores);
+  }
+
+  /** What codes say of the second half, for the batch that was just scored. */
+  #estimateSecond(entrant: number, count: number): void {
+    if (count === 0) return;
+    const { batchDocs, batchEstimates } = this.#room;
+    this.#entrants[entrant]!.estimate(this.#secondTokens, batchDocs, count, batchEstimates);
   }
 }

@@ -132,12 +132,14 @@ export interface ApproximateKernel {
   ): void;
   /**
    * `out[i] += step × Σ over columns of the largest byte among the document's codes`; -Infinity for a
-   * document without codes. `step` is rounded to a float32. Document i is `docs[i]`, or i itself where `docs` is 0. A table row has
-   * `width` bytes, 16 or 32; codes are u16, `offsets` count in fours of them.
+   * document without codes. `step` is rounded to a float32. Document i is `docs[i]`, or i itself where
+   * `docs` is 0. A table row has `width` bytes, 16 or 32, of which those count whose byte at `columns` is
+   * 255, not 0; codes are u16, `offsets` count in fours of them.
    */
   scan(
     table: number,
     width: number,
+    columns: number,
     codes: number,
     offsets: number,
     docs: number,
@@ -150,15 +152,6 @@ export interface ApproximateKernel {
    * room for `count`; returns how many. NaN and -Infinity never appear. `bins` holds 2,048 words.
    */
   selectScores(scores: number, count: number, wanted: number, bins: number, out: number): number;
-  /** The largest byte of each column among one document's codes; zeros without codes. */
-  maxima(
-    table: number,
-    width: number,
-    codes: number,
-    offsets: number,
-    doc: number,
-    out: number,
-  ): void;
   /** `masks[c] |= 1 << t` for each column t whose byte of centroid c is at least `thresholds[t]`. */
   markCentroids(
     table: number,

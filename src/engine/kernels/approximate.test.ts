@@ -187,12 +187,10 @@ for (const width of [16, 32]) {
         memory,
         times(100, () => 0),
       );
-      kernel.scan(table, width, codes, offsets, 0, 203, 0.0123, all);
-      kernel.scan(table, width, codes, offsets, docs, 100, 0.5, some);
-      const maxima = memory.allocate(203 * width);
-      for (let doc = 0; doc < 203; doc++) {
-        kernel.maxima(table, width, codes, offsets, doc, maxima + doc * width);
-      }
+      const columns = putBytes(memory, new Uint8Array(32).fill(255));
+      kernel.scan(table, width, columns, codes, offsets, 0, 203, 0.0123, all);
+      memory.u8(columns, 32).set(times(32, (i) => (i % 3 === 1 ? 0 : 255)));
+      kernel.scan(table, width, columns, codes, offsets, docs, 100, 0.5, some);
       const thresholds = putBytes(memory, new Uint8Array(width).fill(254));
       const masks = putWords(
         memory,
@@ -225,7 +223,6 @@ for (const width of [16, 32]) {
         { address: table, length: centroids * width },
         { address: all, length: 203 * 4 },
         { address: some, length: 400 },
-        { address: maxima, length: 203 * width },
         { address: masks, length: centroids * 4 },
         { address: hits, length: 203 * 4 },
         { address: counts, length: 33 * 4 },

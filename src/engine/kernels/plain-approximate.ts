@@ -228,7 +228,7 @@ function widen(
   if (score > f32[(highs >>> 2) + column]!) f32[(highs >>> 2) + column] = score;
 }
 
-type Scan = 'scan' | 'selectScores' | 'maxima';
+type Scan = 'scan' | 'selectScores';
 
 function scanKernels(memory: KernelMemory): Pick<ApproximateKernel, Scan> {
   const largest = (
@@ -250,13 +250,15 @@ function scanKernels(memory: KernelMemory): Pick<ApproximateKernel, Scan> {
     return { from: at[0]! * 4, end: at[1]! * 4 };
   };
   return {
-    scan: (table, width, codes, offsets, docs, count, step, out) => {
-      const { u32, f32 } = wholeMemory(memory);
+    scan: (table, width, columns, codes, offsets, docs, count, step, out) => {
+      const { u8, u32, f32 } = wholeMemory(memory);
       for (let i = 0; i < count; i++) {
         const ends = endsOf(offsets, docs === 0 ? i : u32[(docs >>> 2) + i]!);
         const at = (out >>> 2) + i;
         let sum = 0;
-        for (let c = 0; c < width; c++) sum += largest(table, width, codes, ends, c);
+        for (let c = 0; c < width; c++) {
+          if (u8[columns + c] === 255) sum += largest(table, width, codes, ends, c);
+        }
         f32[at] = ends.from === ends.end ? -Infinity : f(f32[at]! + f(f(step) * sum));
       }
     },
@@ -271,11 +273,6 @@ function scanKernels(memory: KernelMemory): Pick<ApproximateKernel, Scan> {
       let found = 0;
       for (let i = 0; i < count; i++) if (all[i]! >= cut) u32[(out >>> 2) + found++] = i;
       return found;
-    },
-    maxima: (table, width, codes, offsets, doc, out) => {
-      const { u8 } = wholeMemory(memory);
-      const ends = endsOf(offsets, doc);
-      for (let c = 0; c < width; c++) u8[out + c] = largest(table, width, codes, ends, c);
     },
   };
 }

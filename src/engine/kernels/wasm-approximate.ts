@@ -34,7 +34,6 @@ export function openWasmApproximate(
     quantizeCells: exports.quantizeCells,
     scan: exports.scan,
     selectScores: exports.selectScores,
-    maxima: exports.maxima,
     markCentroids: exports.markCentroids,
     markDocuments: exports.markDocuments,
     countHits: exports.countHits,

@@ -323,7 +323,7 @@ function maxima16(table: usize, codes: usize, end: usize): v128 {
 }
 
 @inline
-function sum32(table: usize, codes: usize, end: usize): i32 {
+function sum32(table: usize, codes: usize, end: usize, lowMask: v128, highMask: v128): i32 {
   let low = i8x16.splat(0);
   let high = low;
   for (; codes < end; codes += 8) {
@@ -341,40 +341,49 @@ function sum32(table: usize, codes: usize, end: usize): i32 {
     low = wider(table, d, 5, low);
     high = wider(table + 16, d, 5, high);
   }
-  return sumOf(low) + sumOf(high);
+  return sumOf(v128.and(low, lowMask)) + sumOf(v128.and(high, highMask));
 }
 
 /**
  * out[i] += step x the sum over columns of the largest byte among the document's codes. Documents
  * docs[0 .. count - 1], or 0 .. count - 1 when `docs` is 0. Offsets are in fours of codes; a document
- * without codes gets -Infinity. `width` is 16 or 32 columns.
+ * without codes gets -Infinity. `width` is 16 or 32 columns, of which those count whose byte at `columns`
+ * is 255, not 0.
  */
 export function scan(
-  table: usize, width: i32, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize
+  table: usize, width: i32, columns: usize, codes: usize, offsets: usize, docs: usize, count: i32,
+  step: f32, out: usize
 ): void {
-  if (width == 16) scan16(table, codes, offsets, docs, count, step, out);
-  else scan32(table, codes, offsets, docs, count, step, out);
+  if (width == 16) scan16(table, columns, codes, offsets, docs, count, step, out);
+  else scan32(table, columns, codes, offsets, docs, count, step, out);
 }
 
-function scan16(table: usize, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize): void {
+function scan16(
+  table: usize, columns: usize, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize
+): void {
+  const mask = v128.load(columns);
   for (let i = 0; i < count; i++) {
     const doc = docs ? <usize>load<u32>(docs + (<usize>i << 2)) : <usize>i;
     const from = codes + (<usize>load<u32>(offsets + (doc << 2)) << 3);
     const end = codes + (<usize>load<u32>(offsets + (doc << 2), 4) << 3);
     const at = out + (<usize>i << 2);
     if (from == end) store<f32>(at, -Infinity);
-    else store<f32>(at, load<f32>(at) + step * <f32>sumOf(maxima16(table, from, end)));
+    else store<f32>(at, load<f32>(at) + step * <f32>sumOf(v128.and(maxima16(table, from, end), mask)));
   }
 }
 
-function scan32(table: usize, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize): void {
+function scan32(
+  table: usize, columns: usize, codes: usize, offsets: usize, docs: usize, count: i32, step: f32, out: usize
+): void {
+  const low = v128.load(columns);
+  const high = v128.load(columns, 16);
   for (let i = 0; i < count; i++) {
     const doc = docs ? <usize>load<u32>(docs + (<usize>i << 2)) : <usize>i;
     const from = codes + (<usize>load<u32>(offsets + (doc << 2)) << 3);
     const end = codes + (<usize>load<u32>(offsets + (doc << 2), 4) << 3);
     const at = out + (<usize>i << 2);
     if (from == end) store<f32>(at, -Infinity);
-    else store<f32>(at, load<f32>(at) + step * <f32>sum32(table, from, end));
+    else store<f32>(at, load<f32>(at) + step * <f32>sum32(table, from, end, low, high));
   }
 }
 
@@ -469,21 +478,6 @@ export function selectScores(scores: usize, count: i32, wanted: i32, bins: usize
     found += 4;
   }
   return <i32>((found - out) >> 2);
-}
-
-/** The largest byte of each column among the codes of one document: `width` bytes to out. */
-export function maxima(
-  table: usize, width: i32, codes: usize, offsets: usize, doc: i32, out: usize
-): void {
-  const from = codes + (<usize>load<u32>(offsets + (<usize>doc << 2)) << 3);
-  const end = codes + (<usize>load<u32>(offsets + (<usize>doc << 2), 4) << 3);
-  for (let column: usize = 0; column < <usize>width; column += 16) {
-    let best = i8x16.splat(0);
-    for (let code = from; code < end; code += 2) {
-      best = i8x16.max_u(best, v128.load(table + <usize>load<u16>(code) * <usize>width + column));
-    }
-    v128.store(out + column, best);
-  }
 }
 
 /** masks[c] |= bit t for every column t whose byte of centroid c is at least its threshold. */
