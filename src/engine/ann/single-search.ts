@@ -6,8 +6,7 @@ import { assert } from '../assert.ts';
 import type { VectorValue } from '../document.ts';
 import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import type { MaxSimScorer } from '../multivector/maxsim.ts';
-import { prepareSingle, type SingleQuery, topExactSingle } from '../multivector/single-metrics.ts';
+import { prepareSingle, type SingleQuery } from '../multivector/single-metrics.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { TopK } from '../multivector/top-k.ts';
 import type { SingleLists } from '../quantize/single-lists.ts';
@@ -15,6 +14,7 @@ import type { Metric } from '../schema.ts';
 import { bestScores } from './best-scores.ts';
 import type { FoundDocument } from './candidate-search.ts';
 import { ListReader, type ReadPart } from './list-reader.ts';
+import { SingleScan } from './single-scan.ts';
 
 /** One segment's share of a search. */
 export interface SinglePart {
@@ -88,27 +88,27 @@ interface Search {
  * every query. The same query over the same parts gives the same hits.
  */
 export class SingleSearch {
-  readonly #scorer: MaxSimScorer;
+  readonly #scan: SingleScan;
   readonly #reader: ListReader;
 
-  private constructor(kernels: Kernels, memory: KernelMemory, scorer: MaxSimScorer) {
-    this.#scorer = scorer;
+  private constructor(kernels: Kernels, memory: KernelMemory) {
+    this.#scan = new SingleScan(kernels, memory);
     this.#reader = new ListReader(kernels, memory);
   }
 
-  /** `scorer` does the parts that are scored exactly. */
-  static open(kernels: Kernels, memory: KernelMemory, scorer: MaxSimScorer): SingleSearch {
-    return new SingleSearch(kernels, memory, scorer);
+  static open(kernels: Kernels, memory: KernelMemory): SingleSearch {
+    return new SingleSearch(kernels, memory);
   }
 
-  /** Bytes held beside the scorer's and the segments' lists. */
+  /** Bytes held beside the segments' lists. */
   get bytes(): number {
-    return this.#reader.bytes;
+    return this.#reader.bytes + this.#scan.bytes;
   }
 
   /** Gives its room in the memory back. */
   close(): void {
     this.#reader.close();
+    this.#scan.close();
   }
 
   /** The k best documents; scores are those of scoreSingle. Documents without a vector never appear. */
@@ -145,7 +145,7 @@ export class SingleSearch {
 
   #exactly({ query, parts, firstIds, k, top, counts }: Search, index: number): void {
     const { vectors, docs } = parts[index]!;
-    const found = topExactSingle(this.#scorer, query, vectors, docs, k);
+    const found = this.#scan.top(query, vectors, docs, k);
     for (let i = 0; i < found.docs.length; i++) {
       top.push(firstIds[index]! + found.docs[i]!, found.scores[i]!);
     }
@@ -189,7 +189,7 @@ export class SingleSearch {
       if (docs === 'all') continue;
       const rowsLeft = this.#reader.rowsBelow(end, part);
       if (rowsLeft === 0) continue;
-      if (exactCost(search.query, lists, docs.length) > rowsLeft * rowCost(lists)) continue;
+      if (exactCost(lists, docs.length) > rowsLeft * rowCost(lists)) continue;
       this.#reader.drop(part);
       this.#exactly(search, part);
       some = true;
@@ -238,11 +238,14 @@ function isByLists(
   assert(lists.metric === query.metric, 'lists of the same metric');
   if (options.approximate) return true;
   const allowed = docs === 'all' ? vectors.documentCount : docs.length;
-  const begun = lists.listCount * centroidCost(lists) + firstRows * rowCost(lists);
-  return exactCost(query, lists, allowed) > begun;
+  const begun = fixedCost + lists.listCount * centroidCost(lists) + firstRows * rowCost(lists);
+  return exactCost(lists, allowed) > begun;
 }
 
 // Costs in nanoseconds, measured: docs/decisions/0014-single-vectors.md. Only their ratios matter.
+
+/** What a search by lists takes beside rows and centroids. */
+const fixedCost = 60_000;
 
 /** One row of a list: read and multiplied. */
 function rowCost({ dims }: SingleLists): number {
@@ -254,9 +257,9 @@ function centroidCost({ dims }: SingleLists): number {
   return 10 + dims * 0.2;
 }
 
-/** One document of a few scored exactly. */
-function exactCost({ metric }: SingleQuery, { dims }: SingleLists, documents: number): number {
-  return documents * (metric === 'l2-squared' ? 1500 + dims * 1.5 : 200 + dims * 0.6);
+/** Some documents scored exactly: each plane row is a read of its own. */
+function exactCost({ dims }: SingleLists, documents: number): number {
+  return documents * (1200 + dims * 0.6);
 }
 
 /** A number for each document of all parts: the part's first id + doc. */

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openKernels } from '../kernels/kernels.ts';
 import { type Metric, metrics } from '../schema.ts';
-import { MaxSimScorer } from './maxsim.ts';
-import { scanSingle, scoreSingle, topSingle } from './single-metrics.ts';
-import { randomFrom, randomMulti, vectorsOf } from './vectors-for-tests.ts';
+import { prepareSingle, scoreSingle } from './single-metrics.ts';
+import { randomFrom, randomMulti } from './vectors-for-tests.ts';
 
 test('each metric scores minus its distance', () => {
   const a = Float32Array.of(3, 4, 0, 1);
@@ -35,40 +33,14 @@ test('scores stay finite where the arithmetic would overflow', () => {
   for (const metric of metrics) assert.ok(Number.isFinite(scoreSingle(metric, large, opposite)));
 });
 
-test('the top k of every metric equals sorting all scores', () => {
-  const random = randomFrom(2);
-  const documents = Array.from({ length: 150 }, (_, doc) =>
-    doc % 11 === 4 ? undefined : randomMulti(random, 1, 30),
-  );
-  // Whole numbers, so that components agree and hamming has ties.
-  for (const document of documents) document?.values.set(document.values.map((v) => Math.round(v)));
-  const query = randomMulti(random, 1, 30);
-  query.values.set(query.values.map((v) => Math.round(v)));
-  const scorer = MaxSimScorer.open(openKernels({ forcePlain: false }));
-  const some = Uint32Array.from({ length: 75 }, (_, i) => i * 2);
+test('a query prepared once scores the same', () => {
+  const random = randomFrom(3);
+  const query = { ...randomMulti(random, 1, 29, 3), kind: 'single' as const };
   for (const metric of metrics) {
-    const vectors = vectorsOf(documents, metric === 'cosine');
-    for (const docs of ['all', some] as const) {
-      const ids = docs === 'all' ? [...documents.keys()] : [...docs];
-      const expected = ids
-        .filter((doc) => documents[doc] !== undefined)
-        .map((doc) => ({ doc, score: scoreSingle(metric, query.values, documents[doc]!.values) }))
-        .sort((a, b) => b.score - a.score || a.doc - b.doc)
-        .slice(0, 20);
-      const hits = topSingle(metric, query.values, vectors, docs, 20);
-      assert.deepEqual(
-        [...hits.docs],
-        expected.map(({ doc }) => doc),
-        metric,
-      );
-      assert.deepEqual(
-        [...hits.scores],
-        expected.map(({ score }) => score),
-        metric,
-      );
-      if (metric === 'cosine' || metric === 'dot') {
-        assert.deepEqual(scanSingle(scorer, metric, query, vectors, docs, 20), hits);
-      }
+    const prepared = prepareSingle(metric, query);
+    for (let i = 0; i < 20; i++) {
+      const { values } = randomMulti(random, 1, 29, i);
+      assert.equal(prepared.score(values), scoreSingle(metric, query.values, values));
     }
   }
 });

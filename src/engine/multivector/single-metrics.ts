@@ -4,10 +4,8 @@ import { unreachable } from '../assert.ts';
 import type { VectorValue } from '../document.ts';
 import type { Metric } from '../schema.ts';
 import { dotProduct, toFloat32 } from './exact.ts';
-import { type MaxSimQuery, type MaxSimScorer, prepareQuery } from './maxsim.ts';
+import { type MaxSimQuery, prepareQuery } from './maxsim.ts';
 import { factorOf, lengthOf } from './quantize.ts';
-import type { TokenVectors } from './token-vectors.ts';
-import { type TopHits, TopK } from './top-k.ts';
 
 /**
  * Score of two vectors of equal length: cosine cos - 1, dot the product, and l2-squared, hamming
@@ -61,68 +59,6 @@ export function prepareSingle(metric: Metric, query: VectorValue): SingleQuery {
         }
       : (vector: Float32Array): number => scoreSingle(metric, values, vector);
   return { metric, values, length, scan, score };
-}
-
-/**
- * The k best of the allowed documents (ascending) under any metric, exact; each document has one
- * vector or none. A scan of the planes for cosine and dot; otherwise reads every original.
- */
-export function topExactSingle(
-  scorer: MaxSimScorer,
-  query: SingleQuery,
-  vectors: TokenVectors,
-  docs: Uint32Array | 'all',
-  k: number,
-): TopHits {
-  if (query.metric !== 'cosine' && query.metric !== 'dot') {
-    return topByOriginals(query, vectors, docs, k);
-  }
-  const hits = scorer.topExact(query.scan, vectors, docs, k);
-  if (query.metric === 'dot') return hits;
-  for (let i = 0; i < hits.scores.length; i++) hits.scores[i]! -= 1;
-  return hits;
-}
-
-function topByOriginals(
-  query: SingleQuery,
-  vectors: TokenVectors,
-  docs: Uint32Array | 'all',
-  k: number,
-): TopHits {
-  const top = new TopK(k);
-  const vector = new Float32Array(vectors.dims);
-  const count = docs === 'all' ? vectors.documentCount : docs.length;
-  for (let i = 0; i < count; i++) {
-    const doc = docs === 'all' ? i : docs[i]!;
-    if (vectors.count(doc) === 0) continue;
-    vectors.readOriginals(doc, vector);
-    top.push(doc, query.score(vector));
-  }
-  return top.take();
-}
-
-/** topExactSingle without preparing the query; reads every original. */
-export function topSingle(
-  metric: Metric,
-  query: Float32Array,
-  vectors: TokenVectors,
-  docs: Uint32Array | 'all',
-  k: number,
-): TopHits {
-  const value: VectorValue = { kind: 'single', dims: query.length, values: query };
-  return topByOriginals(prepareSingle(metric, value), vectors, docs, k);
-}
-
-/** The same hits and scores as topSingle for cosine and dot, by a scan of the planes. */
-export function scanSingle(
-  scorer: MaxSimScorer,
-  metric: 'cosine' | 'dot',
-  query: VectorValue,
-  vectors: TokenVectors,
-  docs: Uint32Array | 'all',
-  k: number,
-): TopHits {
-  return topExactSingle(scorer, prepareSingle(metric, query), vectors, docs, k);
 }
 
 function squaredDistance(a: Float32Array, b: Float32Array): number {

@@ -1,8 +1,12 @@
 // Repeatable vectors and sections for the tests and benchmarks of this folder.
 
 import type { VectorValue } from '../document.ts';
+import type { Metric } from '../schema.ts';
 import type { Section, SectionSource } from '../segment/sections.ts';
 import { MemoryTokenVectors } from './memory-token-vectors.ts';
+import { scoreSingle } from './single-metrics.ts';
+import type { TokenVectors } from './token-vectors.ts';
+import { type TopHits, TopK } from './top-k.ts';
 
 /** A repeatable sequence of numbers in 0 … 1. */
 export function randomFrom(seed: number): () => number {
@@ -41,6 +45,25 @@ export function vectorsOf(
 /** A section whose parts are all there. */
 export interface KeptSection extends Section {
   readonly parts: readonly Uint8Array[];
+}
+
+/** The k best single vectors by scoring all of the allowed ones; each document has one or none. */
+export function bestSingles(
+  metric: Metric,
+  query: Float32Array,
+  vectors: TokenVectors,
+  docs: Uint32Array | 'all',
+  k: number,
+): TopHits {
+  const top = new TopK(k);
+  const vector = new Float32Array(vectors.dims);
+  const allowed = docs === 'all' ? new Uint32Array(vectors.documentCount).map((_, i) => i) : docs;
+  for (const doc of allowed) {
+    if (vectors.count(doc) === 0) continue;
+    vectors.readOriginals(doc, vector);
+    top.push(doc, scoreSingle(metric, query, vector));
+  }
+  return top.take();
 }
 
 /** Takes the sections as storage does: in order, each part copied before the next is taken. */

@@ -21,16 +21,24 @@ export function isListMetric(metric: Metric): metric is ListMetric {
 }
 
 export interface SingleListsOptions {
-  /** By default a power of two near 6 × √vectors; at most 16,384. */
+  /** By default a power of two near 6 × √vectors, or less for few long vectors; at most 16,384. */
   readonly listCount?: number;
 }
 
 const listsMin = 16;
 const listsMax = 16_384;
+/** Centroids may take so many bytes of memory a vector. */
+const centroidBytesMax = 12;
 
-function listCountFor(vectorCount: number): number {
-  const wanted = 2 ** Math.round(Math.log2(6 * Math.sqrt(Math.max(1, vectorCount))));
-  return Math.max(1, Math.min(listsMax, Math.max(listsMin, wanted), vectorCount));
+function listCountFor(vectorCount: number, dims: number): number {
+  const wanted = powerNear(6 * Math.sqrt(vectorCount));
+  const affordable = powerNear((centroidBytesMax * vectorCount) / dims / Math.SQRT2);
+  const count = Math.min(listsMax, Math.max(listsMin, Math.min(wanted, affordable)));
+  return Math.min(count, vectorCount);
+}
+
+function powerNear(count: number): number {
+  return 2 ** Math.round(Math.log2(Math.max(1, count)));
 }
 
 /**
@@ -47,7 +55,7 @@ export function* encodeSingleLists(
 ): Generator<Section> {
   const { dims, documentCount } = vectors;
   assert(vectors.normalized === (metric === 'cosine'), 'vectors are kept as the metric needs them');
-  const listCountMax = options.listCount ?? listCountFor(vectors.vectorCount);
+  const listCountMax = options.listCount ?? listCountFor(vectors.vectorCount, dims);
   const assignment = assignLists(kernels, vectors, listCountMax);
   const { listOf, starts, docs } = assignment;
   const listCount = starts.length - 1;
