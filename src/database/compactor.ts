@@ -1,26 +1,30 @@
 // Keeps the number of segments small, their dead weight low and their centroids fresh: four segments of a
 // tier become one of the next, trained anew; a segment that is mostly deleted, or not trained yet, is
-// written again. One at a time, in the background.
+// written again; when nothing is written for a while, what tiers left over comes together
+// (merge-choice.ts). One at a time, in the background.
 
 import type { SegmentId } from '../engine/ids.ts';
 import { isListMetric } from '../engine/quantize/encode-single-lists.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import type { SealedSegment } from '../engine/segment/sealed-segment.ts';
 import type { Collection } from './collection.ts';
+import { chooseMerge, chooseQuietMerge } from './merge-choice.ts';
 import type { SegmentBuilder } from './segment-builder.ts';
 import type { SealedPart } from './segment-list.ts';
 
-/** So many segments of one tier are merged; each tier is so many times larger than the one below. */
-const tierFactor = 4;
-/** Larger segments are never merged, only written again. */
-const mergedBytesMax = 2 ** 31;
 /**
  * Vectors under one name that make training worth it: about 300 passages. Below, scoring all of them
  * takes no longer than the approximate stage.
  */
 export const trainedVectorsMin = 20_000;
-/** A segment is written again when so much of it is deleted. */
-const deadShareMax = 0.5;
+/** A collection that nobody writes to for so long, or up to twice as long, is quiet. */
+const quietMs = 30_000;
+
+/** Calls once after so many milliseconds; what it returns calls it off. */
+export type Timer = (ms: number, call: () => void) => () => void;
+
+/** Never calls. */
+export const stoppedTimer: Timer = () => () => undefined;
 
 /** What the compactor needs of the flusher. */
 export interface MergeTarget {
@@ -39,31 +43,67 @@ export interface MergeTarget {
   isOpen(collection: Collection): boolean;
 }
 
+export interface CompactorOptions {
+  readonly builder: SegmentBuilder;
+  readonly target: MergeTarget;
+  /** The size at which memory segments are sealed. */
+  readonly flushBytes: number;
+  /** Tells when collections are quiet. */
+  readonly timer: Timer;
+  readonly onFault: (error: unknown) => void;
+}
+
 /** Owned by Flusher. */
 export class Compactor {
   readonly #builder: SegmentBuilder;
   readonly #target: MergeTarget;
   readonly #flushBytes: number;
+  readonly #timer: Timer;
   readonly #onFault: (error: unknown) => void;
   readonly #waiting = new Set<Collection>();
+  /** Collections that may become quiet, and whether each was written to since the timer was started. */
+  readonly #written = new Map<Collection, boolean>();
+  readonly #quiet = new Set<Collection>();
+  #stopTimer: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(
-    builder: SegmentBuilder,
-    target: MergeTarget,
-    flushBytes: number,
-    onFault: (error: unknown) => void,
-  ) {
+  constructor({ builder, target, flushBytes, timer, onFault }: CompactorOptions) {
     this.#builder = builder;
     this.#target = target;
     this.#flushBytes = flushBytes;
+    this.#timer = timer;
     this.#onFault = onFault;
   }
 
   /** Looks whether segments of the collection should be merged; returns at once. */
   consider(collection: Collection): void {
     if (this.#closed) return;
+    this.noteWrite(collection);
+    this.#start(collection);
+  }
+
+  /** The collection is not quiet. */
+  noteWrite(collection: Collection): void {
+    if (this.#written.get(collection) === true) return;
+    this.#written.set(collection, true);
+    this.#quiet.delete(collection);
+    if (!this.#closed) this.#stopTimer ??= this.#timer(quietMs, () => this.#tick());
+  }
+
+  #tick(): void {
+    for (const [collection, isWritten] of this.#written) {
+      this.#written.set(collection, false);
+      if (isWritten) continue;
+      this.#written.delete(collection);
+      this.#quiet.add(collection);
+      this.#start(collection);
+    }
+    this.#stopTimer = undefined;
+    if (this.#written.size > 0) this.#stopTimer = this.#timer(quietMs, () => this.#tick());
+  }
+
+  #start(collection: Collection): void {
     this.#waiting.add(collection);
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -78,6 +118,7 @@ export class Compactor {
   /** Gives up the merge in progress; what it wrote is removed by the next opening. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#stopTimer?.();
     await this.#builder.close();
     await this.#running;
   }
@@ -90,13 +131,14 @@ export class Compactor {
       } catch (error) {
         if (!this.#closed) this.#onFault(error);
       }
+      this.#quiet.delete(collection);
     }
   }
 
   /** True when something was merged, so that there may be more. */
   async #mergeOnce(collection: Collection): Promise<boolean> {
     if (!this.#target.isOpen(collection)) return false;
-    const chosen = choose(collection.segments.sealed, collection.schema, this.#flushBytes);
+    const chosen = this.#choose(collection);
     if (chosen.length === 0) return false;
     const { id, key } = this.#target.newSegment(collection);
     const start = performance.now();
@@ -120,32 +162,19 @@ export class Compactor {
     }
     return true;
   }
-}
 
-/** The segments to build one of; empty when all is well. */
-export function choose(
-  parts: readonly SealedPart[],
-  schema: CollectionSchema,
-  flushBytes: number,
-): SealedPart[] {
-  const rotten = parts.find(
-    ({ segment }) =>
-      segment.liveCount > 0 && segment.liveCount < segment.documentCount * (1 - deadShareMax),
-  );
-  if (rotten) return [rotten];
-  const tiers = new Map<number, SealedPart[]>();
-  for (const part of parts) {
-    if (part.segment.liveCount === 0 || part.bytes >= mergedBytesMax) continue;
-    const tier = Math.max(0, Math.floor(Math.log(part.bytes / flushBytes) / Math.log(tierFactor)));
-    const others = tiers.get(tier) ?? [];
-    others.push(part);
-    tiers.set(tier, others);
-    if (others.length === tierFactor) return others;
+  #choose(collection: Collection): SealedPart[] {
+    const candidates = collection.segments.sealed.map((part) => ({
+      part,
+      bytes: part.bytes,
+      documentCount: part.segment.documentCount,
+      liveCount: part.segment.liveCount,
+      isUntrained: needsTraining(part.segment, collection.schema),
+    }));
+    let chosen = chooseMerge(candidates, this.#flushBytes);
+    if (chosen.length === 0 && this.#quiet.has(collection)) chosen = chooseQuietMerge(candidates);
+    return chosen.map(({ part }) => part);
   }
-  const untrained = parts.find(
-    ({ segment }) => segment.liveCount > 0 && needsTraining(segment, schema),
-  );
-  return untrained ? [untrained] : [];
 }
 
 /** Sealing does not train; what stays alone in its tier is written again with centroids or lists. */

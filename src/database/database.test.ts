@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   cosineMaxSim,
+  ManualTimer,
   multi,
   noContext,
   openDatabase,
@@ -354,6 +355,41 @@ describe('database', () => {
     for (const n of written) {
       assert.deepEqual(await uuids(collection, keyword(`word${n}`)), [uuidOf(n)]);
     }
+  });
+
+  test('what is quiet ends as one segment, what is written to does not', async () => {
+    const time = new ManualTimer();
+    await using database = await openDatabase({ flushBytes: 1 << 20, timer: time.timer });
+    const numbers = Array.from({ length: 60 }, (_, n) => n);
+    for (const name of ['Quiet', 'Busy']) {
+      await database.createCollection(passages(name));
+      for (const part of [numbers.slice(0, 20), numbers.slice(20, 50), numbers.slice(50)]) {
+        const objects = part.map((n) => passage(n, `word${n}`, [[1, n]]));
+        await database.collection(name).insertMany(objects, noContext);
+        await database.flush();
+      }
+    }
+    const [quiet, busy] = ['Quiet', 'Busy'].map((name) => database.collection(name));
+    assert.ok(quiet && busy);
+    await quiet.delete(uuidOf(7));
+    const counts = (): number[] => [quiet, busy].map(({ segments }) => segments.sealed.length);
+    time.pass();
+    await busy.insertMany([passage(99, 'another', [[1, 1]])], noContext);
+    await database.settled();
+    assert.deepEqual(counts(), [3, 3]);
+    time.pass();
+    await database.settled();
+    assert.deepEqual(counts(), [1, 3]);
+    assert.equal(quiet.count(), 59);
+    assert.equal(quiet.segments.sealed[0]?.segment.documentCount, 59);
+    for (const n of [0, 19, 20, 59]) {
+      assert.deepEqual(await uuids(quiet, keyword(`word${n}`)), [uuidOf(n)]);
+    }
+    assert.deepEqual(await uuids(quiet, keyword('word7')), []);
+    time.pass();
+    time.pass();
+    await database.settled();
+    assert.deepEqual(counts(), [1, 1]);
   });
 
   test('a memory segment that is searched again and again is sealed and trained', async () => {

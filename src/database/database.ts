@@ -14,6 +14,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
 import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
+import { stoppedTimer, type Timer } from './compactor.ts';
 import { Flusher } from './flusher.ts';
 import { Journal } from './journal.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -42,6 +43,8 @@ export interface DatabaseOptions {
   readonly builder?: SegmentBuilder;
   /** Makes what finds the vectors of queries, beside this thread's engine; default: this thread. */
   readonly searcher?: (engine: SearchEngine) => Promise<VectorSearcher>;
+  /** Tells when a collection has been quiet for a while; without one none ever is. */
+  readonly timer?: Timer;
   /** Unknown properties and collections are added on insert. */
   readonly autoSchema: boolean;
   /** A memory segment of this size is sealed, or a smaller one where `memory` asks for it. */
@@ -96,7 +99,8 @@ export class Database {
   /** Opens what the store and the log hold: sealed segments, then the log applied again. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { log, store } = options;
-    const { memory: budget, builder = inlineBuilder(store), onFault = () => undefined } = options;
+    const { memory: budget, builder = inlineBuilder(store), timer = stoppedTimer } = options;
+    const { onFault = () => undefined } = options;
     const flushBytes = budget?.flushBytes(options.flushBytes) ?? options.flushBytes;
     const forcePlain = options.plainKernels ?? false;
     const kernels = openKernels({ forcePlain, clock: performance });
@@ -104,7 +108,7 @@ export class Database {
     const { memory } = engine;
     const searcher = (await options.searcher?.(engine)) ?? inlineSearcher(engine);
     const metrics = new DatabaseMetrics();
-    const parts = { log, store, flushBytes, builder, memory, searcher, metrics, onFault };
+    const parts = { log, store, flushBytes, builder, memory, searcher, metrics, timer, onFault };
     const flusher = await Flusher.open(parts);
     const database = new Database(options, kernels, searcher, flusher, metrics);
     for (const stored of flusher.manifest.collections) {
@@ -407,8 +411,12 @@ function missingRecords(expected: number | undefined, found: number): DatabaseEr
 /** The vector of a collection that auto-schema makes. */
 const defaultVector = 'default';
 
-/** Clock and random numbers of the machine, for who needs no others. */
-export const systemSources: Pick<DatabaseOptions, 'clock' | 'newUuid'> = {
+/** Clock, timer and random numbers of the machine, for who needs no others. */
+export const systemSources: Required<Pick<DatabaseOptions, 'clock' | 'newUuid' | 'timer'>> = {
   clock: Date.now,
   newUuid: randomUUID,
+  timer: (ms, call) => {
+    const timeout = setTimeout(call, ms).unref();
+    return () => clearTimeout(timeout);
+  },
 };

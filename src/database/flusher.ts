@@ -21,7 +21,7 @@ import {
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openSegment, writeSegment } from '../storage/segment-files.ts';
 import type { Collection } from './collection.ts';
-import { Compactor, trainedVectorsMin } from './compactor.ts';
+import { Compactor, type Timer, trainedVectorsMin } from './compactor.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { Change } from './records.ts';
@@ -83,6 +83,8 @@ export interface FlusherOptions {
   /** Is told of segments that are gone. */
   readonly searcher: VectorSearcher;
   readonly metrics: DatabaseMetrics;
+  /** Tells when collections are quiet. */
+  readonly timer: Timer;
   /** Hears of what fails in the background. */
   readonly onFault: (error: unknown) => void;
 }
@@ -114,7 +116,7 @@ export class Flusher {
     options: FlusherOptions,
     stored: { readonly manifest: Manifest; readonly version: string | undefined },
   ) {
-    const { log, store, flushBytes, onFault, builder, memory, searcher, metrics } = options;
+    const { log, store, flushBytes, onFault, builder, memory, searcher, metrics, timer } = options;
     this.#searcher = searcher;
     this.#metrics = metrics;
     this.#memory = memory;
@@ -134,7 +136,7 @@ export class Flusher {
       merged: (ms: number, bytes: number) => metrics.merged(ms, bytes),
       isOpen: (collection: Collection) => this.#collections().includes(collection),
     };
-    this.#compactor = new Compactor(builder, target, flushBytes, onFault);
+    this.#compactor = new Compactor({ builder, target, flushBytes, timer, onFault });
   }
 
   static async open(options: FlusherOptions): Promise<Flusher> {
@@ -199,6 +201,7 @@ export class Flusher {
    * keep up with writing, when one memory segment less is waiting.
    */
   async grown(collection: Collection): Promise<void> {
+    this.#compactor.noteWrite(collection);
     for (const large of this.#large(collection)) this.#seal(large);
     if (collection.segments.frozen.length >= frozenWaitCount) await this.#queue;
   }

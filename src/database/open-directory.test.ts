@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { multi, noContext, passages, uuidOf } from '../../test/simulation/world.ts';
@@ -14,6 +14,15 @@ function open(path: string): Promise<DirectoryDatabase> {
     vectorizers: vectorizerSettings({}),
     flushBytes: 20_000,
     onFault: (error) => faults.push(error),
+  });
+}
+
+/** As Linux tells them: larger is lower. */
+function threadPriorities(): number[] {
+  return readdirSync('/proc/self/task').map((thread) => {
+    const facts = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1');
+    // The name, in parentheses, may hold spaces; the priority is the 17th field behind it.
+    return Number(facts.slice(facts.lastIndexOf(')') + 2).split(' ')[16]);
   });
 }
 
@@ -43,6 +52,9 @@ test('segments are merged in a worker while writes go on, and opened again', asy
         sealed.some(({ segment }) => segment.documentCount > 200),
         'some were merged',
       );
+      if (process.platform === 'linux' && getPriority() < 10) {
+        assert.ok(threadPriorities().includes(10), 'who merges has a lower priority');
+      }
     }
     assert.deepEqual(faults, []);
     await using opened = await open(path);

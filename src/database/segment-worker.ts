@@ -1,11 +1,27 @@
 // The thread that builds segments: takes one task after another, answers each.
 
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { NodeDirectory } from '../storage/node-directory.ts';
 import { type BuildAnswer, type BuildTask, buildSegment } from './segment-builder.ts';
 
 let tasks = 0;
+
+yieldToSearches();
+
+/**
+ * Lowers the priority of this thread. On Linux a priority belongs to the thread that asks for it,
+ * elsewhere to the process, which keeps its own.
+ */
+function yieldToSearches(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A system that allows no change of priorities: segments are built all the same.
+  }
+}
 
 parentPort?.on('message', async (task: BuildTask) => {
   parentPort?.postMessage(await answer(task));

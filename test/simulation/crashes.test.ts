@@ -11,7 +11,15 @@ import { DatabaseError } from '../../src/engine/errors.ts';
 import type { Query } from '../../src/engine/query/query.ts';
 import { MemoryDirectory } from '../../src/storage/memory-directory.ts';
 import { type RandomBelow, randomFrom } from '../../src/storage/random.ts';
-import { cosineMaxSim, multi, noContext, openDatabase, passages, uuidOf } from './world.ts';
+import {
+  cosineMaxSim,
+  ManualTimer,
+  multi,
+  noContext,
+  openDatabase,
+  passages,
+  uuidOf,
+} from './world.ts';
 
 const words = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heath'];
 const objectCount = 60;
@@ -22,6 +30,7 @@ type Version = { readonly text: string; readonly vector: VectorValue } | undefin
 
 interface World {
   readonly random: RandomBelow;
+  readonly time: ManualTimer;
   directory: MemoryDirectory;
   database: Database;
   /** Acknowledged state of each collection. */
@@ -160,12 +169,18 @@ async function liveAndCrash(world: World, flushBytes: number): Promise<void> {
       acknowledge(world, intent);
       intent = newIntent(random);
       if (random(6) === 0) await world.database.flush();
+      // Twice is long enough for a collection to be quiet.
+      if (random(5) === 0) {
+        world.time.pass();
+        world.time.pass();
+      }
     }
   } catch (error) {
     assert.ok(error instanceof DatabaseError, `only the disk may fail: ${error}`);
   }
   world.directory = world.directory.crash(random(2) === 0 ? 'lose' : 'tear');
-  world.database = await openDatabase({ directory: world.directory, flushBytes });
+  const { timer } = world.time;
+  world.database = await openDatabase({ directory: world.directory, flushBytes, timer });
   const collection = world.database.collection(intent.collection);
   const model = world.models.get(intent.collection)!;
   const applied = [...intent.versions].some(([uuid, version]) => {
@@ -179,10 +194,11 @@ async function simulate(seed: number): Promise<void> {
   const random = randomFrom(seed);
   const flushBytes = [3_000, 10_000, 1 << 26][random(3)]!;
   const directory = new MemoryDirectory({ seed });
-  const database = await openDatabase({ directory, flushBytes });
+  const time = new ManualTimer();
+  const database = await openDatabase({ directory, flushBytes, timer: time.timer });
   for (const name of collections) await database.createCollection(passages(name));
   const models = new Map(collections.map((name) => [name, new Map<string, Version>()]));
-  const world: World = { random, directory, database, models };
+  const world: World = { random, time, directory, database, models };
   for (let life = 0; life < 8; life += 1) {
     for (let step = random(12); step > 0; step -= 1) {
       const intent = newIntent(random);

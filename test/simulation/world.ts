@@ -2,6 +2,7 @@
 // be opened again, with a clock and uuids that are the same in every run.
 
 import type { CollectionConfig } from '../../src/database/collection-config.ts';
+import type { Timer } from '../../src/database/compactor.ts';
 import { Database, type DatabaseOptions } from '../../src/database/database.ts';
 import { resolveCollection } from '../../src/database/schema/collection-schema.ts';
 import type { VectorValue } from '../../src/engine/document.ts';
@@ -62,6 +63,23 @@ export async function openDatabase(options: OpenOptions = {}): Promise<Database>
     flushBytes: 1 << 26,
     ...others,
   });
+}
+
+/** A timer whose time passes when it is told to. */
+export class ManualTimer {
+  #calls: (() => void)[] = [];
+
+  readonly timer: Timer = (_ms, call) => {
+    this.#calls.push(call);
+    return () => {
+      this.#calls = this.#calls.filter((one) => one !== call);
+    };
+  };
+
+  /** Everything that waits is due. */
+  pass(): void {
+    for (const call of this.#calls.splice(0)) call();
+  }
 }
 
 /** A request with nothing but its data. */
