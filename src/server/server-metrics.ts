@@ -58,8 +58,14 @@ export function openServerMetrics({ registry }: DatabaseMetrics): ServerMetrics 
     due = now + lookMs;
   }, lookMs);
   timer.unref();
+  const observers = new Map<string, (seconds: number) => void>();
   return {
-    answered: ({ wire, call, status, ms }) => requests.observe({ wire, call, status }, ms / 1000),
+    answered: ({ wire, call, status, ms }) => {
+      const key = `${wire} ${call} ${status}`;
+      const observe = observers.get(key) ?? requests.observer({ wire, call, status });
+      observers.set(key, observe);
+      observe(ms / 1000);
+    },
     [Symbol.dispose]: () => clearInterval(timer),
   };
 }

@@ -143,7 +143,7 @@ function memoryBytes(collection: Collection): Sample[] {
   let vectors = 0;
   for (const { segment } of collection.segments.sealed) {
     for (const name of segment.vectorNames) {
-      codes += segment.codes(name)?.bytes ?? 0;
+      codes += (segment.codes(name)?.bytes ?? 0) + (segment.lists(name)?.bytes ?? 0);
       vectors += segment.vectors(name)?.bytes ?? 0;
     }
   }

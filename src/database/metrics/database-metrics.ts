@@ -2,7 +2,7 @@
 // it as things happen; what can be looked up instead is in collection-gauges.ts.
 
 import type { Query } from '../../engine/query/query.ts';
-import type { SearchProfile } from '../search.ts';
+import type { SearchProfile, StageName } from '../search.ts';
 import { callSeconds, MetricsRegistry, workSeconds } from './registry.ts';
 
 /** How a vectorizer was called. */
@@ -61,20 +61,35 @@ export class DatabaseMetrics {
     'Objects and queries that vectorizers failed on.',
   );
 
+  readonly #stages = new Map<StageName, (seconds: number) => void>();
+  readonly #kinds = new Map<Query['kind'], (seconds: number) => void>();
+  readonly #looks = {
+    exact: this.#queryDocuments.adder({ look: 'exact' }),
+    codes: this.#queryDocuments.adder({ look: 'codes' }),
+    firstHalf: this.#queryDocuments.adder({ look: 'first_half' }),
+    secondHalf: this.#queryDocuments.adder({ look: 'second_half' }),
+    originals: this.#queryDocuments.adder({ look: 'originals' }),
+  };
+
   /** A search came to its end; times in milliseconds. */
   searched(kind: Query['kind'], { stages, vector }: SearchProfile): void {
     let ms = 0;
     for (const stage of stages) {
       ms += stage.ms;
-      this.#stageSeconds.add({ stage: stage.name }, stage.ms / 1000);
+      const add = this.#stages.get(stage.name) ?? this.#stageSeconds.adder({ stage: stage.name });
+      this.#stages.set(stage.name, add);
+      add(stage.ms / 1000);
     }
-    this.#querySeconds.observe({ kind }, ms / 1000);
+    const observe = this.#kinds.get(kind) ?? this.#querySeconds.observer({ kind });
+    this.#kinds.set(kind, observe);
+    observe(ms / 1000);
     if (!vector) return;
     const { exactDocuments, scanned, firstHalves, secondHalves, finished } = vector.counts;
-    const looks = { exactDocuments, scanned, firstHalves, secondHalves, finished };
-    for (const [look, count] of Object.entries(looks)) {
-      this.#queryDocuments.add({ look: lookNames[look as keyof typeof looks] }, count);
-    }
+    this.#looks.exact(exactDocuments);
+    this.#looks.codes(scanned);
+    this.#looks.firstHalf(firstHalves);
+    this.#looks.secondHalf(secondHalves);
+    this.#looks.originals(finished);
   }
 
   /** Objects of a collection are stored. */
@@ -118,11 +133,3 @@ export class DatabaseMetrics {
     this.#deleted.forget('collection', collection);
   }
 }
-
-const lookNames = {
-  exactDocuments: 'exact',
-  scanned: 'codes',
-  firstHalves: 'first_half',
-  secondHalves: 'second_half',
-  finished: 'originals',
-} as const;

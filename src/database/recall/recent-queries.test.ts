@@ -32,6 +32,12 @@ describe('recent queries', () => {
     assert.equal(recent.bytes, 64);
   });
 
+  test('of many queries every eighth is kept', () => {
+    const recent = new RecentQueries();
+    for (let n = 1; n <= 120; n += 1) recent.note(1, 'mv', query(n));
+    assert.deepEqual(firsts(recent.last(1, 'mv', 4)), [120, 112, 104, 100]);
+  });
+
   test('a query is copied out of what it came in', () => {
     const recent = new RecentQueries();
     const message = Float32Array.of(0, 0, 1, 2);

@@ -1,4 +1,4 @@
-// The vectors of the last searches, by collection and vector name: what a recall check asks besides
+// Vectors of the last searches, by collection and vector name: what a recall check asks besides
 // stored vectors. In memory only, and never more than a number of bytes.
 
 import type { VectorValue } from '../../engine/document.ts';
@@ -7,10 +7,16 @@ import type { VectorValue } from '../../engine/document.ts';
 interface Kept {
   readonly vectors: VectorValue[];
   bytes: number;
+  /** Queries seen. */
+  seen: number;
 }
 
 /** Bytes of query vectors that a database keeps, all collections together. */
 export const recentBytesMax: number = 8 * 1024 * 1024;
+
+/** So many queries of a name are kept as they come, then one of `keptOneOf`: copies cost time. */
+const keptAllOf = 100;
+const keptOneOf = 8;
 
 /** Shared by the collections of a database. */
 export class RecentQueries {
@@ -27,13 +33,15 @@ export class RecentQueries {
     return this.#bytes;
   }
 
-  /** Keeps a query's vector; the oldest of whoever has most of them make room. */
+  /** Keeps some queries' vectors; the oldest of whoever has most of them make room. */
   note(collection: number, name: string, vector: VectorValue): void {
     const bytes = vector.values.byteLength;
     if (bytes > this.#bytesMax) return;
     const key = keyOf(collection, name);
-    const kept = this.#kept.get(key) ?? { vectors: [], bytes: 0 };
+    const kept = this.#kept.get(key) ?? { vectors: [], bytes: 0, seen: 0 };
     this.#kept.set(key, kept);
+    kept.seen += 1;
+    if (kept.seen > keptAllOf && kept.seen % keptOneOf !== 0) return;
     // A copy: a view would keep the message that it came in.
     kept.vectors.push({ ...vector, values: vector.values.slice() });
     kept.bytes += bytes;
