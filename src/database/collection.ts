@@ -263,9 +263,9 @@ export class Collection {
     times.end('resolve');
     this.recall.note(executable);
     const scope = this.#searchScope();
-    const result = await runSearch(scope, query, executable, options, times, (snapshot) =>
-      this.#noteScan(snapshot),
-    );
+    const noteScan = (snapshot: Snapshot): void => this.#noteScan(snapshot);
+    const { signal } = context;
+    const result = await runSearch(scope, query, executable, options, { times, noteScan, signal });
     if (result.profile) this.#parts.metrics.searched(query.kind, result.profile);
     return result;
   }

@@ -252,3 +252,21 @@ test('closing fails the searches that wait, and those that come later', async ()
   await Promise.all(searches);
   await assert.rejects(search(collection, nearest(tokens(4))), { code: 'closed' });
 });
+
+test('a search that waits gives up when its caller goes away', async () => {
+  await using world = await openWorld({ threads: 1 });
+  const { collection, both } = world;
+  await fill(collection, 0, 1000);
+  both.isCompared = false;
+  const first = search(collection, nearest(tokens(500)));
+  const gone = new AbortController();
+  const context = { ...noContext, signal: gone.signal };
+  const second = collection.search(nearest(tokens(4)), { explain: false }, context);
+  const third = search(collection, nearest(tokens(4)));
+  // Until they are in the queue.
+  await new Promise((resolve) => setImmediate(resolve));
+  gone.abort();
+  await assert.rejects(second, { code: 'cancelled' });
+  assert.equal((await first).length, 10);
+  assert.equal((await third).length, 10);
+});

@@ -103,15 +103,29 @@ export class SearchPool implements VectorSearcher {
     return pool;
   }
 
-  find(snapshot: Snapshot, request: VectorRequest): Promise<VectorsFound> {
+  find(snapshot: Snapshot, request: VectorRequest, signal?: AbortSignal): Promise<VectorsFound> {
     const { inlineWork = inlineWorkDefault } = this.#options;
     if (workOf(snapshot, request) <= inlineWork) return this.#inline.find(snapshot, request);
     if (this.#closed) return Promise.reject(new DatabaseError('closed'));
     const segments = snapshot.segments.map(jobSegment);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ request, segments, resolve, reject });
+      const job = { request, segments, resolve, reject };
+      this.#queue.push(job);
       this.#dispatch();
+      if (signal) this.#heed(signal, job);
     });
+  }
+
+  /** Takes a search out of the queue when nobody wants its answer any more. */
+  #heed(signal: AbortSignal, job: Job): void {
+    const giveUp = (): void => {
+      const place = this.#queue.indexOf(job);
+      if (place < 0) return;
+      this.#queue.splice(place, 1);
+      job.reject(new DatabaseError('cancelled'));
+    };
+    if (signal.aborted) giveUp();
+    else if (this.#queue.includes(job)) signal.addEventListener('abort', giveUp, { once: true });
   }
 
   forget(segment: Segment): void {

@@ -75,17 +75,23 @@ export class StageTimes {
   }
 }
 
-/**
- * Runs a resolved query over what is stored at this call. `times` holds the stages before; `noteScan`
- * hears of the segments that the vector leg searches. Throws DatabaseError.
- */
+/** What goes with one search. */
+export interface SearchRun {
+  /** Holds the stages before. */
+  readonly times: StageTimes;
+  /** Hears of the segments that the vector leg searches. */
+  readonly noteScan: (snapshot: Snapshot) => void;
+  /** A vector leg that waits gives up when it aborts. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Runs a resolved query over what is stored at this call. Throws DatabaseError. */
 export async function runSearch(
   { segments, schema, searcher }: SearchScope,
   query: Query,
   executable: Executable,
   options: SearchOptions,
-  times: StageTimes,
-  noteScan: (snapshot: Snapshot) => void,
+  { times, noteScan, signal }: SearchRun,
 ): Promise<SearchResult> {
   using held = segments.hold();
   const snapshot = takeSnapshot(held.segments, schema, query.filter);
@@ -98,7 +104,7 @@ export async function runSearch(
   if (request) {
     noteScan(snapshot);
     const exact = options.exact ? { exact: true } : {};
-    found = await searcher.find(snapshot, { ...request, ...exact });
+    found = await searcher.find(snapshot, { ...request, ...exact }, signal);
     times.end('vector');
   }
   const legs = { keyword, vector: found?.places ?? [] };

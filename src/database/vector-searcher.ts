@@ -14,9 +14,9 @@ import type { Segment } from '../engine/segment/segment.ts';
 export interface VectorSearcher {
   /**
    * What the request finds in the segments as they are at this call; the caller keeps them open. Throws
-   * DatabaseError.
+   * DatabaseError; 'cancelled' when `signal` aborts before the search begins.
    */
-  find(snapshot: Snapshot, request: VectorRequest): Promise<VectorsFound>;
+  find(snapshot: Snapshot, request: VectorRequest, signal?: AbortSignal): Promise<VectorsFound>;
   /** The segment will not be searched any more. */
   forget(segment: Segment): void;
   /** Searches in progress fail. */

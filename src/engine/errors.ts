@@ -9,6 +9,7 @@ export type GrpcStatus =
   | 'UNAUTHENTICATED'
   | 'RESOURCE_EXHAUSTED'
   | 'UNAVAILABLE'
+  | 'CANCELLED'
   | 'INTERNAL';
 
 interface ErrorRow {
@@ -101,6 +102,11 @@ export const errorTable = {
       'the server takes {seen} MiB of memory, its budget is {allowed} MiB: no more is written until it is below; a larger budget (--memory) or fewer objects help',
     http: 507,
     grpc: 'RESOURCE_EXHAUSTED',
+  },
+  cancelled: {
+    template: 'the caller went away or its deadline passed before the search began',
+    http: 499,
+    grpc: 'CANCELLED',
   },
   'search-failed': { template: 'search: {message}', http: 500, grpc: 'INTERNAL' },
   closed: { template: 'the database is closed', http: 503, grpc: 'UNAVAILABLE' },
