@@ -91,9 +91,9 @@ describe('DirectoryStore', () => {
     const before = directory.operations;
     await store.put('a', parts(70), always);
     const operations = directory.operations - before;
-    // Making the file, 70 writes, a sync of every 64 MiB and one at the end; the
+    // Making the file, 70 writes, a sync of every 16 MiB and one at the end; the
     // folder, the name, a sync of the folder.
-    assert.equal(operations, 1 + 70 + 1 + 1 + 3);
+    assert.equal(operations, 1 + 70 + 4 + 1 + 3);
     const crashed = await DirectoryStore.open(directory.crash('lose'));
     assert.equal((await crashed.get('a', { offset: 69 * 1024 * 1024, length: 1 }))!.bytes[0], 69);
   });

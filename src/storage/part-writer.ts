@@ -5,10 +5,10 @@ import type { WritableFile } from './directory.ts';
 
 const bufferBytes = 1024 * 1024;
 /**
- * So much is written before it is made durable: one sync of gigabytes at the end would hold up the syncs
- * of the log beside it.
+ * So much is written before it is made durable: one sync of everything at the end holds up the syncs of
+ * the log beside it (measured beside 1.5 GB: 99 % of them took up to 130 to 500 ms, so 60 to 75).
  */
-const syncBytes = 64 * 1024 * 1024;
+const syncBytes = 16 * 1024 * 1024;
 
 /** One file that is written from its beginning to its end. Calls must not overlap. */
 export class PartWriter {
