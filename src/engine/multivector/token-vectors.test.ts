@@ -4,13 +4,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VectorValue } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
-import type { Section } from '../segment/sections.ts';
+import type { Section, SectionReader, SectionSource } from '../segment/sections.ts';
 import { encodeTokenVectors } from './encode-token-vectors.ts';
 import { joinTokenVectors } from './joined-token-vectors.ts';
 import { MemoryTokenVectors } from './memory-token-vectors.ts';
 import { openTokenVectors, type SealedTokenVectors } from './sealed-token-vectors.ts';
 import type { TokenVectors } from './token-vectors.ts';
-import { keepSections, randomFrom, randomMulti, sourceOf, vectorsOf } from './vectors-for-tests.ts';
+import {
+  type KeptSection,
+  keepSections,
+  randomFrom,
+  randomMulti,
+  sourceOf,
+  vectorsOf,
+} from './vectors-for-tests.ts';
 
 type Documents = readonly (VectorValue | undefined)[];
 
@@ -199,6 +206,48 @@ test('a resident plane is used while it is lent, and must be whole', () => {
   assert.throws(() => {
     vectors.residentPlane = marked.subarray(1);
   }, /a resident plane has/);
+});
+
+test('places beyond 4 GiB of a section are read where they are', () => {
+  const [dims, many] = [128, 40_000_000];
+  const vectorCount = 2 * many + 3;
+  const numbers = (name: string, values: readonly number[]): KeptSection => ({
+    name,
+    parts: [new Uint8Array(Uint32Array.from(values).buffer)],
+  });
+  const small = sourceOf([
+    numbers('v.head', [dims, 0, 3, vectorCount]),
+    numbers('v.starts', [0, many, 2 * many, vectorCount]),
+    numbers('v.norms', [0, 0, 0, 0, 0, 0]),
+  ]);
+  const reads: string[] = [];
+  const huge = (name: string, length: number): SectionReader => ({
+    length,
+    bytes: () => assert.fail('nothing so large is read as a whole'),
+    read: (offset, into) => {
+      assert.ok(offset + into.length <= length);
+      reads.push(`${name} ${offset} ${into.length}`);
+    },
+  });
+  const source: SectionSource = {
+    names: [],
+    section: (name) => {
+      if (name === 'v.plane') return huge('plane', vectorCount * 132);
+      return name === 'v.originals' ? huge('originals', vectorCount * 512) : small.section(name);
+    },
+  };
+  const vectors = openTokenVectors(source, 'v');
+  assert.ok(vectors);
+  const [rows, scales] = [new Uint8Array(8 * 128), new Float32Array(8)];
+  vectors.readPlane(2 * many, 3, rows, scales, 1);
+  vectors.readPlane(many + 5, 2, rows, scales, 0);
+  vectors.readOriginals(2, new Float32Array(3 * dims));
+  assert.deepEqual(reads, [
+    `plane ${2 * many * 132} ${3 * 132}`,
+    `plane ${many * 132 + 5 * 128} ${2 * 128}`,
+    `plane ${many * 132 + many * 128 + 5 * 4} ${2 * 4}`,
+    `originals ${2 * many * 512} ${3 * 512}`,
+  ]);
 });
 
 test('what is on disk takes 12 bytes of memory a document', () => {
