@@ -18,6 +18,7 @@ import { queryText } from '../vectorizers/source-text.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import type { RequestContext } from './object-input.ts';
+import { efOf } from './schema/index-settings.ts';
 import { checkDims, checkVector } from './vector-checks.ts';
 
 /** What resolving needs of a collection. */
@@ -134,8 +135,8 @@ async function resolveVector(
 
 /** The index's `ef`, where somebody said one: it makes the search more thorough, never less. */
 function thoroughness({ index }: VectorConfig): { readonly ef?: number } {
-  const { ef } = index.settings;
-  return typeof ef === 'number' && ef > 0 ? { ef } : {};
+  const ef = efOf(index.settings);
+  return ef === undefined ? {} : { ef };
 }
 
 function searchName(input: VectorInput): string {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JsonObject } from '../collection-config.ts';
 import type { CollectionInput, PropertyInput, VectorInput } from './collection-input.ts';
 import { resolveCollection } from './collection-schema.ts';
 import { checkUpdate } from './collection-update.ts';
@@ -96,6 +97,21 @@ test('the flag of a multi-vector stays', () => {
   assert.throws(
     () => update({ vectors: [{ name: 'mv' }] }, own),
     /vector "mv": multivector\.enabled is immutable: attempted change from true to false/,
+  );
+});
+
+test('what is fixed is fixed inside a dynamic index too', () => {
+  const dynamic = (settings: JsonObject): Partial<CollectionInput> => ({
+    vectors: [{ name: 'mv', index: { type: 'dynamic', settings } }],
+  });
+  update(dynamic({ threshold: 9, hnsw: { ef: 7 }, flat: { bq: { enabled: true } } }), dynamic({}));
+  assert.throws(
+    () => update(dynamic({ hnsw: { maxConnections: 8 } }), dynamic({})),
+    /hnsw\.maxConnections is immutable: attempted change from 32 to 8/,
+  );
+  assert.throws(
+    () => update(dynamic({ distance: 'dot' }), dynamic({})),
+    /distance is immutable: attempted change from "cosine" to "dot"/,
   );
 });
 

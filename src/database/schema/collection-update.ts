@@ -75,7 +75,10 @@ function checkVector(before: VectorConfig, all: readonly VectorConfig[]): void {
   checkSame(where, 'vectorIndexType', before.index.type, after.index.type);
   checkSame(where, 'multivector.tokenPooling', before.pooling, after.pooling);
   for (const path of fixedIndexSettings) {
-    checkSame(where, path, at(before.index.settings, path), at(after.index.settings, path));
+    // A dynamic index has them inside.
+    for (const full of [path, `hnsw.${path}`, `flat.${path}`]) {
+      checkSame(where, full, at(before.index.settings, full), at(after.index.settings, full));
+    }
   }
 }
 

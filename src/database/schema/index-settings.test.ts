@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../collection-config.ts';
-import { type IndexInput, type ResolvedIndex, resolveIndex } from './index-settings.ts';
+import {
+  efOf,
+  type IndexInput,
+  indexTypes,
+  type ResolvedIndex,
+  resolveIndex,
+} from './index-settings.ts';
 
 function resolve(settings: JsonObject, input: Partial<IndexInput> = {}): ResolvedIndex {
   return resolveIndex({ settings, multi: false, ...input }, 'vector "v"');
@@ -131,8 +137,8 @@ test('token pooling is refused for single vectors and for factors but 2, 3 and 4
 });
 
 test('an unknown index type is refused with the known ones', () => {
-  for (const type of ['zzz', 'none', 'dynamic', 'HNSW']) {
-    assert.throws(() => resolve({}, { type }), /allowed: hnsw, flat, hfresh/, type);
+  for (const type of ['zzz', 'none', 'HNSW']) {
+    assert.throws(() => resolve({}, { type }), /allowed: hnsw, flat, dynamic, hfresh/, type);
   }
 });
 
@@ -155,4 +161,165 @@ test("the Python client's words in an exported configuration mean the same", () 
   assert.equal(index.metric, 'dot');
   assert.equal(part(index, 'multivector')['enabled'], true);
   assert.equal(resolve({ distance: 'hamming', distanceMetric: 'dot' }).metric, 'hamming');
+});
+
+const muvera = { enabled: false, ksim: 4, dprojections: 16, repetitions: 10 };
+const flatQuantizer = { enabled: false, cache: false, rescoreLimit: -1 };
+const flatDefaults = {
+  distance: 'cosine',
+  vectorCacheMaxObjects: 1e12,
+  pq: flatQuantizer,
+  bq: flatQuantizer,
+  sq: flatQuantizer,
+  rq: { ...flatQuantizer, bits: 8 },
+  skipDefaultQuantization: false,
+  trackDefaultQuantization: false,
+};
+const hnswDefaults = {
+  skip: false,
+  cleanupIntervalSeconds: 300,
+  maxConnections: 32,
+  efConstruction: 128,
+  ef: -1,
+  dynamicEfMin: 100,
+  dynamicEfMax: 500,
+  dynamicEfFactor: 8,
+  vectorCacheMaxObjects: 1e12,
+  flatSearchCutoff: 40_000,
+  distance: 'cosine',
+  pq: {
+    enabled: false,
+    bitCompression: false,
+    segments: 0,
+    centroids: 256,
+    trainingLimit: 100_000,
+    encoder: { type: 'kmeans', distribution: 'log-normal' },
+  },
+  bq: { enabled: false },
+  sq: { enabled: false, trainingLimit: 100_000, rescoreLimit: 20 },
+  rq: { enabled: false, bits: 8, rescoreLimit: 20 },
+  filterStrategy: 'acorn',
+  multivector: { enabled: false, aggregation: 'maxSim', muvera },
+  skipDefaultQuantization: false,
+  trackDefaultQuantization: false,
+};
+const defaults: Readonly<Record<string, JsonObject>> = {
+  hnsw: hnswDefaults,
+  flat: flatDefaults,
+  dynamic: { distance: 'cosine', threshold: 10_000, hnsw: hnswDefaults, flat: flatDefaults },
+  hfresh: {
+    distance: 'cosine',
+    maxPostingSizeKB: 48,
+    replicas: 4,
+    searchProbe: 256,
+    rq: { enabled: true, bits: 1, rescoreLimit: 350 },
+    multivector: { enabled: false, aggregation: '', muvera },
+  },
+};
+
+test('every type is echoed with all of its defaults', () => {
+  for (const type of indexTypes) {
+    assert.deepEqual(resolve({}, { type }).settings, defaults[type], type);
+  }
+});
+
+/** Paths of the values inside settings. */
+function leaves(settings: JsonObject, before: readonly string[] = []): string[][] {
+  return Object.entries(settings).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null
+      ? leaves(value as JsonObject, [...before, key])
+      : [[...before, key]],
+  );
+}
+
+function settingsWith(path: readonly string[], value: unknown): JsonObject {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as JsonObject;
+}
+
+function at(settings: JsonObject, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as JsonObject)[key], settings);
+}
+
+/** Another value that a setting may have. */
+const others: Readonly<Record<string, unknown>> = {
+  distance: 'dot',
+  type: 'tile',
+  distribution: 'normal',
+  filterStrategy: 'sweeping',
+  aggregation: 'maxSim',
+  bits: 4,
+};
+
+test('every setting takes another value and gives it back, beside the defaults of the others', () => {
+  let count = 0;
+  for (const type of indexTypes) {
+    for (const path of leaves(defaults[type]!)) {
+      const name = path.at(-1)!;
+      const byDefault = at(defaults[type]!, path);
+      const other = others[name] ?? (typeof byDefault === 'boolean' ? !byDefault : 7);
+      const { settings } = resolve(settingsWith(path, other), { type });
+      assert.equal(at(settings, path), other, `${type} ${path.join('.')}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 100, `${count} settings`);
+});
+
+test('every setting refuses what is no value of it, by its path', () => {
+  for (const type of indexTypes) {
+    for (const path of leaves(defaults[type]!)) {
+      for (const wrong of ['?', -2, 0.5, [], {}]) {
+        const full = `vectorIndexConfig.${path.join('.')}`;
+        assert.throws(
+          () => resolve(settingsWith(path, wrong), { type }),
+          (error: Error) => error.message.includes(`${full} is ${JSON.stringify(wrong)}; allowed:`),
+          `${type} ${full}`,
+        );
+      }
+    }
+  }
+});
+
+test('a dynamic index has one distance and one multi-vector, wherever they are said', () => {
+  const places: readonly JsonObject[] = [
+    { multivector: { enabled: true }, distance: 'dot' },
+    { hnsw: { multivector: { enabled: true }, distance: 'dot' } },
+    { flat: { multivector: { enabled: true } }, distance: 'dot', hnsw: { distance: 'dot' } },
+  ];
+  for (const settings of places) {
+    const index = resolve(settings, { type: 'dynamic' });
+    assert.equal(index.kind, 'multi');
+    assert.equal(index.metric, 'dot');
+    for (const inside of ['hnsw', 'flat']) {
+      const { multivector, distance } = part(index, inside);
+      assert.equal(distance, 'dot');
+      assert.deepEqual(multivector, { enabled: true, aggregation: 'maxSim', muvera });
+    }
+  }
+  assert.throws(
+    () => resolve({ distance: 'dot', flat: { distance: 'cosine' } }, { type: 'dynamic' }),
+    /has distances "dot" and "cosine"; hnsw and flat must have that of the dynamic index/,
+  );
+});
+
+test('a dynamic index checks what stands inside, by its path', () => {
+  const cases: readonly [JsonObject, RegExp][] = [
+    [{ hnsw: { ef: 'x' } }, /vectorIndexConfig\.hnsw\.ef is "x"/],
+    [{ flat: { bq: { cache: 1 } } }, /vectorIndexConfig\.flat\.bq\.cache is 1/],
+    [{ hnsw: 3 }, /vectorIndexConfig\.hnsw is 3; allowed: an object/],
+    [
+      { flat: { bq: { enabled: true }, rq: { enabled: true } } },
+      /vectorIndexConfig\.flat enables bq and rq/,
+    ],
+  ];
+  for (const [settings, message] of cases) {
+    assert.throws(() => resolve(settings, { type: 'dynamic' }), { message });
+  }
+});
+
+test('the ef of an index is what somebody said', () => {
+  assert.equal(efOf(resolve({}).settings), undefined);
+  assert.equal(efOf(resolve({ ef: 64 }).settings), 64);
+  assert.equal(efOf(resolve({ hnsw: { ef: 32 } }, { type: 'dynamic' }).settings), 32);
+  assert.equal(efOf(resolve({}, { type: 'flat' }).settings), undefined);
 });

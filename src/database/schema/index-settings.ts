@@ -17,7 +17,7 @@ import {
   type SettingFields,
 } from './setting-fields.ts';
 
-export const indexTypes = ['hnsw', 'flat', 'hfresh'] as const;
+export const indexTypes = ['hnsw', 'flat', 'dynamic', 'hfresh'] as const;
 export type IndexType = (typeof indexTypes)[number];
 
 /** An index with every default filled in. */
@@ -143,7 +143,11 @@ const hfresh: SettingFields = {
   multivector: multivector(''),
 };
 
-const tables: Readonly<Record<IndexType, SettingFields>> = { hnsw, flat, hfresh };
+const tables = { hnsw, flat, hfresh } as const satisfies Readonly<Record<string, SettingFields>>;
+type PlainType = keyof typeof tables;
+
+/** Of the dynamic index itself; those of the two that it holds stand inside. */
+const dynamic: SettingFields = { distance, threshold: integer(10_000, 0) };
 
 /**
  * Checks the index of one vector and fills in its defaults. `where` names the vector in messages.
@@ -153,8 +157,12 @@ const tables: Readonly<Record<IndexType, SettingFields>> = { hnsw, flat, hfresh 
 export function resolveIndex(input: IndexInput, where: string): ResolvedIndex {
   const type = indexType(input.type || 'hnsw', where);
   const path = `${where}: vectorIndexConfig`;
+  return type === 'dynamic' ? resolveDynamic(input, path) : resolvePlain(type, input, path);
+}
+
+function resolvePlain(type: PlainType, input: IndexInput, path: string): ResolvedIndex {
   const read = readSettings(tables[type], inWireWords(readObject(input.settings, path)), path);
-  checkQuantizers(read, where);
+  checkQuantizers(read, path);
   const multi = read['multivector'] as JsonObject;
   const kind = input.multi || multi['enabled'] === true ? 'multi' : 'single';
   const settings: Record<string, unknown> = {
@@ -170,6 +178,55 @@ export function resolveIndex(input: IndexInput, where: string): ResolvedIndex {
   if (type === 'flat' && kind === 'single') delete settings['multivector'];
   const metric = read['distance'] as Metric;
   return { type, settings, kind, metric, ...(pooling ? { pooling } : {}) };
+}
+
+/**
+ * A dynamic index holds the settings of a flat one and of an hnsw. Distance and multi-vector are theirs in
+ * common, wherever they were said.
+ */
+function resolveDynamic(input: IndexInput, path: string): ResolvedIndex {
+  const given = inWireWords(readObject(input.settings, path));
+  const inside = {
+    hnsw: inWireWords(readObject(given['hnsw'], `${path}.hnsw`)),
+    flat: inWireWords(readObject(given['flat'], `${path}.flat`)),
+  };
+  const said = [given, inside.hnsw, inside.flat];
+  const distances = new Set<unknown>();
+  for (const [i, { distance: one }] of said.entries()) {
+    const where = `${path}${['', '.hnsw', '.flat'][i]}.distance`;
+    if (one !== undefined && one !== null) distances.add(distance(one, where));
+  }
+  if (distances.size > 1) {
+    const seen = [...distances].map((one) => JSON.stringify(one)).join(' and ');
+    throw new DatabaseError('invalid-argument', {
+      message: `${path} has distances ${seen}; hnsw and flat must have that of the dynamic index`,
+    });
+  }
+  const [common] = distances;
+  const own = readSettings(dynamic, { ...given, distance: common }, path);
+  const multivectors = said.map((one) => readObject(one['multivector'], `${path}.multivector`));
+  const isMulti = multivectors.some(({ enabled }) => enabled === true);
+  const [outer, ofHnsw, ofFlat] = multivectors;
+  const shared = {
+    distance: own['distance'],
+    multivector: { ...ofFlat, ...ofHnsw, ...outer, ...(isMulti ? { enabled: true } : {}) },
+  };
+  const resolve = (type: 'hnsw' | 'flat'): ResolvedIndex => {
+    const settings = { ...inside[type], ...shared };
+    return resolvePlain(type, { settings, multi: input.multi || isMulti }, `${path}.${type}`);
+  };
+  const { kind, metric, settings, pooling } = resolve('hnsw');
+  return {
+    ...{ type: 'dynamic', kind, metric },
+    settings: { ...own, hnsw: settings, flat: resolve('flat').settings },
+    ...(pooling ? { pooling } : {}),
+  };
+}
+
+/** The `ef` that somebody said for an index: undefined for none, and where the type has none. */
+export function efOf(settings: JsonObject): number | undefined {
+  const { ef } = { ...settings, ...(settings['hnsw'] as JsonObject | undefined) };
+  return typeof ef === 'number' && ef > 0 ? ef : undefined;
 }
 
 function poolingOf(multivector: JsonObject): VectorPooling | undefined {
@@ -196,21 +253,17 @@ function inWireWords(given: JsonObject): JsonObject {
 function indexType(given: string, where: string): IndexType {
   const known = indexTypes.find((type) => type === given);
   if (known !== undefined) return known;
-  const problem =
-    given === 'dynamic'
-      ? 'the dynamic index is not offered: every index here grows by itself'
-      : `unknown vectorIndexType ${JSON.stringify(given)}`;
   throw new DatabaseError('invalid-argument', {
-    message: `${where}: ${problem}; allowed: ${indexTypes.join(', ')}`,
+    message: `${where}: unknown vectorIndexType ${JSON.stringify(given)}; allowed: ${indexTypes.join(', ')}`,
   });
 }
 
-function checkQuantizers(settings: JsonObject, where: string): void {
+function checkQuantizers(settings: JsonObject, path: string): void {
   const enabled = ['pq', 'bq', 'sq', 'rq'].filter(
     (name) => (settings[name] as JsonObject | undefined)?.['enabled'] === true,
   );
   if (enabled.length <= 1) return;
   throw new DatabaseError('invalid-argument', {
-    message: `${where}: vectorIndexConfig enables ${enabled.join(' and ')}; at most one quantizer can be enabled`,
+    message: `${path} enables ${enabled.join(' and ')}; at most one quantizer can be enabled`,
   });
 }
