@@ -31,8 +31,8 @@ interface Entrant extends ReadPart {
   /** Numbers of its lists in the pool. */
   readonly firstList: number;
   readonly endList: number;
-  /** Of each document 1 where it may be returned; undefined when all may. */
-  readonly allowed: Uint8Array | undefined;
+  /** A bit of each document that may be returned; undefined when all may. */
+  readonly allowed: Uint32Array | undefined;
 }
 
 /** Rows are read in pieces of about this many bytes. */
@@ -52,6 +52,8 @@ export class ListReader {
   readonly #kernel: SingleKernel;
   readonly #scratch: Scratch;
   #entrants: Entrant[] = [];
+  /** Bits of allowed documents, by slot. */
+  readonly #marks: Uint32Array[] = [];
   /** The best estimates. */
   #best: TopK | undefined;
 
@@ -156,8 +158,19 @@ export class ListReader {
       ...part,
       ...{ query: centred, bytes, scale, start: -15 * coarseSum },
       ...{ firstList, endList: firstList + listCount },
-      allowed: marksOf(part),
+      allowed: part.docs === 'all' ? undefined : this.#mark(slot, part.docs, lists.documentCount),
     };
+  }
+
+  /** Bits of the documents, in a room that is used again. */
+  #mark(slot: number, docs: Uint32Array, documentCount: number): Uint32Array {
+    const words = (documentCount + 31) >>> 5;
+    let marks = this.#marks[slot];
+    if (marks === undefined || marks.length < words) marks = new Uint32Array(words);
+    else marks.fill(0, 0, words);
+    this.#marks[slot] = marks;
+    for (let i = 0; i < docs.length; i++) marks[docs[i]! >>> 5]! |= 1 << (docs[i]! & 31);
+    return marks;
   }
 
   /** Lists `from … to - 1` of a segment; returns how many rows they have. */
@@ -221,7 +234,7 @@ export class ListReader {
       squares += away * away;
       if (score < threshold - error) continue;
       const doc = words[i * step + 2]!;
-      if (allowed !== undefined && allowed[doc] !== 1) continue;
+      if (allowed !== undefined && ((allowed[doc >>> 5]! >>> (doc & 31)) & 1) === 0) continue;
       ids[kept] = firstId + doc;
       estimates[kept++] = score;
       if (score > best.threshold && best.push(firstId + doc, score)) {
@@ -283,11 +296,4 @@ function allowedCounts({ lists, docs }: ReadPart): Uint32Array | undefined {
     if (list !== noList) counts[list]! += 1;
   }
   return counts;
-}
-
-function marksOf({ lists, docs }: ReadPart): Uint8Array | undefined {
-  if (docs === 'all') return undefined;
-  const marks = new Uint8Array(lists.documentCount);
-  for (let i = 0; i < docs.length; i++) marks[docs[i]!] = 1;
-  return marks;
 }
