@@ -1,0 +1,154 @@
+// A small database with everything that the format can hold: a merged and trained segment with deletions,
+// a sealed one that is not trained, records that only the log has; every type of property, multi-vectors
+// (one of them pooled) and single ones. scripts/golden-format.ts stores it, golden-format.test.ts opens
+// what was stored and compares it with the model here. Nothing in it is left to chance, and nothing may
+// change once a release has written it.
+
+import assert from 'node:assert/strict';
+import { Database } from '../../src/database/database.ts';
+import type { ObjectInput } from '../../src/database/object-input.ts';
+import type { CollectionInput } from '../../src/database/schema/collection-input.ts';
+import { resolveCollection } from '../../src/database/schema/collection-schema.ts';
+import { buildSegment, type SegmentBuilder } from '../../src/database/segment-builder.ts';
+import type { Properties, VectorValue } from '../../src/engine/document.ts';
+import type { Directory } from '../../src/storage/directory.ts';
+import { DirectoryStore } from '../../src/storage/directory-store.ts';
+import { FileLog } from '../../src/storage/file-log.ts';
+import type { ObjectStore } from '../../src/storage/object-store.ts';
+import { randomFrom } from '../../src/storage/random.ts';
+import { noContext, uuidOf } from '../simulation/world.ts';
+
+export const everything: CollectionInput = {
+  name: 'Everything',
+  description: 'One property of each type.',
+  properties: [
+    { name: 'text', type: 'text' },
+    { name: 'code', type: 'text', tokenization: 'field' },
+    { name: 'texts', type: 'text[]' },
+    { name: 'int', type: 'int' },
+    { name: 'ints', type: 'int[]' },
+    { name: 'number', type: 'number' },
+    { name: 'numbers', type: 'number[]' },
+    { name: 'flag', type: 'boolean' },
+    { name: 'flags', type: 'boolean[]' },
+    { name: 'date', type: 'date' },
+    { name: 'dates', type: 'date[]' },
+    { name: 'uuid', type: 'uuid' },
+    { name: 'uuids', type: 'uuid[]' },
+    { name: 'blob', type: 'blob' },
+    { name: 'place', type: 'geoCoordinates' },
+    { name: 'inner', type: 'object', nested: [{ name: 'word', type: 'text' }] },
+  ],
+  vectors: [
+    { name: 'mv', kind: 'multi' },
+    { name: 'sv', metric: 'l2-squared' },
+    { name: 'pooled', kind: 'multi', pooling: { factor: 2 } },
+  ],
+};
+
+export const plain: CollectionInput = {
+  name: 'Plain',
+  properties: [{ name: 'text', type: 'text' }],
+  vectors: [{ name: 'mv', kind: 'multi', metric: 'dot' }],
+};
+
+/** The acknowledged objects of each collection, by uuid. */
+export type Model = ReadonlyMap<string, Map<string, ObjectInput>>;
+
+/** Vectors that make training worth it here; a server waits for many more. */
+const trainedVectorsMin = 40;
+const startMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const words = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heath'];
+
+/** Writes the database into a directory that is empty; resolves with what it holds. */
+export async function writeGoldenDatabase(directory: Directory): Promise<Model> {
+  const model = new Map([everything, plain].map(({ name }) => [name, new Map()]));
+  const store = await DirectoryStore.open(directory);
+  let now = startMs;
+  await using database = await Database.open({
+    ...{ log: await FileLog.open(directory), store, builder: eagerBuilder(store) },
+    ...{ clock: () => now, newUuid: () => uuidOf(0), vectorizers: () => undefined },
+    ...{ autoSchema: false, flushBytes: 1 << 26 },
+  });
+  const insert = async (name: string, numbers: readonly number[], version = 0): Promise<void> => {
+    now += 1000;
+    const objects = numbers.map((n) => objectOf(name, n, version));
+    const results = await database.collection(name).insertMany(objects, noContext);
+    for (const result of results) assert.equal(result.kind, 'stored');
+    for (const object of objects) model.get(name)?.set(object.uuid, object);
+  };
+  const remove = async (name: string, n: number): Promise<void> => {
+    await database.collection(name).delete(uuidOf(n));
+    model.get(name)?.delete(uuidOf(n));
+  };
+  for (const input of [everything, plain])
+    await database.createCollection(resolveCollection(input));
+  for (const first of [1, 13, 25, 37]) {
+    await insert('Everything', numbersFrom(first, 12));
+    await database.flush();
+  }
+  await database.settled();
+  for (const n of [2, 20, 48]) await remove('Everything', n);
+  await insert('Everything', [...numbersFrom(100, 5), 7]);
+  await database.flush();
+  await database.settled();
+  await insert('Everything', [...numbersFrom(200, 3), 8], 1);
+  await insert('Plain', [1, 2]);
+  await remove('Everything', 101);
+  return model;
+}
+
+/** Merges in this thread, and trains what is far too small for it. */
+function eagerBuilder(store: ObjectStore): SegmentBuilder {
+  return {
+    build: (task) => buildSegment(store, { ...task, trainedVectorsMin }),
+    close: async () => undefined,
+  };
+}
+
+function numbersFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+/** The n-th object of a collection in one of its versions. */
+function objectOf(collection: string, n: number, version: number): ObjectInput & { uuid: string } {
+  const random = randomFrom(n * 10 + version + 1);
+  const vector = (kind: VectorValue['kind'], dims: number, rows: number): VectorValue => ({
+    ...{ kind, dims },
+    values: Float32Array.from({ length: dims * rows }, () => (random(2001) - 1000) / 512),
+  });
+  const text = Array.from({ length: 3 }, () => words[random(words.length)]).join(' ');
+  if (collection === plain.name) {
+    return {
+      uuid: uuidOf(n),
+      properties: { text },
+      vectors: new Map([['mv', vector('multi', 3, 2)]]),
+    };
+  }
+  const vectors = new Map([
+    ['mv', vector('multi', 6, 1 + random(6))],
+    ['sv', vector('single', 4, 1)],
+  ]);
+  if (n % 3 === 0) vectors.set('pooled', vector('multi', 5, 4));
+  return { uuid: uuidOf(n), properties: propertiesOf(n, text), vectors };
+}
+
+/** Some are absent, some empty. */
+function propertiesOf(n: number, text: string): Properties {
+  return {
+    text,
+    int: n,
+    number: n / 8,
+    flag: n % 2 === 0,
+    ...(n % 2 === 0
+      ? { code: `C-${n}`, texts: [text, 'ünï ☃ 𝄞'], ints: [n, -n, 2 ** 53 - 1] }
+      : {}),
+    ...(n % 4 === 1 ? { numbers: [0.5, -n], flags: [true, false], texts: [], code: '' } : {}),
+    ...(n % 5 === 0
+      ? { date: '2024-02-29T12:34:56.123456789Z', dates: ['1969-12-31T23:59:59Z'] }
+      : {}),
+    ...(n % 7 === 0 ? { uuid: uuidOf(n + 5000), uuids: [uuidOf(n), uuidOf(n + 1)] } : {}),
+    ...(n % 6 === 0 ? { place: { latitude: n / 10, longitude: -n / 10 }, blob: 'aGVsbG8=' } : {}),
+    ...(n % 9 === 0 ? { inner: { word: 'nested' } } : {}),
+  };
+}
