@@ -6,10 +6,7 @@ import type { VectorValue } from '../engine/document.ts';
 import type { TokenPooler } from '../engine/multivector/pool-tokens.ts';
 import { type Draft, keepVector } from './embedding.ts';
 
-/**
- * Multiplications before other work gets its turn: some 10 ms, 60 passages of 64 × 128. A page of
- * 1,024 × 128 is four times as much and not divided.
- */
+/** Multiplications before other work gets its turn, some 6 ms of them: 512 vectors of 128, or 60 × 64. */
 const productsMax = 2 ** 25;
 
 /**
