@@ -3,6 +3,7 @@
 
 import { CandidateSearch, type SearchClock } from '../ann/candidate-search.ts';
 import { SingleSearch } from '../ann/single-search.ts';
+import { warmUpSearch } from '../ann/warm-up.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { MaxSimScorer } from '../multivector/maxsim.ts';
@@ -23,11 +24,12 @@ export interface SearchEngineOptions {
   readonly clock?: SearchClock;
 }
 
-/** One per thread. */
+/** One per thread; warm afterwards. */
 export function openSearchEngine(
   kernels: Kernels,
   { memory = KernelMemory.open(), clock }: SearchEngineOptions = {},
 ): SearchEngine {
+  warmUpSearch(kernels);
   const scorer = MaxSimScorer.open(kernels);
   const candidates = CandidateSearch.open(kernels, memory, scorer, clock);
   const singles = SingleSearch.open(kernels, memory);
