@@ -6,8 +6,8 @@ import type { VectorValue } from '../engine/document.ts';
 import type { TokenPooler } from '../engine/multivector/pool-tokens.ts';
 import { type Draft, keepVector } from './embedding.ts';
 
-/** Multiplications before other work gets its turn, some 6 ms of them: 512 vectors of 128, or 60 × 64. */
-const productsMax = 2 ** 25;
+/** Multiplications before other work gets its turn, after some 6 ms: 512 vectors of 128, or 30 times 64. */
+const productsMax = 2 ** 24;
 
 /**
  * Pools the new vectors of drafts that have not failed, where the configuration of their names says so.
