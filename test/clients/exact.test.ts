@@ -74,4 +74,11 @@ describe('exact search on request', () => {
   test('the TypeScript client sees the plan', async () => {
     checkPlans(await run('exact.ts'));
   });
+
+  test('the metrics count the calls', async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const call = 'tesserae_request_seconds_count{wire="grpc",call="Search",status="OK"}';
+    const count = new RegExp(`^${RegExp.escape(call)} (\\d+)$`, 'm').exec(text)?.[1];
+    assert.equal(Number(count), skipPython ? 2 : 4);
+  });
 });

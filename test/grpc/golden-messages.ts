@@ -176,9 +176,17 @@ export function normalised(value: Json): Json | undefined {
   if (object['$base64'] !== undefined) return object['$base64'];
   const entries = Object.entries(object)
     .filter(([name]) => !volatileKeys.has(name))
-    .map(([name, each]) => [name, normalised(each)] as const)
-    .filter(([, each]) => each !== undefined);
+    .map(
+      ([name, each]) =>
+        [name, normalised(name === 'explain_score' ? planless(each) : each)] as const,
+    )
+    .filter(([name, each]) => each !== undefined && (name !== 'explain_score' || each !== ''));
   return Object.fromEntries(entries) as JsonObject;
+}
+
+/** An explanation without the plan of the search, which is ours alone and has times in it. */
+function planless(explanation: Json): Json {
+  return typeof explanation === 'string' ? explanation.replace(/\nPlan: .*/, '') : explanation;
 }
 
 const volatileKeys = new Set(['took', 'creation_time_unix', 'last_update_time_unix']);
