@@ -22,8 +22,9 @@ type Document = VectorValue | undefined;
 
 function compare(metric: Metric, documents: readonly Document[], query: VectorValue): void {
   const vectors = vectorsOf(documents, metric === 'cosine');
-  const third = Uint32Array.from({ length: Math.ceil(documents.length / 3) }, (_, i) => i * 3);
-  for (const docs of ['all', third, new Uint32Array(0)] as const) {
+  const everyNth = (n: number): Uint32Array =>
+    Uint32Array.from({ length: Math.ceil(documents.length / n) }, (_, i) => i * n);
+  for (const docs of ['all', everyNth(3), everyNth(40), new Uint32Array(0)] as const) {
     for (const k of [0, 1, 20, documents.length + 5]) {
       const found = scan.top(prepareSingle(metric, query), vectors, docs, k);
       assert.deepEqual(found, bestSingles(metric, query.values, vectors, docs, k), metric);

@@ -14,6 +14,8 @@ import { Scratch } from './scratch.ts';
 
 /** Plane bytes of a block: it stays in the second-level cache. */
 const blockBytes = 256 * 1024;
+/** Reading so many rows of others beside each costs no more than a read of its own. */
+const skippedMax = 16;
 /** What rounding may take from a sum of squares, as a part of it. */
 const squareSlack = 4e-6;
 /** A float32 of a number times this is not below it. */
@@ -94,8 +96,10 @@ export class SingleScan {
     }
     const loaded = this.#load(query.scan);
     const rowsMax = Math.max(1, Math.floor(blockBytes / vectors.stride));
-    for (let from = 0; from < count; from += rowsMax) {
-      this.#fillBlock(query, loaded, vectors, docs, from, Math.min(count, from + rowsMax));
+    for (let from = 0; from < count; ) {
+      const block = blockOf(vectors, docs, from, count, rowsMax);
+      this.#fillBlock(query, loaded, vectors, docs, block);
+      from = block.to;
     }
   }
 
@@ -104,11 +108,9 @@ export class SingleScan {
     { scan, address, start, scale }: LoadedQuery,
     vectors: TokenVectors,
     docs: Uint32Array | 'all',
-    from: number,
-    to: number,
+    { from, to, firstRow, rowCount: room }: Block,
   ): void {
     const { stride } = vectors;
-    const room = to - from;
     const rows = this.#scratch.room('rows', room * stride);
     const scales = this.#scratch.room('scales', room * 4);
     const out = this.#scratch.room('scores', room * 4);
@@ -116,14 +118,20 @@ export class SingleScan {
       rows: this.#memory.u8(rows, room * stride),
       scales: this.#memory.f32(scales, room),
     };
-    const filled = readRows(vectors, docs, from, to, into);
+    const isWhole = firstRow !== undefined;
+    if (isWhole) vectors.readPlane(firstRow, room, into.rows, into.scales, 0);
+    const filled = isWhole ? room : readRows(vectors, docs, from, to, into);
     this.#kernel.scoreBytes(address, start, stride, rows, scales, filled, out);
     const scores = this.#memory.f32(out, filled);
     let next = 0;
     for (let i = from; i < to; i++) {
       const doc = docs === 'all' ? i : docs[i]!;
-      if (vectors.count(doc) === 0) this.#reaches[i] = -Infinity;
-      else this.#reaches[i] = reachOf(query, scan, vectors, doc, scores[next++]! * scale);
+      if (vectors.count(doc) === 0) {
+        this.#reaches[i] = -Infinity;
+        continue;
+      }
+      const row = isWhole ? vectors.start(doc) - firstRow : next++;
+      this.#reaches[i] = reachOf(query, scan, vectors, doc, scores[row]! * scale);
     }
   }
 
@@ -134,6 +142,34 @@ export class SingleScan {
     for (const value of scan.rows) sum += value;
     return { scan, address, start: -64 * sum, scale: scan.scales[0]! };
   }
+}
+
+/** Some allowed documents whose rows are read together. */
+interface Block {
+  readonly from: number;
+  readonly to: number;
+  /** All rows from here on are read, also those of others; undefined: only those of the documents. */
+  readonly firstRow: number | undefined;
+  /** Rows that there must be room for. */
+  readonly rowCount: number;
+}
+
+/** The documents from `docs[from]` on that fit in a block. */
+function blockOf(
+  vectors: TokenVectors,
+  docs: Uint32Array | 'all',
+  from: number,
+  count: number,
+  rowsMax: number,
+): Block {
+  const docOf = (i: number): number => (docs === 'all' ? i : docs[i]!);
+  const firstRow = vectors.start(docOf(from));
+  let to = from + 1;
+  while (to < count && vectors.start(docOf(to) + 1) - firstRow <= rowsMax) to++;
+  const rowCount = vectors.start(docOf(to - 1) + 1) - firstRow;
+  if ((to - from) * skippedMax >= rowCount) return { from, to, firstRow, rowCount };
+  const end = Math.min(count, from + rowsMax);
+  return { from, to: end, firstRow: undefined, rowCount: end - from };
 }
 
 /** Copies the rows of `docs[from … to - 1]`, neighbours in one go; returns how many there are. */
