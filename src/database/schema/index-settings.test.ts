@@ -102,7 +102,7 @@ test('a wrong value is refused with its path, the value and what is allowed', ()
 test('token pooling is on when it is said, and echoed only then', () => {
   const pooling = (tokenPooling: unknown, type = 'hnsw') =>
     resolve({ multivector: { enabled: true, tokenPooling } }, { type });
-  for (const type of ['hnsw', 'flat', 'hfresh']) {
+  for (const type of ['hnsw', 'flat', 'hfresh', 'dynamic']) {
     assert.deepEqual(pooling({ factor: 3 }, type).pooling, { factor: 3 });
     assert.deepEqual(pooling({}, type).pooling, { factor: 2 });
   }
