@@ -34,7 +34,7 @@ const depthFactorMin = 2;
 /** The fall of scores towards the end of a search is measured over this part of its depth. */
 const fallShare = 1 / 4;
 /** Going through everything is cheaper than searches for so large a part of it. */
-const everythingShare = 1 / 25;
+const everythingShare = 1 / 64;
 
 /** Where the search of one target ended. */
 interface LegEnd {

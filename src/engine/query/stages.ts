@@ -5,8 +5,11 @@
 import { searchResultsMax } from '../limits.ts';
 import type { FoundPlace, VectorsFound } from './vector-search.ts';
 
-/** Each stage ranks so many times the hits of the one before. */
-const stageFactor = 4;
+/** A search for few hits costs as much as one for four times as many: up to here stages grow by that. */
+const fewHits = 100;
+const fewFactor = 4;
+/** Later stages rank so many times the hits of the one before. */
+const stageFactor = 2;
 
 export interface StagedLimit {
   /** Hits wanted. */
@@ -45,7 +48,8 @@ export function findInStages(
 function stageLimits({ limit, limitFirst }: StagedLimit): number[] {
   const limits = [Math.max(1, limitFirst)];
   for (let last = limits[0]!; last < limit; limits.push(last)) {
-    last = Math.min(last * stageFactor, Math.max(searchResultsMax, limit));
+    const grown = last * (last * fewFactor <= fewHits ? fewFactor : stageFactor);
+    last = Math.min(grown, Math.max(searchResultsMax, limit));
   }
   return limits;
 }
