@@ -21,7 +21,7 @@ export interface StagedLimit {
 /**
  * What `find` gives for growing limits, one after another: hits of an earlier stage come first. Finds
  * of the same limits must be the same. One that is steady needs no stages: its best hits are what a
- * smaller limit would give.
+ * smaller limit would give. What is told of the search is told of the largest.
  */
 export function findInStages(
   find: (limit: number) => VectorsFound,
