@@ -125,7 +125,9 @@ describe('token pooling', () => {
     const given = randomMulti(randomFrom(3), 16, 4);
     await store(collection, [page(1, { pooled: given })]);
     const first = pooledParts(collection.get(uuidOf(1)));
-    const vectors = new Map([['pooled', collection.get(uuidOf(1))?.vectors.get('pooled')!]]);
+    const stored = collection.get(uuidOf(1))?.vectors.get('pooled');
+    assert.ok(stored);
+    const vectors = new Map([['pooled', stored]]);
     // A property changes, the vector stays.
     await collection.merge(
       uuidOf(1),
