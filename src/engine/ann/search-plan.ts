@@ -32,7 +32,7 @@ const secondMaxDefault = 400;
 const deviations = 4;
 /** Cells that all tokens of a short query look into together. */
 const probesTogether = 256;
-const probesMin = 12;
+const probesMin = 16;
 const probesMax = 64;
 /** A query of fewer tokens leaves more documents close together. */
 const fullQueryTokens = 16;
