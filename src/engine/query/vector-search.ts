@@ -166,6 +166,7 @@ function topByMaxSim(
     const codes = segment.codes(schema.name);
     parts.push({ vectors, codes, docs: allowedDocs(segment, vectors) });
   }
+  if (parts.length === 0) return nothing;
   const query = prepareQuery(vector, schema.metric === 'cosine');
   const options: SearchOptions = {
     ...(ef === undefined ? {} : { ef }),
