@@ -29,6 +29,12 @@ describe('merges while there is writing', () => {
     assert.deepEqual(sizes(chooseMerge([...parts, segment(mib)], flushBytes)), [50, 70, 90, 1]);
   });
 
+  test('sixteen of a tier become one of the tier after the next', () => {
+    const parts = Array.from({ length: 20 }, (_, i) => segment((50 + i) * mib));
+    assert.deepEqual(chooseMerge(parts, flushBytes), parts.slice(0, 16));
+    assert.deepEqual(chooseMerge(parts.slice(0, 15), flushBytes), parts.slice(0, 4));
+  });
+
   test('empty segments are left to be forgotten', () => {
     const parts = [1, 2, 3, 4].map((size) =>
       segment(size * mib, { liveCount: size === 2 ? 0 : 9 }),

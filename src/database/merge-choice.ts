@@ -13,6 +13,8 @@ export interface MergeCandidate {
 
 /** So many segments of one tier are merged; each tier is so many times larger than the one below. */
 const tierFactor = 4;
+/** Where building is behind by so many of a tier, they skip the next one: a third less is written. */
+const behindCount: number = tierFactor ** 2;
 /** A segment is written again when so much of it is deleted. */
 const deadShareMax = 0.5;
 /**
@@ -45,7 +47,11 @@ export function chooseMerge<T extends MergeCandidate>(
     const others = tiers.get(tier) ?? [];
     others.push(candidate);
     tiers.set(tier, others);
-    const fitting = others.length === tierFactor ? fittingTogether(others) : [];
+  }
+  for (const [, others] of [...tiers].sort(([a], [b]) => a - b)) {
+    if (others.length < tierFactor) continue;
+    const count = others.length >= behindCount ? behindCount : tierFactor;
+    const fitting = fittingTogether(others.slice(0, count));
     if (fitting.length > 1) return fitting;
   }
   const untrained = candidates.find(({ liveCount, isUntrained }) => liveCount > 0 && isUntrained);
