@@ -43,7 +43,8 @@ export function chooseMerge<T extends MergeCandidate>(
   const tiers = new Map<number, T[]>();
   for (const candidate of candidates.filter(mayGrow)) {
     const size = Math.log(candidate.bytes / flushBytes) / Math.log(tierFactor);
-    const tier = Math.max(0, Math.floor(size));
+    // Rounded, so that four of just below a size make one of the next tier, not a large one of this.
+    const tier = Math.max(0, Math.round(size));
     const others = tiers.get(tier) ?? [];
     others.push(candidate);
     tiers.set(tier, others);
