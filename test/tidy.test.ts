@@ -13,7 +13,8 @@ const root = join(import.meta.dirname, '..');
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   storage: ['engine'],
-  vectorizers: ['engine'],
+  pages: ['engine'],
+  vectorizers: ['engine', 'pages'],
   ingest: [],
   database: ['engine', 'storage', 'vectorizers'],
   distributed: ['engine', 'storage'],
@@ -28,6 +29,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const onlyImporter: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'src/vectorizers/local/onnx-session.ts',
   '@huggingface/tokenizers': 'src/vectorizers/local/tokenizer.ts',
+  '@hyzyla/pdfium': 'src/pages/process/pdf-file.ts',
+  '@napi-rs/canvas': 'src/pages/process/canvas.ts',
+  'tesseract.js': 'src/pages/process/recognizer.ts',
 };
 
 const leftovers = [
