@@ -58,7 +58,7 @@ async function withCopy(
 
 function checkObjects(collection: Collection, objects: ReadonlyMap<string, ObjectInput>): void {
   assert.equal(collection.count(), objects.size);
-  for (const [uuid, { properties, vectors }] of objects) {
+  for (const [uuid, { properties, vectors, places }] of objects) {
     const document = collection.get(uuid);
     assert.ok(document, uuid);
     assert.deepEqual(document.properties, properties);
@@ -69,6 +69,7 @@ function checkObjects(collection: Collection, objects: ReadonlyMap<string, Objec
       else assert.equal(vector.values.length * 2, (given as VectorValue).values.length);
     }
     assert.equal(document.pooled?.get('pooled')?.length, vectors.has('pooled') ? 4 : undefined);
+    assert.deepEqual(document.places, places);
     assert.ok(document.createdAt > Date.UTC(2026) && document.updatedAt >= document.createdAt);
   }
 }

@@ -1,7 +1,7 @@
 // One collection: checks and embeds what is written, commits it through the journal, and answers
 // queries over its segments. Everything that waits is here or in resolve-query.ts.
 
-import type { Document, Properties, VectorValue } from '../engine/document.ts';
+import type { Document, Properties, TokenPlaces, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import { deleteManyMax } from '../engine/limits.ts';
@@ -30,7 +30,7 @@ import {
   StageTimes,
 } from './search.ts';
 import type { SegmentList } from './segment-list.ts';
-import { checkDims, checkVector, joinVector } from './vector-checks.ts';
+import { checkDims, checkPlaces, checkVector, joinVector } from './vector-checks.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 
 export interface DeleteManyResult {
@@ -45,6 +45,8 @@ export interface DeleteManyResult {
 export interface ObjectPatch {
   readonly properties: Properties;
   readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
+  /** As in ObjectInput. */
+  readonly places?: ReadonlyMap<string, TokenPlaces>;
 }
 
 /** What a collection needs of its database. */
@@ -184,7 +186,7 @@ export class Collection {
       const older = this.#existing(canonical);
       const before = this.segments.find(canonical);
       const properties = { ...older.properties, ...patch.properties };
-      const draft = this.#draft({ uuid: canonical, properties, vectors: patch.vectors });
+      const draft = this.#draft({ ...patch, uuid: canonical, properties });
       for (const name of older.vectors.keys()) {
         if (!this.#vectorizers.has(name) && !draft.vectors.has(name)) {
           keepVector(draft, older, name);
@@ -353,6 +355,7 @@ export class Collection {
       checkDims(vector, place, this.dims(name));
       vectors.set(name, vector);
     }
+    const places = this.#checkedPlaces(object, vectors);
     const config = this.#extended(before, object.properties);
     let older: Document | undefined | null = null;
     return {
@@ -363,11 +366,31 @@ export class Collection {
       properties: checkProperties(config, object.properties),
       vectors,
       pooled: new Map(),
+      places,
       older: () => {
         if (older === null) older = this.get(uuid);
         return older;
       },
     };
+  }
+
+  #checkedPlaces(
+    { places }: ObjectInput,
+    vectors: ReadonlyMap<string, VectorValue>,
+  ): Map<string, TokenPlaces> {
+    const checked = new Map<string, TokenPlaces>();
+    for (const [nameGiven, given] of places ?? []) {
+      const { name } = this.#vectorConfig(nameGiven);
+      const place = { collection: this.name, name };
+      const vector = vectors.get(name);
+      if (!vector) {
+        const problem = 'places come with the vector that they belong to';
+        throw new DatabaseError('vector-invalid', { ...place, problem });
+      }
+      checkPlaces(given, vector, place);
+      checked.set(name, given);
+    }
+    return checked;
   }
 
   #vectorConfig(name: string): CollectionConfig['vectors'][number] {
@@ -485,10 +508,13 @@ export class Collection {
   }
 
   #document(draft: Draft, now: number): Document {
-    const { uuid, properties, vectors, pooled } = draft;
+    const { uuid, properties, vectors, pooled, places } = draft;
     const createdAt = this.#pending.get(uuid)?.createdAt ?? this.#createdAt(uuid) ?? now;
-    const stored = { uuid, createdAt, updatedAt: now, properties, vectors };
-    return pooled.size === 0 ? stored : { ...stored, pooled };
+    return {
+      ...{ uuid, createdAt, updatedAt: now, properties, vectors },
+      ...(pooled.size === 0 ? {} : { pooled }),
+      ...(places.size === 0 ? {} : { places }),
+    };
   }
 
   #createdAt(uuid: string): number | undefined {

@@ -2,14 +2,20 @@
 // A vector that came with the object always wins; one whose sources did not change is kept.
 
 import { assert } from '../engine/assert.ts';
-import type { Document, PooledGroups, Properties, VectorValue } from '../engine/document.ts';
+import type {
+  Document,
+  PooledGroups,
+  Properties,
+  TokenPlaces,
+  VectorValue,
+} from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { isVectorizerModule } from '../vectorizers/modules.ts';
 import { type SourceConfig, sourceProperties, sourceText } from '../vectorizers/source-text.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import type { RequestContext } from './object-input.ts';
-import { checkVector } from './vector-checks.ts';
+import { checkPlaces, checkVector } from './vector-checks.ts';
 
 /** An object on its way: checked, perhaps without vectors yet, perhaps failed. */
 export interface Draft {
@@ -24,6 +30,8 @@ export interface Draft {
   readonly vectors: Map<string, VectorValue>;
   /** Of those of the vectors that are pooled already. */
   readonly pooled: Map<string, PooledGroups>;
+  /** Of those of the vectors of which they are known. */
+  readonly places: Map<string, TokenPlaces>;
   /** What the object replaces, with its vectors; only looked at where a vector is missing. */
   readonly older: () => Document | undefined;
   error?: DatabaseError;
@@ -77,7 +85,9 @@ async function embed(
     } else if (embedding.kind === 'vector') {
       try {
         checkVector(embedding.vector, place, vectorsMax);
+        if (embedding.places) checkPlaces(embedding.places, embedding.vector, place);
         draft.vectors.set(config.name, embedding.vector);
+        if (embedding.places) draft.places.set(config.name, embedding.places);
       } catch (error) {
         draft.error = vectorizeError(config.name, error as Error);
       }
@@ -97,11 +107,14 @@ function reuse({ config }: VectorSource, draft: Draft): boolean {
 }
 
 /** Gives a draft the vector of an older version, as it is stored. */
-export function keepVector(draft: Draft, { vectors, pooled }: Document, name: string): void {
-  const vector = vectors.get(name);
-  const groups = pooled?.get(name);
+export function keepVector(draft: Draft, older: Document, name: string): void {
+  const vector = older.vectors.get(name);
+  const groups = older.pooled?.get(name);
+  const places = older.places?.get(name);
   if (vector) draft.vectors.set(name, vector);
   if (groups) draft.pooled.set(name, groups);
+  if (places) draft.places.set(name, places);
+  else draft.places.delete(name);
 }
 
 /** What the texts and images of a vector are made from. */

@@ -1,6 +1,6 @@
 // What callers hand to a collection's writes, and what they get back per object.
 
-import type { Properties, VectorValue } from '../engine/document.ts';
+import type { Properties, TokenPlaces, VectorValue } from '../engine/document.ts';
 import type { DatabaseError } from '../engine/errors.ts';
 import type { RequestHeaders } from '../vectorizers/vectorizer.ts';
 
@@ -15,6 +15,8 @@ export interface ObjectInput {
    * multi-vector.
    */
   readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
+  /** Of vectors that come with the object, by name: where their rows came from. */
+  readonly places?: ReadonlyMap<string, TokenPlaces>;
 }
 
 /** Outcome of one object of a batch: its uuid when stored, else why not. */

@@ -2,7 +2,7 @@
 // was seen and what is allowed.
 
 import { assert } from '../engine/assert.ts';
-import { tokenCount, type VectorValue } from '../engine/document.ts';
+import { boxUnits, type TokenPlaces, tokenCount, type VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { vectorDimsMax } from '../engine/limits.ts';
 import type { VectorSchema } from '../engine/schema.ts';
@@ -109,6 +109,40 @@ export function checkDims(
 ): void {
   if (allowed === undefined || value.dims === allowed) return;
   throw new DatabaseError('vector-dims', { ...place, seen: value.dims, allowed });
+}
+
+/**
+ * Checks that places belong to the vector as it came, not pooled yet: a box or span for each of its
+ * rows, boxes inside the page, spans that end after they begin.
+ */
+export function checkPlaces(places: TokenPlaces, value: VectorValue, place: VectorPlace): void {
+  const { boxes, spans } = places;
+  if (!boxes && !spans) throw invalid(place, 'places have neither boxes nor spans');
+  const tokens = tokenCount(value);
+  checkLength('boxes', boxes, 4 * tokens, place);
+  checkLength('spans', spans, 2 * tokens, place);
+  for (let row = 0; boxes && row < tokens; row += 1) {
+    const [x = 0, y = 0, width = 0, height = 0] = boxes.subarray(row * 4, row * 4 + 4);
+    if (x + width <= boxUnits && y + height <= boxUnits) continue;
+    const problem = `box ${row} is [${x}, ${y}, ${width}, ${height}], it must end within ${boxUnits}`;
+    throw invalid(place, problem);
+  }
+  for (let row = 0; spans && row < tokens; row += 1) {
+    const [start = 0, end = 0] = spans.subarray(row * 2, row * 2 + 2);
+    if (start > end) throw invalid(place, `span ${row} starts at ${start} and ends at ${end}`);
+  }
+}
+
+function checkLength(
+  what: 'boxes' | 'spans',
+  list: { readonly length: number } | undefined,
+  wanted: number,
+  place: VectorPlace,
+): void {
+  if (!list || list.length === wanted) return;
+  const each = what === 'boxes' ? 4 : 2;
+  const problem = `${what} have ${list.length} numbers, ${each} for each of ${wanted / each} token vectors are expected`;
+  throw invalid(place, problem);
 }
 
 function invalid(place: VectorPlace, problem: string): DatabaseError {

@@ -31,6 +31,8 @@ export interface Document {
   readonly vectors: ReadonlyMap<string, VectorValue>;
   /** Of vectors that were pooled when they were written, by name; absent when none was. */
   readonly pooled?: ReadonlyMap<string, PooledGroups>;
+  /** Of vectors whose rows are known to stand for a place in a text or on a page; absent when none is. */
+  readonly places?: ReadonlyMap<string, TokenPlaces>;
 }
 
 /**
@@ -38,6 +40,23 @@ export interface Document {
  * row of the stored vector that stands for it. Words and patches are found again through it.
  */
 export type PooledGroups = Uint32Array<ArrayBuffer>;
+
+/**
+ * Where the token vectors of an object came from, one row for each that came: of a pooled vector as many
+ * as its groups are long, otherwise as many as it has rows. At least one of the two lists is there.
+ */
+export interface TokenPlaces {
+  /**
+   * `[tokens × 4]`: x, y, width, height in 1/65535 of the page's width and height, origin top left. All
+   * zero where a token stands for no place, as a marker does.
+   */
+  readonly boxes?: Uint16Array<ArrayBuffer>;
+  /** `[tokens × 2]`: start and end (UTF-16) in the text that was embedded; equal where there is none. */
+  readonly spans?: Uint32Array<ArrayBuffer>;
+}
+
+/** A box is a share of its page: this many units are all of it. */
+export const boxUnits = 65_535;
 
 /** Rows of a vector. */
 export function tokenCount(vector: VectorValue): number {

@@ -1,7 +1,7 @@
 // One interface for everything that turns content into token vectors: remote services, local models.
 // The database calls it with whole batches; nothing else here knows of objects or collections.
 
-import type { VectorValue } from '../engine/document.ts';
+import type { TokenPlaces, VectorValue } from '../engine/document.ts';
 import type { Metric } from '../engine/schema.ts';
 
 /** Headers of the caller's request, lower-case names: providers find their keys here. */
@@ -14,9 +14,12 @@ export interface ContentInput {
   readonly images: readonly string[];
 }
 
-/** Result for one input: a vector, nothing (there was no content), or why it failed. */
+/**
+ * Result for one input: a vector, nothing (there was no content), or why it failed. `places` say where
+ * in the input each row of the vector came from, and are stored with it.
+ */
 export type Embedding =
-  | { readonly kind: 'vector'; readonly vector: VectorValue }
+  | { readonly kind: 'vector'; readonly vector: VectorValue; readonly places?: TokenPlaces }
   | { readonly kind: 'none' }
   | { readonly kind: 'failed'; readonly error: Error };
 

@@ -1,6 +1,6 @@
 // A small database with everything that the format can hold: a merged and trained segment with deletions,
 // a sealed one that is not trained, records that only the log has; every type of property, multi-vectors
-// (one of them pooled) and single ones. scripts/golden-format.ts stores it, golden-format.test.ts opens
+// (one of them pooled, with places) and single ones. scripts/golden-format.ts stores it, golden-format.test.ts opens
 // what was stored and compares it with the model here. Nothing in it is left to chance, and nothing may
 // change once a release has written it.
 
@@ -10,7 +10,7 @@ import type { ObjectInput } from '../../src/database/object-input.ts';
 import type { CollectionInput } from '../../src/database/schema/collection-input.ts';
 import { resolveCollection } from '../../src/database/schema/collection-schema.ts';
 import { buildSegment, type SegmentBuilder } from '../../src/database/segment-builder.ts';
-import type { Properties, VectorValue } from '../../src/engine/document.ts';
+import type { Properties, TokenPlaces, VectorValue } from '../../src/engine/document.ts';
 import type { Directory } from '../../src/storage/directory.ts';
 import { DirectoryStore } from '../../src/storage/directory-store.ts';
 import { FileLog } from '../../src/storage/file-log.ts';
@@ -130,7 +130,20 @@ function objectOf(collection: string, n: number, version: number): ObjectInput &
     ['sv', vector('single', 4, 1)],
   ]);
   if (n % 3 === 0) vectors.set('pooled', vector('multi', 5, 4));
-  return { uuid: uuidOf(n), properties: propertiesOf(n, text), vectors };
+  const places = placesOf(n);
+  return {
+    ...{ uuid: uuidOf(n), properties: propertiesOf(n, text), vectors },
+    ...(places ? { places } : {}),
+  };
+}
+
+/** Where the four rows of a vector that is pooled came from: boxes, spans, or both. */
+function placesOf(n: number): ReadonlyMap<string, TokenPlaces> | undefined {
+  if (n % 6 !== 0) return undefined;
+  const boxes = Uint16Array.from({ length: 16 }, (_, i) => n * 100 + i);
+  const spans = Uint32Array.from({ length: 8 }, (_, i) => i + (n % 24 === 0 ? 70_000 : n));
+  const kinds = [{ boxes }, { spans }, { boxes, spans }];
+  return new Map([['pooled', kinds[(n / 6) % 3]!]]);
 }
 
 /** Some are absent, some empty. */

@@ -1,5 +1,5 @@
 // A document as bytes. The log's records hold whole documents; a sealed segment keeps the stored part
-// (times, properties, where pooled vectors came from) here and the vectors in their own sections. Layout:
+// (times, properties, where token vectors came from) here and the vectors in their own sections. Layout:
 // docs/FORMAT.md.
 
 import { assert } from '../assert.ts';
@@ -8,6 +8,7 @@ import {
   type Document,
   type PooledGroups,
   type Properties,
+  type TokenPlaces,
   tokenCount,
   type VectorValue,
 } from '../document.ts';
@@ -58,6 +59,11 @@ export function encodeStored(stored: StoredPart, into: ByteWriter): void {
     into.text(name);
     encodeGroups(groups, into);
   }
+  into.u32(stored.places?.size ?? 0);
+  for (const [name, places] of stored.places ?? []) {
+    into.text(name);
+    encodePlaces(places, into);
+  }
 }
 
 /** Reads what encodeStored wrote; throws 'corrupt'. */
@@ -65,11 +71,20 @@ export function decodeStored(from: ByteReader): StoredPart {
   const createdAt = from.f64();
   const updatedAt = from.f64();
   const properties = decodeProperties(from);
+  const pooled = decodeNamed(from, decodeGroups);
+  const places = decodeNamed(from, decodePlaces);
+  return {
+    ...{ createdAt, updatedAt, properties },
+    ...(pooled.size === 0 ? {} : { pooled }),
+    ...(places.size === 0 ? {} : { places }),
+  };
+}
+
+function decodeNamed<T>(from: ByteReader, decode: (from: ByteReader) => T): Map<string, T> {
+  const named = new Map<string, T>();
   const count = from.u32();
-  if (count === 0) return { createdAt, updatedAt, properties };
-  const pooled = new Map<string, PooledGroups>();
-  for (let index = 0; index < count; index += 1) pooled.set(from.text(), decodeGroups(from));
-  return { createdAt, updatedAt, properties, pooled };
+  for (let index = 0; index < count; index += 1) named.set(from.text(), decode(from));
+  return named;
 }
 
 function decodeProperties(from: ByteReader): Properties {
@@ -93,6 +108,38 @@ function decodeGroups(from: ByteReader): PooledGroups {
   const isShort = count <= 2 ** 16;
   const { buffer } = from.raw(count * (isShort ? 2 : 4)).slice();
   return isShort ? Uint32Array.from(new Uint16Array(buffer)) : new Uint32Array(buffer);
+}
+
+/** What a record of places has: boxes, spans, spans of four bytes each number. */
+const placeParts = { boxes: 1, spans: 2, wideSpans: 4 } as const;
+
+/** Offsets into a text are numbers of two bytes where none is larger, which is nearly always. */
+function encodePlaces({ boxes, spans }: TokenPlaces, into: ByteWriter): void {
+  assert(boxes || spans, 'places have boxes or spans');
+  const isWide = spans?.some((offset) => offset >= 2 ** 16) ?? false;
+  const wide = isWide ? placeParts.wideSpans : 0;
+  into.u8((boxes ? placeParts.boxes : 0) | (spans ? placeParts.spans | wide : 0));
+  into.u32(boxes ? boxes.length / 4 : (spans?.length ?? 0) / 2);
+  if (boxes) into.raw(new Uint8Array(boxes.buffer, boxes.byteOffset, boxes.byteLength));
+  if (!spans) return;
+  const offsets = isWide ? spans : Uint16Array.from(spans);
+  into.raw(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength));
+}
+
+function decodePlaces(from: ByteReader): TokenPlaces {
+  const parts = from.u8();
+  const count = from.u32();
+  const has = (part: keyof typeof placeParts): boolean => (parts & placeParts[part]) !== 0;
+  if (parts > 7 || !(has('boxes') || has('spans'))) {
+    throw from.corrupt('places with boxes or spans');
+  }
+  const boxes = has('boxes') ? new Uint16Array(from.raw(count * 8).slice().buffer) : undefined;
+  if (!has('spans')) return boxes ? { boxes } : {};
+  const bytes = from.raw(count * (has('wideSpans') ? 8 : 4)).slice().buffer;
+  const spans = has('wideSpans')
+    ? new Uint32Array(bytes)
+    : Uint32Array.from(new Uint16Array(bytes));
+  return boxes ? { boxes, spans } : { spans };
 }
 
 /** Appends the 16 bytes of a canonical uuid. */

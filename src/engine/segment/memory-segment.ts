@@ -137,7 +137,7 @@ export class MemorySegment implements Segment {
     this.#live = this.#live.grow(doc + 1);
     this.#live.set(doc);
     this.#liveCount += 1;
-    this.#storedBytes += 200 + roughBytes(document.properties) + groupBytes(document);
+    this.#storedBytes += 200 + roughBytes(document.properties) + placeBytes(document);
     this.#order = undefined;
     for (const property of schema.properties) this.#indexText(doc, document, property);
     this.#text.grow(doc + 1);
@@ -206,9 +206,12 @@ function roughBytes(value: PropertyValue): number {
   return bytes;
 }
 
-/** Size of what says where pooled vectors came from. */
-function groupBytes({ pooled }: Document): number {
+/** Size of what says where token vectors came from. */
+function placeBytes({ pooled, places }: Document): number {
   let bytes = 0;
   for (const groups of pooled?.values() ?? []) bytes += 100 + groups.byteLength;
+  for (const { boxes, spans } of places?.values() ?? []) {
+    bytes += 200 + (boxes?.byteLength ?? 0) + (spans?.byteLength ?? 0);
+  }
   return bytes;
 }
