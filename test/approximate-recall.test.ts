@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readBeirFolder } from '../src/cli/beir-folder.ts';
 import { embeddingsDirectory } from '../src/cli/embedding-cache.ts';
 import { ProgressBar } from '../src/cli/progress-bar.ts';
 import { TextEmbedder } from '../src/cli/text-embedder.ts';
@@ -18,6 +17,7 @@ import { sourceOf, vectorsOf } from '../src/engine/multivector/vectors-for-tests
 import { encodeCodes } from '../src/engine/quantize/encode-codes.ts';
 import { SegmentCodes } from '../src/engine/quantize/segment-codes.ts';
 import { trainCentroids } from '../src/engine/quantize/train-centroids.ts';
+import { readBeirFolder } from '../src/ingest/formats/beir-folder.ts';
 import { minilmOrSkip } from './require-or-skip.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'shared', 'data', 'cranfield');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { nameUuid, urlNamespace } from './name-uuid.ts';
+import { nameUuid, urlNamespace } from '../ingest/name-uuid.ts';
 import { cutPassages } from './passages.ts';
 import { projectFolder, projectPassages } from './project-documents.ts';
 

@@ -2,7 +2,7 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { nameUuid, urlNamespace } from './name-uuid.ts';
+import { nameUuid, urlNamespace } from '../ingest/name-uuid.ts';
 import { cutPassages, type Passage } from './passages.ts';
 
 /** A passage with where it comes from. */

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { DatabaseError } from '../engine/errors.ts';
+import { DatabaseError } from '../../engine/errors.ts';
 
 export interface BeirDocument {
   readonly id: string;
