@@ -3,6 +3,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onnxModel } from './onnx-writer.ts';
 
 /** Words of the tiny vocabulary; everything else is unknown. */
 export const tinyWords = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'red', 'fox', 'blue', 'whale', '##s'];
@@ -61,63 +62,18 @@ function tokenizer(): unknown {
   };
 }
 
-// ONNX is protobuf; these few lines write the messages of one graph with one Gather node.
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-  return [...bytes, rest];
-}
-
-function field(number: number, value: number | string | Uint8Array): Buffer {
-  if (typeof value === 'number') return Buffer.from([...varint(number << 3), ...varint(value)]);
-  const bytes = Buffer.from(value as Uint8Array);
-  return Buffer.concat([
-    Buffer.from([...varint((number << 3) | 2), ...varint(bytes.length)]),
-    bytes,
-  ]);
-}
-
-const floatType = 1;
-const int64Type = 7;
-
-function message(...fields: readonly Buffer[]): Buffer {
-  return Buffer.concat(fields);
-}
-
-function tensorInfo(name: string, type: number, dimNames: readonly string[]): Buffer {
-  const dims = dimNames.map((dim) => field(1, message(field(2, dim))));
-  const tensor = message(field(1, type), field(2, message(...dims)));
-  return message(field(1, name), field(2, message(field(1, tensor))));
-}
-
+/** A graph that looks the state of each token up in a table, with the inputs and output of the real one. */
 function model(): Buffer {
-  const table = Float32Array.from(tinyWords.flatMap((_, id) => tinyState(id)));
-  const initializer = message(
-    field(1, tinyWords.length),
-    field(1, tinyDims),
-    field(2, floatType),
-    field(8, 'table'),
-    field(9, new Uint8Array(table.buffer)),
-  );
-  const node = message(
-    field(1, 'table'),
-    field(1, 'input_ids'),
-    field(2, 'last_hidden_state'),
-    field(4, 'Gather'),
-  );
-  const inputs = ['input_ids', 'attention_mask', 'token_type_ids'].map((name) =>
-    field(11, tensorInfo(name, int64Type, ['batch', 'sequence'])),
-  );
-  const output = tensorInfo('last_hidden_state', floatType, ['batch', 'sequence', 'width']);
-  const graph = message(
-    field(1, node),
-    field(2, 'tiny'),
-    field(5, initializer),
-    ...inputs,
-    field(12, output),
-  );
-  const operators = message(field(1, ''), field(2, 13));
-  return message(field(1, 8), field(7, graph), field(8, operators));
+  const data = Float32Array.from(tinyWords.flatMap((_, id) => tinyState(id)));
+  const shape = ['batch', 'sequence'];
+  return onnxModel({
+    nodes: [{ operator: 'Gather', inputs: ['table', 'input_ids'], outputs: ['last_hidden_state'] }],
+    constants: [{ name: 'table', shape: [tinyWords.length, tinyDims], data }],
+    inputs: ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => ({
+      name,
+      type: 'int64',
+      shape,
+    })),
+    outputs: [{ name: 'last_hidden_state', type: 'float32', shape: [...shape, 'width'] }],
+  });
 }

@@ -52,12 +52,11 @@ export class TextModel {
 
   /** Throws DatabaseError 'vectorizer-failed' when a file or an optional package is missing. */
   static async open(options: TextModelOptions): Promise<TextModel> {
-    const [json, model] = await Promise.all([
-      readFile(join(options.directory, 'tokenizer.json'), 'utf8'),
-      readFile(join(options.directory, 'model.onnx')),
-    ]);
+    const json = await readFile(join(options.directory, 'tokenizer.json'), 'utf8');
     const tokenizer = await WordPieceTokenizer.create(json);
-    const session = await OnnxSession.open(model, { threads: options.threads });
+    const session = await OnnxSession.open(join(options.directory, 'model.onnx'), {
+      threads: options.threads,
+    });
     return new TextModel(tokenizer, session, options.windowTokens);
   }
 
@@ -115,12 +114,16 @@ export class TextModel {
       ...(lists[window.text]?.ids.slice(window.from, window.to) ?? []),
       endId,
     ]);
-    const values = await this.#session.run(
-      BigInt64Array.from(ids, BigInt),
-      batch.length,
-      ids.length / batch.length,
+    const shape = [batch.length, ids.length / batch.length];
+    const states = await this.#session.run(
+      {
+        input_ids: { shape, data: BigInt64Array.from(ids, BigInt) },
+        attention_mask: { shape, data: new BigInt64Array(ids.length).fill(1n) },
+        token_type_ids: { shape, data: new BigInt64Array(ids.length) },
+      },
+      'last_hidden_state',
     );
-    return { values, dims: values.length / ids.length };
+    return { values: states.data, dims: states.data.length / ids.length };
   }
 
   /** Tokens in the order of the vectors: every window has its two markers, which own no text. */
