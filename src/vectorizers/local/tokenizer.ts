@@ -127,6 +127,24 @@ function placePieces(
   return { starts, ends };
 }
 
+/** The ids of whole strings, markers around them included, without their places in the text. */
+export interface PlainTokenizer {
+  encode(text: string): readonly number[];
+  /** The id of a token as the vocabulary writes it; undefined when it has none. */
+  tokenId(token: string): number | undefined;
+}
+
+/** Makes one from the text of any tokenizer.json; its truncation and padding are left out. */
+export async function createPlainTokenizer(json: string): Promise<PlainTokenizer> {
+  const { Tokenizer } = await importLibrary();
+  const { truncation: _, padding: __, ...settings } = JSON.parse(json);
+  const library = new Tokenizer(settings, {});
+  return {
+    encode: (text) => library.encode(text).ids,
+    tokenId: (token) => library.token_to_id(token),
+  };
+}
+
 async function importLibrary(): Promise<typeof import('@huggingface/tokenizers')> {
   try {
     return await import('@huggingface/tokenizers');
