@@ -58,7 +58,7 @@ async function withCopy(
 
 function checkObjects(collection: Collection, objects: ReadonlyMap<string, ObjectInput>): void {
   assert.equal(collection.count(), objects.size);
-  for (const [uuid, { properties, vectors, places }] of objects) {
+  for (const [uuid, { properties, vectors, places, words }] of objects) {
     const document = collection.get(uuid);
     assert.ok(document, uuid);
     assert.deepEqual(document.properties, properties);
@@ -70,6 +70,7 @@ function checkObjects(collection: Collection, objects: ReadonlyMap<string, Objec
     }
     assert.equal(document.pooled?.get('pooled')?.length, vectors.has('pooled') ? 4 : undefined);
     assert.deepEqual(document.places, places);
+    assert.deepEqual(document.words, words);
     assert.ok(document.createdAt > Date.UTC(2026) && document.updatedAt >= document.createdAt);
   }
 }

@@ -12,7 +12,7 @@ import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig } from './collection-config.ts';
-import { type Draft, embedMissing, keepVector, type VectorSource } from './embedding.ts';
+import { type Draft, embedMissing, keepVector, keptWords, type VectorSource } from './embedding.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
@@ -30,7 +30,7 @@ import {
   StageTimes,
 } from './search.ts';
 import type { SegmentList } from './segment-list.ts';
-import { checkDims, checkPlaces, checkVector, joinVector } from './vector-checks.ts';
+import { checkDims, checkPlaces, checkVector, checkWords, joinVector } from './vector-checks.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 
 export interface DeleteManyResult {
@@ -45,8 +45,9 @@ export interface DeleteManyResult {
 export interface ObjectPatch {
   readonly properties: Properties;
   readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
-  /** As in ObjectInput. */
+  /** As in ObjectInput; words of a property that is not changed stay. */
   readonly places?: ReadonlyMap<string, TokenPlaces>;
+  readonly words?: ReadonlyMap<string, TokenPlaces>;
 }
 
 /** What a collection needs of its database. */
@@ -186,7 +187,8 @@ export class Collection {
       const older = this.#existing(canonical);
       const before = this.segments.find(canonical);
       const properties = { ...older.properties, ...patch.properties };
-      const draft = this.#draft({ ...patch, uuid: canonical, properties });
+      const words = keptWords(older, properties, patch.words);
+      const draft = this.#draft({ ...patch, uuid: canonical, properties, words });
       for (const name of older.vectors.keys()) {
         if (!this.#vectorizers.has(name) && !draft.vectors.has(name)) {
           keepVector(draft, older, name);
@@ -356,6 +358,9 @@ export class Collection {
       vectors.set(name, vector);
     }
     const places = this.#checkedPlaces(object, vectors);
+    for (const [name, words] of object.words ?? []) {
+      checkWords(words, object.properties[name], { collection: this.name, name });
+    }
     const config = this.#extended(before, object.properties);
     let older: Document | undefined | null = null;
     return {
@@ -367,6 +372,7 @@ export class Collection {
       vectors,
       pooled: new Map(),
       places,
+      words: object.words ?? new Map(),
       older: () => {
         if (older === null) older = this.get(uuid);
         return older;
@@ -508,12 +514,13 @@ export class Collection {
   }
 
   #document(draft: Draft, now: number): Document {
-    const { uuid, properties, vectors, pooled, places } = draft;
+    const { uuid, properties, vectors, pooled, places, words } = draft;
     const createdAt = this.#pending.get(uuid)?.createdAt ?? this.#createdAt(uuid) ?? now;
     return {
       ...{ uuid, createdAt, updatedAt: now, properties, vectors },
       ...(pooled.size === 0 ? {} : { pooled }),
       ...(places.size === 0 ? {} : { places }),
+      ...(words.size === 0 ? {} : { words }),
     };
   }
 

@@ -32,6 +32,8 @@ export interface Draft {
   readonly pooled: Map<string, PooledGroups>;
   /** Of those of the vectors of which they are known. */
   readonly places: Map<string, TokenPlaces>;
+  /** Where the words of text properties stand, by property. */
+  readonly words: ReadonlyMap<string, TokenPlaces>;
   /** What the object replaces, with its vectors; only looked at where a vector is missing. */
   readonly older: () => Document | undefined;
   error?: DatabaseError;
@@ -115,6 +117,20 @@ export function keepVector(draft: Draft, older: Document, name: string): void {
   if (groups) draft.pooled.set(name, groups);
   if (places) draft.places.set(name, places);
   else draft.places.delete(name);
+}
+
+/** The words that an object has after a change: those that come, and those of texts that stay. */
+export function keptWords(
+  older: Document,
+  properties: Properties,
+  given: ReadonlyMap<string, TokenPlaces> = new Map(),
+): ReadonlyMap<string, TokenPlaces> {
+  const words = new Map(given);
+  for (const [name, places] of older.words ?? []) {
+    const isSame = properties[name] === older.properties[name];
+    if (isSame && !words.has(name)) words.set(name, places);
+  }
+  return words;
 }
 
 /** What the texts and images of a vector are made from. */

@@ -17,6 +17,8 @@ export interface ObjectInput {
   readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
   /** Of vectors that come with the object, by name: where their rows came from. */
   readonly places?: ReadonlyMap<string, TokenPlaces>;
+  /** Of text properties that were read off a page, by name: boxes and spans of their words. */
+  readonly words?: ReadonlyMap<string, TokenPlaces>;
 }
 
 /** Outcome of one object of a batch: its uuid when stored, else why not. */

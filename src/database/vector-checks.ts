@@ -2,7 +2,13 @@
 // was seen and what is allowed.
 
 import { assert } from '../engine/assert.ts';
-import { boxUnits, type TokenPlaces, tokenCount, type VectorValue } from '../engine/document.ts';
+import {
+  boxUnits,
+  type PropertyValue,
+  type TokenPlaces,
+  tokenCount,
+  type VectorValue,
+} from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { vectorDimsMax } from '../engine/limits.ts';
 import type { VectorSchema } from '../engine/schema.ts';
@@ -113,36 +119,55 @@ export function checkDims(
 
 /**
  * Checks that places belong to the vector as it came, not pooled yet: a box or span for each of its
- * rows, boxes inside the page, spans that end after they begin.
+ * rows, boxes inside the page, spans inside the text as far as that comes with them.
  */
 export function checkPlaces(places: TokenPlaces, value: VectorValue, place: VectorPlace): void {
-  const { boxes, spans } = places;
-  if (!boxes && !spans) throw invalid(place, 'places have neither boxes nor spans');
-  const tokens = tokenCount(value);
-  checkLength('boxes', boxes, 4 * tokens, place);
-  checkLength('spans', spans, 2 * tokens, place);
-  for (let row = 0; boxes && row < tokens; row += 1) {
-    const [x = 0, y = 0, width = 0, height = 0] = boxes.subarray(row * 4, row * 4 + 4);
-    if (x + width <= boxUnits && y + height <= boxUnits) continue;
-    const problem = `box ${row} is [${x}, ${y}, ${width}, ${height}], it must end within ${boxUnits}`;
-    throw invalid(place, problem);
-  }
-  for (let row = 0; spans && row < tokens; row += 1) {
-    const [start = 0, end = 0] = spans.subarray(row * 2, row * 2 + 2);
-    if (start > end) throw invalid(place, `span ${row} starts at ${start} and ends at ${end}`);
-  }
+  const fault = faultOf(places, tokenCount(value), places.text?.length ?? 2 ** 32);
+  if (fault !== undefined) throw invalid(place, `places: ${fault}`);
 }
 
-function checkLength(
-  what: 'boxes' | 'spans',
-  list: { readonly length: number } | undefined,
-  wanted: number,
-  place: VectorPlace,
+/** Checks the words of a property that is a text: spans inside it, and boxes for them if any. */
+export function checkWords(
+  words: TokenPlaces,
+  text: PropertyValue | undefined,
+  { collection, name }: VectorPlace,
 ): void {
-  if (!list || list.length === wanted) return;
-  const each = what === 'boxes' ? 4 : 2;
-  const problem = `${what} have ${list.length} numbers, ${each} for each of ${wanted / each} token vectors are expected`;
-  throw invalid(place, problem);
+  const { spans } = words;
+  const fault =
+    typeof text !== 'string' || spans === undefined
+      ? 'words are spans of a property that is a text'
+      : faultOf(words, spans.length / 2, text.length);
+  if (fault === undefined) return;
+  const message = `words of property "${name}" in collection "${collection}": ${fault}`;
+  throw new DatabaseError('invalid-argument', { message });
+}
+
+function faultOf(
+  { boxes, spans, page }: TokenPlaces,
+  rows: number,
+  textLength: number,
+): string | undefined {
+  if (!boxes && !spans) return 'there are neither boxes nor spans';
+  if (boxes && boxes.length !== 4 * rows) {
+    return `boxes have ${boxes.length} numbers, 4 for each of ${rows} rows are expected`;
+  }
+  if (spans && spans.length !== 2 * rows) {
+    return `spans have ${spans.length} numbers, 2 for each of ${rows} rows are expected`;
+  }
+  for (let row = 0; boxes && row < rows; row += 1) {
+    const [x = 0, y = 0, width = 0, height = 0] = boxes.subarray(row * 4, row * 4 + 4);
+    if (x + width <= boxUnits && y + height <= boxUnits) continue;
+    return `box ${row} is [${x}, ${y}, ${width}, ${height}], it must end within ${boxUnits}`;
+  }
+  for (let row = 0; spans && row < rows; row += 1) {
+    const [start = 0, end = 0] = spans.subarray(row * 2, row * 2 + 2);
+    if (start <= end && end <= textLength) continue;
+    const allowed = 'it must end where it starts or later, within the text';
+    return `span ${row} is [${start}, ${end}], ${allowed}`;
+  }
+  const isSized = (size: number): boolean => size > 0 && Number.isFinite(size);
+  if (!page || (isSized(page.width) && isSized(page.height))) return undefined;
+  return `the page is ${page.width} by ${page.height}, both must be above 0`;
 }
 
 function invalid(place: VectorPlace, problem: string): DatabaseError {

@@ -33,6 +33,11 @@ export interface Document {
   readonly pooled?: ReadonlyMap<string, PooledGroups>;
   /** Of vectors whose rows are known to stand for a place in a text or on a page; absent when none is. */
   readonly places?: ReadonlyMap<string, TokenPlaces>;
+  /**
+   * Of text properties that were read off a page, by name: where their words stand, a row for each word.
+   * Keyword search marks them, also where nothing was embedded.
+   */
+  readonly words?: ReadonlyMap<string, TokenPlaces>;
 }
 
 /**
@@ -53,6 +58,16 @@ export interface TokenPlaces {
   readonly boxes?: Uint16Array<ArrayBuffer>;
   /** `[tokens × 2]`: start and end (UTF-16) in the text that was embedded; equal where there is none. */
   readonly spans?: Uint32Array<ArrayBuffer>;
+  /** That text, where it is not what the vectorizer takes of the properties: of pages, what was read. */
+  readonly text?: string;
+  /** Size of the page that boxes are shares of; absent where nobody knows. */
+  readonly page?: PageSize;
+}
+
+/** Of a page as it is shown, in points (1/72 inch); of a picture one point is one pixel. */
+export interface PageSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** A box is a share of its page: this many units are all of it. */

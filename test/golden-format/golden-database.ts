@@ -131,10 +131,24 @@ function objectOf(collection: string, n: number, version: number): ObjectInput &
   ]);
   if (n % 3 === 0) vectors.set('pooled', vector('multi', 5, 4));
   const places = placesOf(n);
+  const layout = n % 8 === 0 ? layoutOf(text) : undefined;
   return {
     ...{ uuid: uuidOf(n), properties: propertiesOf(n, text), vectors },
     ...(places ? { places } : {}),
+    ...(layout ? { words: new Map([['text', layout]]) } : {}),
   };
+}
+
+/** Three words, side by side on a page. */
+function layoutOf(text: string): TokenPlaces {
+  let end = -1;
+  const spans = text.split(' ').flatMap((word) => {
+    const start = end + 1;
+    end = start + word.length;
+    return [start, end];
+  });
+  const boxes = Uint16Array.from({ length: 12 }, (_, i) => (i % 4 === 0 ? i * 100 : 50));
+  return { boxes, spans: Uint32Array.from(spans), page: { width: 595.5, height: 842 } };
 }
 
 /** Where the four rows of a vector that is pooled came from: boxes, spans, or both. */
@@ -142,7 +156,8 @@ function placesOf(n: number): ReadonlyMap<string, TokenPlaces> | undefined {
   if (n % 6 !== 0) return undefined;
   const boxes = Uint16Array.from({ length: 16 }, (_, i) => n * 100 + i);
   const spans = Uint32Array.from({ length: 8 }, (_, i) => i + (n % 24 === 0 ? 70_000 : n));
-  const kinds = [{ boxes }, { spans }, { boxes, spans }];
+  const text = 'ü'.repeat(70_010);
+  const kinds = [{ boxes }, { spans, text }, { boxes, spans, page: { width: 612, height: 792 } }];
   return new Map([['pooled', kinds[(n / 6) % 3]!]]);
 }
 

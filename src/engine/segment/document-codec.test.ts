@@ -50,7 +50,10 @@ test('decoding gives back what was encoded', () => {
         ['boxes', { boxes: Uint16Array.of(0, 1, 65_535, 3) }],
         ['spans', { spans: Uint32Array.of(0, 65_535) }],
         ['wide', { spans: Uint32Array.of(0, 65_536, 2 ** 32 - 1, 7) }],
+        ['text', { ...placed, text: '' }],
+        ['page', { ...placed, page: { width: 595.28, height: 841.89 } }],
       ]),
+      words: new Map([['text', { ...placed, text: 'größer', page: { width: 1, height: 2 } }]]),
     }),
   ];
   const from = new ByteReader(bytesOf(documents), 'file');
@@ -80,7 +83,7 @@ test('places of neither boxes nor spans are corrupt', () => {
     (_, at) => at > 0 && bytes[at - 1] === 118 && bytes[at - 2] === 109,
   );
   assert.equal(bytes[parts], 3);
-  for (const wrong of [0, 4, 8, 255]) {
+  for (const wrong of [0, 4, 28, 33, 255]) {
     bytes[parts] = wrong;
     assert.throws(
       () => decodeDocument(new ByteReader(bytes, 'file')),
@@ -92,7 +95,8 @@ test('places of neither boxes nor spans are corrupt', () => {
 
 test('bytes that end too early are corrupt, wherever they end', () => {
   const pooled = new Map([['mv', Uint32Array.of(0, 1, 0)]]);
-  const bytes = bytesOf([documentWith({ pooled, places: new Map([['mv', placed]]) })]);
+  const words = new Map([['text', { ...placed, text: 'two', page: { width: 3, height: 4 } }]]);
+  const bytes = bytesOf([documentWith({ pooled, places: new Map([['mv', placed]]), words })]);
   for (let length = 0; length < bytes.length; length++) {
     assert.throws(
       () => decodeDocument(new ByteReader(bytes.subarray(0, length), 'file')),

@@ -59,10 +59,12 @@ export function encodeStored(stored: StoredPart, into: ByteWriter): void {
     into.text(name);
     encodeGroups(groups, into);
   }
-  into.u32(stored.places?.size ?? 0);
-  for (const [name, places] of stored.places ?? []) {
-    into.text(name);
-    encodePlaces(places, into);
+  for (const named of [stored.places, stored.words]) {
+    into.u32(named?.size ?? 0);
+    for (const [name, places] of named ?? []) {
+      into.text(name);
+      encodePlaces(places, into);
+    }
   }
 }
 
@@ -73,10 +75,12 @@ export function decodeStored(from: ByteReader): StoredPart {
   const properties = decodeProperties(from);
   const pooled = decodeNamed(from, decodeGroups);
   const places = decodeNamed(from, decodePlaces);
+  const words = decodeNamed(from, decodePlaces);
   return {
     ...{ createdAt, updatedAt, properties },
     ...(pooled.size === 0 ? {} : { pooled }),
     ...(places.size === 0 ? {} : { places }),
+    ...(words.size === 0 ? {} : { words }),
   };
 }
 
@@ -110,36 +114,51 @@ function decodeGroups(from: ByteReader): PooledGroups {
   return isShort ? Uint32Array.from(new Uint16Array(buffer)) : new Uint32Array(buffer);
 }
 
-/** What a record of places has: boxes, spans, spans of four bytes each number. */
-const placeParts = { boxes: 1, spans: 2, wideSpans: 4 } as const;
+/** What a record of places has, as one number: the sum of its parts. */
+const placeParts = { boxes: 1, spans: 2, wideSpans: 4, text: 8, page: 16 } as const;
+const everyPart = 31;
 
 /** Offsets into a text are numbers of two bytes where none is larger, which is nearly always. */
-function encodePlaces({ boxes, spans }: TokenPlaces, into: ByteWriter): void {
+function encodePlaces({ boxes, spans, text, page }: TokenPlaces, into: ByteWriter): void {
   assert(boxes || spans, 'places have boxes or spans');
-  const isWide = spans?.some((offset) => offset >= 2 ** 16) ?? false;
-  const wide = isWide ? placeParts.wideSpans : 0;
-  into.u8((boxes ? placeParts.boxes : 0) | (spans ? placeParts.spans | wide : 0));
+  const wideSpans = spans?.some((offset) => offset >= 2 ** 16) ?? false;
+  const has = { boxes, spans, wideSpans, text: text !== undefined, page };
+  let parts = 0;
+  for (const [part, bit] of Object.entries(placeParts)) {
+    if (has[part as keyof typeof placeParts]) parts |= bit;
+  }
+  into.u8(parts);
   into.u32(boxes ? boxes.length / 4 : (spans?.length ?? 0) / 2);
   if (boxes) into.raw(new Uint8Array(boxes.buffer, boxes.byteOffset, boxes.byteLength));
-  if (!spans) return;
-  const offsets = isWide ? spans : Uint16Array.from(spans);
-  into.raw(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength));
+  if (spans) {
+    const offsets = wideSpans ? spans : Uint16Array.from(spans);
+    into.raw(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength));
+  }
+  if (text !== undefined) into.text(text);
+  if (page) into.f64(page.width);
+  if (page) into.f64(page.height);
 }
 
 function decodePlaces(from: ByteReader): TokenPlaces {
   const parts = from.u8();
   const count = from.u32();
   const has = (part: keyof typeof placeParts): boolean => (parts & placeParts[part]) !== 0;
-  if (parts > 7 || !(has('boxes') || has('spans'))) {
+  if (parts > everyPart || !(has('boxes') || has('spans'))) {
     throw from.corrupt('places with boxes or spans');
   }
-  const boxes = has('boxes') ? new Uint16Array(from.raw(count * 8).slice().buffer) : undefined;
-  if (!has('spans')) return boxes ? { boxes } : {};
-  const bytes = from.raw(count * (has('wideSpans') ? 8 : 4)).slice().buffer;
-  const spans = has('wideSpans')
-    ? new Uint32Array(bytes)
-    : Uint32Array.from(new Uint16Array(bytes));
-  return boxes ? { boxes, spans } : { spans };
+  const boxes = has('boxes') && new Uint16Array(from.raw(count * 8).slice().buffer);
+  const spans = has('spans') && decodeSpans(from, 2 * count, has('wideSpans'));
+  return {
+    ...(boxes ? { boxes } : {}),
+    ...(spans ? { spans } : {}),
+    ...(has('text') ? { text: from.text() } : {}),
+    ...(has('page') ? { page: { width: from.f64(), height: from.f64() } } : {}),
+  };
+}
+
+function decodeSpans(from: ByteReader, count: number, isWide: boolean): Uint32Array<ArrayBuffer> {
+  const { buffer } = from.raw(count * (isWide ? 4 : 2)).slice();
+  return isWide ? new Uint32Array(buffer) : Uint32Array.from(new Uint16Array(buffer));
 }
 
 /** Appends the 16 bytes of a canonical uuid. */

@@ -207,11 +207,11 @@ function roughBytes(value: PropertyValue): number {
 }
 
 /** Size of what says where token vectors came from. */
-function placeBytes({ pooled, places }: Document): number {
+function placeBytes({ pooled, places, words }: Document): number {
   let bytes = 0;
   for (const groups of pooled?.values() ?? []) bytes += 100 + groups.byteLength;
-  for (const { boxes, spans } of places?.values() ?? []) {
-    bytes += 200 + (boxes?.byteLength ?? 0) + (spans?.byteLength ?? 0);
+  for (const { boxes, spans, text } of [...(places?.values() ?? []), ...(words?.values() ?? [])]) {
+    bytes += 200 + (boxes?.byteLength ?? 0) + (spans?.byteLength ?? 0) + (text?.length ?? 0);
   }
   return bytes;
 }
