@@ -1,7 +1,8 @@
 // Spreads the entries (texts, images) of many objects over calls to a service and puts the answers
 // together again: a failed call fails only the objects that were in it.
 
-import { joinVectors, providerError } from './http-provider.ts';
+import { providerError } from './http-provider.ts';
+import { joinVectors } from './token-vectors.ts';
 import type { Embedding } from './vectorizer.ts';
 
 /** Calls that one batch keeps under way at a time. */
@@ -66,26 +67,28 @@ function combine(parts: readonly Embedding[]): Embedding {
   return joinVectors(parts.flatMap((part) => (part.kind === 'vector' ? [part.vector] : [])));
 }
 
-/** Cuts entries, in order, into calls of at most `countMax` entries and `charactersMax` characters. */
-export function packCalls(
-  entries: readonly Entry<string>[],
-  limits: { readonly countMax: number; readonly charactersMax: number },
-): readonly (readonly Entry<string>[])[] {
-  const calls: Entry<string>[][] = [];
-  let characters = 0;
+/** How much one call may hold. */
+export interface CallLimits {
+  readonly countMax: number;
+  /** Of the texts in UTF-8, or of the images in base64; one that is larger goes alone. */
+  readonly bytesMax: number;
+}
+
+/** Cuts entries, in order, into calls within the limits. */
+export function packCalls<T>(
+  entries: readonly Entry<T>[],
+  limits: CallLimits,
+  bytesOf: (content: T) => number,
+): readonly (readonly Entry<T>[])[] {
+  const calls: Entry<T>[][] = [];
+  let bytes = 0;
   for (const entry of entries) {
+    const size = bytesOf(entry.content);
     const current = calls.at(-1);
-    const isFull =
-      current === undefined ||
-      current.length >= limits.countMax ||
-      characters + entry.content.length > limits.charactersMax;
-    if (isFull) {
-      calls.push([entry]);
-      characters = entry.content.length;
-    } else {
-      current.push(entry);
-      characters += entry.content.length;
-    }
+    const fits = current && current.length < limits.countMax && bytes + size <= limits.bytesMax;
+    if (fits) current.push(entry);
+    else calls.push([entry]);
+    bytes = fits ? bytes + size : size;
   }
   return calls;
 }

@@ -161,6 +161,8 @@ test('the settings come from the environment', () => {
     jinaBaseUrl: 'local:minilm',
     jinaApiKey: 'k',
     embeddingsBaseUrl: undefined,
+    embeddingsApiKey: undefined,
+    servedModels: undefined,
     modelsDirectory: '/models',
   });
 });

@@ -3,26 +3,35 @@
 
 import { unreachable } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
-import { checkedBaseUrl, providerError } from './http-provider.ts';
-import { createJinaMultimodal } from './jina-multimodal.ts';
-import { createJinaText } from './jina-text.ts';
+import { providerError } from './http-provider.ts';
+import { infinityProtocol } from './infinity.ts';
+import { createJinaMultimodal, createJinaText } from './jina.ts';
 import { LocalModels } from './local/local-models.ts';
 import { createLocalVectorizer } from './local/local-vectorizer.ts';
 import { modelsDirectory } from './local/model-store.ts';
 import { modelEntry } from './local/models.ts';
 import { isVectorizerModule, type VectorizerModule, vectorizerModules } from './modules.ts';
-import type { RemoteService } from './remote.ts';
+import { nextPlaidProtocol } from './next-plaid.ts';
+import { type AddressProtocol, type ProviderAddress, readAddress } from './provider-address.ts';
+import { readServedModels, type ServedModels } from './served-models.ts';
+import type { RemoteService, ServiceProtocol } from './service-protocol.ts';
+import { createServiceVectorizer } from './service-vectorizer.ts';
 import type { Vectorizer, VectorizerConfig } from './vectorizer.ts';
+import { vllmProtocol } from './vllm.ts';
 import { createWeaviateEmbeddings } from './weaviate-embeddings.ts';
 
 /** What the operator decides for the whole server. */
 export interface VectorizerSettings {
-  /** Where collections with the public Jina address go instead: a URL or `local:MODEL`. */
+  /** Where collections with the public Jina address go instead (see provider-address.ts). */
   readonly jinaBaseUrl?: string | undefined;
   /** Sent when a request brings no key, but only to the public address or to `jinaBaseUrl`. */
   readonly jinaApiKey?: string | undefined;
-  /** Where `multi2multivec-weaviate` finds its service: a URL or `local:MODEL`. */
+  /** Where `multi2multivec-weaviate` finds its service. */
   readonly embeddingsBaseUrl?: string | undefined;
+  /** Sent to `embeddingsBaseUrl` only, in place of what the caller brought. */
+  readonly embeddingsApiKey?: string | undefined;
+  /** Local models that other processes may embed with; absent: all (see served-models.ts). */
+  readonly servedModels?: string | undefined;
   /** Directory of all local models. */
   readonly modelsDirectory: string;
   /** How long one call to a service may take. */
@@ -35,6 +44,8 @@ export interface VectorizerSettings {
 export interface Vectorizers extends AsyncDisposable {
   /** Throws DatabaseError 'invalid-argument' for an unknown module or a bad address. */
   (config: VectorizerConfig): Vectorizer | undefined;
+  /** The local models that other processes may use through this one. */
+  readonly served: ServedModels;
   /** Ends the local models; vectorizers made before fail afterwards. */
   close(): Promise<void>;
 }
@@ -42,24 +53,26 @@ export interface Vectorizers extends AsyncDisposable {
 /** Address of the public service; a collection that names it follows the operator's redirection. */
 export const jinaBaseUrlDefault = 'https://api.jina.ai';
 const timeoutMsDefault = 60_000;
-const localPrefix = 'local:';
+const jinaVariable = 'JINAAI_BASE_URL';
+const embeddingsVariable = 'WEAVIATE_EMBEDDINGS_BASE_URL';
 
-/** Reads JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL and where models are kept. */
+/** Reads the variables of providers and where models are kept. */
 export function vectorizerSettings(environment: NodeJS.ProcessEnv): VectorizerSettings {
   return {
     jinaBaseUrl: environment['JINAAI_BASE_URL'] || undefined,
     jinaApiKey: environment['JINAAI_APIKEY'] || undefined,
     embeddingsBaseUrl: environment['WEAVIATE_EMBEDDINGS_BASE_URL'] || undefined,
+    embeddingsApiKey: environment['WEAVIATE_EMBEDDINGS_APIKEY'] || undefined,
+    servedModels: environment['TESSERAE_SERVED_MODELS'] || undefined,
     modelsDirectory: modelsDirectory(environment),
   };
 }
 
 /** Throws DatabaseError 'invalid-argument' when a redirection is no address and no known model. */
 export function createVectorizers(settings: VectorizerSettings): Vectorizers {
-  if (settings.jinaBaseUrl) checkDestination(settings.jinaBaseUrl, 'JINAAI_BASE_URL');
-  if (settings.embeddingsBaseUrl) {
-    checkDestination(settings.embeddingsBaseUrl, 'WEAVIATE_EMBEDDINGS_BASE_URL');
-  }
+  const { jinaBaseUrl, embeddingsBaseUrl } = settings;
+  if (jinaBaseUrl) readDestination(jinaBaseUrl, jinaVariable);
+  if (embeddingsBaseUrl) readDestination(embeddingsBaseUrl, embeddingsVariable);
   const models = new LocalModels({
     directory: settings.modelsDirectory,
     threads: settings.threads,
@@ -74,8 +87,11 @@ export function createVectorizers(settings: VectorizerSettings): Vectorizers {
     }
     return makeVectorizer(config, module, settings, models);
   };
+  const served = readServedModels(settings.servedModels, (model) =>
+    createLocalVectorizer(servedConfig(model), model, models),
+  );
   const close = (): Promise<void> => models.close();
-  return Object.assign(make, { close, [Symbol.asyncDispose]: close });
+  return Object.assign(make, { served, close, [Symbol.asyncDispose]: close });
 }
 
 function makeVectorizer(
@@ -85,11 +101,14 @@ function makeVectorizer(
   models: LocalModels,
 ): Vectorizer {
   const destination = findDestination(config, module, settings);
-  if (destination.address.startsWith(localPrefix)) {
-    const model = destination.address.slice(localPrefix.length);
-    return createLocalVectorizer(config, model, models);
+  if (destination === undefined) return unconfiguredService(config);
+  const { address } = destination;
+  if (address.kind === 'local') return createLocalVectorizer(config, address.model, models);
+  const service = remoteService(config, module, { ...destination, address }, settings);
+  if (address.protocol !== undefined) {
+    const protocol = protocols[address.protocol](config, service);
+    return createServiceVectorizer(config, service, protocol);
   }
-  const service = remoteService(config, destination, settings);
   switch (module) {
     case 'text2colbert-jinaai':
     case 'text2multivec-jinaai':
@@ -97,60 +116,82 @@ function makeVectorizer(
     case 'multi2multivec-jinaai':
       return createJinaMultimodal(config, service);
     case 'multi2multivec-weaviate':
-      return destination.address === ''
-        ? unconfiguredService(config)
-        : createWeaviateEmbeddings(config, service);
+      return createWeaviateEmbeddings(config, service);
     default:
       return unreachable(module);
   }
 }
 
-interface Destination {
-  /** A URL, `local:MODEL`, or empty when nobody named one. */
-  readonly address: string;
+const protocols: Readonly<
+  Record<AddressProtocol, (config: VectorizerConfig, service: RemoteService) => ServiceProtocol>
+> = { vllm: vllmProtocol, 'next-plaid': nextPlaidProtocol, infinity: infinityProtocol };
+
+interface Destination<Address = ProviderAddress> {
+  readonly address: Address;
   /** `collection`: in its settings; `operator`: a redirection; `default`: the public address. */
   readonly chosenBy: 'collection' | 'operator' | 'default';
 }
 
-/** A collection's own address wins; the public one, or none, follows the operator's redirection. */
+/**
+ * A collection's own address wins; the public one, or none, follows the operator's redirection.
+ * Undefined when nobody named one.
+ */
 function findDestination(
   config: VectorizerConfig,
   module: VectorizerModule,
   settings: VectorizerSettings,
-): Destination {
+): Destination | undefined {
   const isService = module === 'multi2multivec-weaviate';
   const fallback = isService ? '' : jinaBaseUrlDefault;
   const setting = config.settings['baseURL'];
   const own = typeof setting === 'string' ? setting.replace(/\/+$/, '') : '';
   if (own !== '' && own !== fallback) {
     const source = `vector "${config.vectorName}" in collection "${config.collection}": baseURL`;
-    checkDestination(own, source);
-    return { address: own, chosenBy: 'collection' };
+    return { address: readDestination(own, source), chosenBy: 'collection' };
   }
   const redirection = isService ? settings.embeddingsBaseUrl : settings.jinaBaseUrl;
-  if (redirection) return { address: redirection.replace(/\/+$/, ''), chosenBy: 'operator' };
-  return { address: fallback, chosenBy: 'default' };
+  if (redirection) {
+    const variable = isService ? embeddingsVariable : jinaVariable;
+    return { address: readDestination(redirection, variable), chosenBy: 'operator' };
+  }
+  if (fallback === '') return undefined;
+  return { address: readAddress(fallback, module), chosenBy: 'default' };
 }
 
-function checkDestination(value: string, source: string): void {
-  if (value.startsWith(localPrefix)) modelEntry(value.slice(localPrefix.length));
-  else checkedBaseUrl(value, source);
+/** Throws DatabaseError 'invalid-argument', also for a local model that the catalogue does not know. */
+function readDestination(value: string, source: string): ProviderAddress {
+  const address = readAddress(value, source);
+  if (address.kind === 'local') modelEntry(address.model);
+  return address;
 }
 
 function remoteService(
   config: VectorizerConfig,
-  destination: Destination,
+  module: VectorizerModule,
+  { address, chosenBy }: Destination<Extract<ProviderAddress, { kind: 'service' }>>,
   settings: VectorizerSettings,
 ): RemoteService {
   const { dimensions } = config.settings;
-  const isDimsKnown = typeof dimensions === 'number' && destination.chosenBy !== 'operator';
-  const isKeyOurs = settings.jinaApiKey !== undefined && destination.chosenBy !== 'collection';
+  const { url, model, width, marking, protocol } = address;
+  const isOfModule = protocol === undefined && model === undefined && chosenBy !== 'operator';
+  const dimsWanted =
+    width ?? (isOfModule && typeof dimensions === 'number' ? dimensions : undefined);
+  const isService = module === 'multi2multivec-weaviate';
+  const key = isService ? settings.embeddingsApiKey : settings.jinaApiKey;
   return {
-    baseUrl: destination.address,
+    baseUrl: url,
     timeoutMs: settings.timeoutMs ?? timeoutMsDefault,
-    ...(isDimsKnown ? { dimsWanted: dimensions } : {}),
-    ...(isKeyOurs ? { apiKey: settings.jinaApiKey } : {}),
+    marking,
+    ...(model === undefined ? {} : { model }),
+    ...(width === undefined ? {} : { width }),
+    ...(dimsWanted === undefined ? {} : { dimsWanted }),
+    ...(key === undefined || chosenBy === 'collection' ? {} : { apiKey: key }),
   };
+}
+
+/** What a model that is served has in place of a collection's vector. */
+function servedConfig(model: string): VectorizerConfig {
+  return { collection: '', vectorName: model, module: 'served', settings: {}, metric: 'cosine' };
 }
 
 /** Nobody said where the service is: collections can be made and fed with vectors, nothing embedded. */

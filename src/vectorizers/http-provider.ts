@@ -1,13 +1,10 @@
 // One call to an embedding service: post JSON, wait no longer than allowed, and turn every kind of bad
 // answer into one clear sentence without keys in it. What the body means is the modules' business.
 
-import type { VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
-import { vectorDimsMax } from '../engine/limits.ts';
-import type { Embedding } from './vectorizer.ts';
 
 export interface ProviderCall {
-  /** Full address; has passed `checkedBaseUrl`. */
+  /** Full address, http or https, without a user name or password. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -20,6 +17,9 @@ export interface ProviderCall {
   /** What the module calls the service, for messages about anything else. */
   readonly service: string;
 }
+
+/** A longer reply is refused: it would not fit into one string. */
+const replyBytesMax = 384 * 1024 * 1024;
 
 /** How one attempt ended; the caller decides whether another one is worth it. */
 type Attempt =
@@ -52,10 +52,25 @@ async function attemptCall(call: ProviderCall): Promise<Attempt> {
       signal,
       redirect: 'error',
     });
-    return readReply(call, response.status, await response.text());
+    const text = await readText(response);
+    if (text !== undefined) return readReply(call, response.status, text);
+    const message = `${call.service}: the answer of ${originOf(call.url)} is longer than ${replyBytesMax} bytes`;
+    return { kind: 'failed', message, status: response.status };
   } catch (error) {
     return { kind: 'failed', message: `${call.service}: ${failureText(error, call, timeout)}` };
   }
+}
+
+/** The body; undefined when it is too long. */
+async function readText(response: Response): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > replyBytesMax) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts, bytes).toString('utf8');
 }
 
 function readReply(call: ProviderCall, status: number, text: string): Attempt {
@@ -107,92 +122,7 @@ function originOf(url: string): string {
   return new URL(url).origin;
 }
 
-/**
- * An address without a slash at its end. Throws DatabaseError 'invalid-argument', naming where it
- * came from, when it is not http(s) or carries a user name or password.
- */
-export function checkedBaseUrl(value: string, source: string): string {
-  const url = URL.parse(value);
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw new DatabaseError('invalid-argument', {
-      message: `${source}: expected an http or https URL or local:MODEL`,
-    });
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new DatabaseError('invalid-argument', {
-      message: `${source}: the URL must not carry a user name or password`,
-    });
-  }
-  return value.replace(/\/+$/, '');
-}
-
 /** True for JSON objects. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/**
- * Reads token vectors out of a reply. An empty list is no vector; anything but equally long lists of
- * finite numbers, or another width than asked for, is a failure that says where.
- */
-export function readTokenVectors(value: unknown, dimsWanted?: number): Embedding {
-  if (!Array.isArray(value)) return refused('expected a list of token vectors');
-  if (value.length === 0) return { kind: 'none' };
-  const dims = Array.isArray(value[0]) ? value[0].length : 0;
-  const problem = shapeProblem(value, dims, dimsWanted);
-  if (problem !== undefined) return refused(problem);
-  const rows = value as readonly (readonly unknown[])[];
-  const values = new Float32Array(rows.length * dims);
-  for (const [token, row] of rows.entries()) {
-    for (let index = 0; index < dims; index += 1) {
-      const component = row[index];
-      const stored = typeof component === 'number' ? Math.fround(component) : Number.NaN;
-      if (!Number.isFinite(stored)) {
-        return refused(`component ${index} of token vector ${token} is not a finite number`);
-      }
-      values[token * dims + index] = stored;
-    }
-  }
-  return { kind: 'vector', vector: { kind: 'multi', dims, values } };
-}
-
-function shapeProblem(
-  rows: readonly unknown[],
-  dims: number,
-  dimsWanted: number | undefined,
-): string | undefined {
-  for (const [token, row] of rows.entries()) {
-    if (!Array.isArray(row)) return `token vector ${token} is not a list of numbers`;
-    if (row.length === 0) return `token vector ${token} is empty`;
-    if (row.length !== dims) {
-      return `token vector ${token} has ${row.length} dimensions, token vector 0 has ${dims}`;
-    }
-  }
-  if (dims > vectorDimsMax) return `${dims} dimensions, the maximum is ${vectorDimsMax}`;
-  if (dimsWanted !== undefined && dims !== dimsWanted) {
-    return `token vectors have ${dims} dimensions, ${dimsWanted} were asked for`;
-  }
-  return undefined;
-}
-
-function refused(problem: string): Embedding {
-  return { kind: 'failed', error: providerError(`vectorizer returned a bad reply: ${problem}`) };
-}
-
-/** One multi-vector of several, token vectors in the same order. All must have the same width. */
-export function joinVectors(parts: readonly VectorValue[]): Embedding {
-  const first = parts[0];
-  if (first === undefined) return { kind: 'none' };
-  if (parts.length === 1) return { kind: 'vector', vector: first };
-  const other = parts.find((part) => part.dims !== first.dims);
-  if (other !== undefined) {
-    return refused(`vectors of ${first.dims} and of ${other.dims} dimensions for one object`);
-  }
-  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    values.set(part.values, offset);
-    offset += part.values.length;
-  }
-  return { kind: 'vector', vector: { kind: 'multi', dims: first.dims, values } };
 }

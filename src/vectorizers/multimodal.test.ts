@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEmbeddingMock, tokenVector } from '../../test/embedding-mock.ts';
-import { createJinaMultimodal } from './jina-multimodal.ts';
+import { createJinaMultimodal } from './jina.ts';
 import type { ContentInput, Embedding } from './vectorizer.ts';
 import { createWeaviateEmbeddings } from './weaviate-embeddings.ts';
 

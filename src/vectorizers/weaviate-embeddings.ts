@@ -1,28 +1,22 @@
 // multi2multivec-weaviate: page images to patch vectors through a service that speaks the protocol of
 // Weaviate's hosted one. Self-hosted: the caller's key and cluster address are passed on when they are
-// there and never demanded.
+// there and never demanded; a key of the operator's own takes the caller's place.
 
-import { embedCalls, packCalls } from './batching.ts';
-import { isRecord, postJson, providerError, readTokenVectors } from './http-provider.ts';
+import { isRecord } from './http-provider.ts';
 import {
   checkedCount,
-  imageQueryPrefix,
-  queryVector,
+  contentOf,
+  modelOf,
+  packByKind,
   type RemoteService,
-  stringSetting,
-  textQueryPrefix,
-} from './remote.ts';
-import type {
-  ContentInput,
-  Embedding,
-  EmbedOptions,
-  RequestHeaders,
-  Vectorizer,
-  VectorizerConfig,
-} from './vectorizer.ts';
+} from './service-protocol.ts';
+import { createServiceVectorizer } from './service-vectorizer.ts';
+import { readTokenVectors } from './token-vectors.ts';
+import type { RequestHeaders, Vectorizer, VectorizerConfig } from './vectorizer.ts';
 
 /** Images of one call, as on the reference; an image is large and slow to embed. */
-const callLimits = { countMax: 2, charactersMax: Number.POSITIVE_INFINITY };
+const imageLimits = { countMax: 2, bytesMax: 32 * 1024 * 1024 };
+const noTexts = { countMax: 1, bytesMax: 0 };
 const moduleName = 'multi2multivec-weaviate module';
 const passedOn = ['authorization', 'x-weaviate-cluster-url'] as const;
 
@@ -31,63 +25,46 @@ export function createWeaviateEmbeddings(
   config: VectorizerConfig,
   service: RemoteService,
 ): Vectorizer {
-  const model = stringSetting(config.settings, 'model', 'ModernVBERT/colmodernvbert');
-  const call = async (
-    body: { readonly input: readonly string[]; readonly is_search_query?: true },
-    options: EmbedOptions,
-  ): Promise<readonly Embedding[]> => {
-    const headers = headersToPassOn(options.headers);
-    const reply = await postJson({
-      url: `${service.baseUrl}/v1/embeddings/embed`,
-      headers,
-      body: { ...body, model },
-      timeoutMs: service.timeoutMs,
-      signal: options.signal,
-      secrets: secretsOf(headers),
-      statusMessage: (status, detail) =>
-        `${moduleName}: Weaviate embed API error: ${status} ${detail}`,
-      service: moduleName,
-    });
-    const list = isRecord(reply) ? reply['embeddings'] : undefined;
-    return checkedCount(list, body.input.length, 'embeddings').map((vectors) =>
-      readTokenVectors(vectors, service.dimsWanted),
-    );
-  };
-  return {
-    module: config.module,
-    kind: 'multi',
+  const model = modelOf(config, service, 'ModernVBERT/colmodernvbert');
+  return createServiceVectorizer(config, service, {
+    service: moduleName,
     accepts: { text: true, image: true },
-    embedObjects: async (inputs, options) => {
-      const entries = inputs.flatMap((input, object) =>
-        input.images.map((content) => ({ object, content })),
-      );
-      const calls = packCalls(entries, callLimits);
-      const found = await embedCalls(inputs.length, calls, (input) => call({ input }, options));
-      return found.map((embedding, index) => refuseText(inputs[index], embedding));
-    },
-    embedQueryText: (text, options) =>
-      queryVector(textQueryPrefix, () => call({ input: [text], is_search_query: true }, options)),
-    embedQueryImage: (image, options) =>
-      queryVector(imageQueryPrefix, () => call({ input: [image] }, options)),
-  };
-}
-
-function refuseText(input: ContentInput | undefined, embedding: Embedding): Embedding {
-  if (input === undefined || input.texts.length === 0) return embedding;
-  const message = `${moduleName}: objects are embedded from imageFields only, not from textFields`;
-  return { kind: 'failed', error: providerError(message) };
-}
-
-function headersToPassOn(headers: RequestHeaders): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    passedOn.flatMap((name) => {
-      const value = headers[name];
-      return value === undefined ? [] : [[name, value]];
+    objectProblem: ({ texts }) =>
+      texts.length > 0
+        ? `${moduleName}: objects are embedded from imageFields only, not from textFields`
+        : undefined,
+    pack: (inputs) => packByKind(inputs, { text: noTexts, image: imageLimits }),
+    request: (contents, purpose) => ({
+      path: '/v1/embeddings/embed',
+      body: {
+        input: contents.map(contentOf),
+        // A string is an image, unless the call is a search by text.
+        ...(purpose === 'query' && contents[0]?.kind === 'text' ? { is_search_query: true } : {}),
+        model,
+      },
     }),
-  );
+    read: (reply, count) => {
+      const list = isRecord(reply) ? reply['embeddings'] : undefined;
+      return checkedCount(list, count, 'embeddings').map((vectors) =>
+        readTokenVectors(vectors, service.dimsWanted),
+      );
+    },
+    keyHeaders: (headers) => headersToPassOn(service, headers),
+    statusMessage: (status, detail) =>
+      `${moduleName}: Weaviate embed API error: ${status} ${detail}`,
+  });
 }
 
-function secretsOf(headers: Readonly<Record<string, string>>): readonly string[] {
-  const authorization = headers['authorization'] ?? '';
-  return [authorization, authorization.replace(/^\S+\s+/, '')];
+function headersToPassOn(
+  { apiKey }: RemoteService,
+  headers: RequestHeaders,
+): Readonly<Record<string, string>> {
+  const passed = passedOn.flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(passed),
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
 }

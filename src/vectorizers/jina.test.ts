@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { type EmbeddingMock, startEmbeddingMock, tokenVector } from '../../test/embedding-mock.ts';
-import { createJinaText } from './jina-text.ts';
+import { createJinaText } from './jina.ts';
 import type { ContentInput, Embedding, Vectorizer } from './vectorizer.ts';
 
 const key = 'jina_secret_0123456789';
