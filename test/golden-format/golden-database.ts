@@ -156,8 +156,9 @@ function placesOf(n: number): ReadonlyMap<string, TokenPlaces> | undefined {
   if (n % 6 !== 0) return undefined;
   const boxes = Uint16Array.from({ length: 16 }, (_, i) => n * 100 + i);
   const spans = Uint32Array.from({ length: 8 }, (_, i) => i + (n % 24 === 0 ? 70_000 : n));
-  const text = 'ü'.repeat(70_010);
-  const kinds = [{ boxes }, { spans, text }, { boxes, spans, page: { width: 612, height: 792 } }];
+  const text = 'größer'.repeat(40);
+  const written = n % 24 === 0 ? { spans } : { spans, text };
+  const kinds = [{ boxes }, written, { boxes, spans, page: { width: 612, height: 792 } }];
   return new Map([['pooled', kinds[(n / 6) % 3]!]]);
 }
 

@@ -1,0 +1,119 @@
+// The words of a page as the text model's input, and the way back: each token vector gets the box of
+// the word that it was cut from, so that a match can be shown on the picture of the page.
+
+import {
+  boxUnits,
+  type PageSize,
+  type TokenPlaces,
+  type VectorValue,
+} from '../../engine/document.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import type { Embedding } from '../vectorizer.ts';
+import type { EncodeResult, TextToken } from './text-model.ts';
+import type { EncodeOptions } from './token-encoder.ts';
+
+/** What is embedded of a page; a `Page` is one. */
+export interface PageText {
+  readonly text: string;
+  /** Boxes in shares of the page, 0 to 1, origin top left. */
+  readonly words: readonly PageTextWord[];
+  /** For each word the offset in `text` at which it starts, ascending. */
+  readonly wordStarts: readonly number[];
+  readonly widthPoints: number;
+  readonly heightPoints: number;
+}
+
+interface PageTextWord {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What makes token vectors of texts; TokenEncoder does. */
+export interface PageTextEncoder {
+  encodeEach(texts: readonly string[], options?: EncodeOptions): Promise<readonly EncodeResult[]>;
+}
+
+/** One result beside each page: vectors with a box each, `none` for a page without words. */
+export async function embedPages(
+  encoder: PageTextEncoder,
+  pages: readonly PageText[],
+  options: EncodeOptions = {},
+): Promise<readonly Embedding[]> {
+  const readable = pages.filter(({ text }) => text.trim() !== '');
+  const texts = readable.map(({ text }) => text);
+  const results = texts.length === 0 ? [] : await encoder.encodeEach(texts, options);
+  const found = new Map(readable.map((page, index) => [page, results[index]]));
+  return pages.map((page) => embeddingOf(page, found.get(page)));
+}
+
+function embeddingOf(page: PageText, result: EncodeResult | undefined): Embedding {
+  if (!result) return { kind: 'none' };
+  if (result.kind === 'failed') {
+    const error = new DatabaseError('vectorizer-failed', { message: result.message });
+    return { kind: 'failed', error };
+  }
+  const { dims, vectors, tokens } = result;
+  const vector: VectorValue = { kind: 'multi', dims, values: vectors };
+  return { kind: 'vector', vector, places: placesOfTokens(page, tokens) };
+}
+
+/** Spans of tokens in the text that they were cut from; `text` where it is kept with them. */
+export function spansOfTokens(tokens: readonly TextToken[]): Uint32Array<ArrayBuffer> {
+  const spans = new Uint32Array(2 * tokens.length);
+  for (const [row, { start, end }] of tokens.entries()) spans.set([start, end], 2 * row);
+  return spans;
+}
+
+/**
+ * Where each token stands: its span in the page's text and the box of its word. A token without text, as
+ * a model's markers are, gets no box. The text is kept with them: it is not always a property.
+ */
+export function placesOfTokens(page: PageText, tokens: readonly TextToken[]): TokenPlaces {
+  const { words, wordStarts, text } = page;
+  const boxes = new Uint16Array(4 * tokens.length);
+  let word = 0;
+  for (const [row, { start, end }] of tokens.entries()) {
+    if (start === end) continue;
+    // Tokens of a window are in the order of the text, and a new window goes on where the last ended.
+    if ((wordStarts[word] ?? 0) > start) word = 0;
+    while (word + 1 < words.length && (wordStarts[word + 1] ?? 0) <= start) word += 1;
+    const box = words[word];
+    const wordEnd = (wordStarts[word] ?? 0) + (box?.text.length ?? 0);
+    if (box && (wordStarts[word] ?? 0) <= start && start < wordEnd)
+      boxes.set(unitsOf(box), 4 * row);
+  }
+  return { boxes, spans: spansOfTokens(tokens), text, page: sizeOf(page) };
+}
+
+/** Where the words of a page stand, with their spans in its text: for the property that holds it. */
+export function placesOfWords(page: PageText): TokenPlaces {
+  const { words, wordStarts } = page;
+  const boxes = new Uint16Array(4 * words.length);
+  const spans = new Uint32Array(2 * words.length);
+  for (const [row, word] of words.entries()) {
+    const start = wordStarts[row] ?? 0;
+    boxes.set(unitsOf(word), 4 * row);
+    spans.set([start, start + word.text.length], 2 * row);
+  }
+  return { boxes, spans, page: sizeOf(page) };
+}
+
+function sizeOf({ widthPoints, heightPoints }: PageText): PageSize {
+  return { width: widthPoints, height: heightPoints };
+}
+
+/** A box in whole units that covers it, inside the page. */
+function unitsOf({ x, y, width, height }: PageTextWord): [number, number, number, number] {
+  const left = unitOf(Math.floor(x * boxUnits));
+  const top = unitOf(Math.floor(y * boxUnits));
+  const right = unitOf(Math.ceil((x + width) * boxUnits));
+  const bottom = unitOf(Math.ceil((y + height) * boxUnits));
+  return [left, top, right - left, bottom - top];
+}
+
+function unitOf(value: number): number {
+  return Math.min(boxUnits, Math.max(0, value));
+}
