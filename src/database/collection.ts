@@ -11,8 +11,24 @@ import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snaps
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
+import {
+  type BackfillOptions,
+  type BackfillParts,
+  type BackfillProgress,
+  type BackfillReport,
+  backfill,
+  type DocumentEmbedder,
+  type FillOutcome,
+} from './backfill/backfill.ts';
 import type { CollectionConfig } from './collection-config.ts';
-import { type Draft, embedMissing, keepVector, keptWords, type VectorSource } from './embedding.ts';
+import {
+  type Draft,
+  embedMissing,
+  keepVector,
+  keptWords,
+  takeEmbeddings,
+  type VectorSource,
+} from './embedding.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
@@ -29,7 +45,7 @@ import {
   type SearchScope,
   StageTimes,
 } from './search.ts';
-import type { SegmentList } from './segment-list.ts';
+import type { Location, SegmentList } from './segment-list.ts';
 import { checkDims, checkPlaces, checkVector, checkWords, joinVector } from './vector-checks.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 
@@ -71,6 +87,8 @@ export interface CollectionParts {
   readonly grown: (collection: Collection) => Promise<void>;
   /** Called when a search has scored documents of the memory segment. */
   readonly searched: (collection: Collection) => void;
+  /** Called when deletions are durable, with those of the uuids that were asked for. */
+  readonly deleted: (collection: Collection, uuids: readonly string[]) => void;
   /** Throws when memory is full because nothing can be sealed. */
   readonly refuseWhenFull: (collection: Collection) => void;
 }
@@ -198,11 +216,32 @@ export class Collection {
       while (this.#isPending(canonical)) await this.#parts.journal.settled;
       this.#existing(canonical);
       const after = this.segments.find(canonical);
-      const unchanged = before?.segment === after?.segment && before?.doc === after?.doc;
-      if (unchanged) return this.#commitDraft(draft);
+      if (isSame(before, after)) return this.#commitDraft(draft);
     }
-    const message = `object ${canonical} was changed by others ${mergeAttemptsMax} times meanwhile`;
-    throw new DatabaseError('invalid-argument', { message });
+    throw this.#changedTooOften(canonical);
+  }
+
+  /**
+   * Gives stored objects the vector of a name that they lack, while the collection is in use, and tells
+   * after each batch how far it is. After an interruption a new run goes on with what is left. Throws
+   * 'vector-unknown' and, when nothing can be embedded any more, 'vectorizer-failed'.
+   */
+  async backfill(
+    nameGiven: string,
+    options: BackfillOptions = {},
+    progress: (state: BackfillProgress) => void = () => undefined,
+  ): Promise<BackfillReport> {
+    const { name } = this.#vectorConfig(nameGiven);
+    if (!options.embed && !this.#vectorizers.has(name)) {
+      const message = `vector ${name} of collection ${this.name} has no vectorizer: vectors under it are given with the objects`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    const parts: BackfillParts = {
+      collection: this.name,
+      segments: this.segments,
+      fill: (...parameters) => this.#fill(...parameters),
+    };
+    return backfill(parts, name, options, progress);
   }
 
   /** Checks as insert would, stores nothing; throws what insert would throw. */
@@ -249,6 +288,11 @@ export class Collection {
   count(filter?: Filter): number {
     if (!filter) return this.segments.liveCount;
     return allowedCount(takeSnapshot(this.segments.all(), this.#schema, filter));
+  }
+
+  /** What embeds under a vector name; undefined where vectors come with the objects. */
+  vectorizer(name: string): Vectorizer | undefined {
+    return this.#vectorizers.get(name);
   }
 
   /** Dims of the vectors under a name; undefined while there never was one. */
@@ -434,6 +478,11 @@ export class Collection {
     return document;
   }
 
+  #changedTooOften(uuid: string): DatabaseError {
+    const message = `object ${uuid} was changed by others ${mergeAttemptsMax} times meanwhile`;
+    return new DatabaseError('invalid-argument', { message });
+  }
+
   #refuseExisting(uuid: string): void {
     if (this.segments.find(uuid)) throw new DatabaseError('object-exists', { uuid });
   }
@@ -456,6 +505,59 @@ export class Collection {
       vectorsMax: this.#parts.objectVectorsMax,
     };
     await embedMissing(target, drafts, context);
+    await poolVectors(this.#parts.pooler, drafts);
+  }
+
+  /**
+   * One outcome beside each uuid. Objects are written as they were, times too, with the vector; one that
+   * was changed meanwhile is read and embedded again.
+   */
+  async #fill(
+    name: string,
+    uuids: readonly string[],
+    embed: DocumentEmbedder | undefined,
+    context: RequestContext,
+  ): Promise<readonly FillOutcome[]> {
+    const outcomes = new Map<string, FillOutcome>();
+    let left = uuids;
+    for (let attempt = 0; left.length > 0; attempt += 1) {
+      if (attempt === mergeAttemptsMax) throw this.#changedTooOften(left[0] as string);
+      const filling = left.flatMap((uuid) => {
+        const older = this.get(uuid);
+        if (!older || older.vectors.has(name)) return [];
+        return [{ older, at: this.segments.find(uuid), draft: draftOf(older, this.#config) }];
+      });
+      const drafts = filling.map(({ draft }) => draft);
+      await this.#fillDrafts(name, drafts, embed, context);
+      while (drafts.some(({ uuid }) => this.#isPending(uuid))) await this.#parts.journal.settled;
+      const unchanged = filling.filter(({ older, at }) =>
+        isSame(at, this.segments.find(older.uuid)),
+      );
+      const good = unchanged.filter(({ draft }) => draft.vectors.has(name) && !draft.error);
+      this.#claim(good.map(({ draft }) => draft));
+      const stored = good.filter(({ draft }) => !draft.error);
+      const documents = stored.map(({ draft, older }) => this.#document(draft, older.updatedAt));
+      if (documents.length > 0) await this.#commitPut(documents);
+      for (const { draft } of unchanged) outcomes.set(draft.uuid, outcomeOf(draft, name));
+      left = filling.flatMap(({ draft: { uuid } }) => (outcomes.has(uuid) ? [] : [uuid]));
+    }
+    return uuids.map((uuid) => outcomes.get(uuid) ?? { kind: 'gone' });
+  }
+
+  async #fillDrafts(
+    name: string,
+    drafts: readonly Draft[],
+    embed: DocumentEmbedder | undefined,
+    context: RequestContext,
+  ): Promise<void> {
+    const vectorsMax = this.#parts.objectVectorsMax;
+    if (embed) {
+      const documents = drafts.map((draft) => draft.older() as Document);
+      takeEmbeddings({ name, vectorsMax }, drafts, await embed(documents, context));
+    } else {
+      const sources = this.#sources().filter(({ config }) => config.name === name);
+      await embedMissing({ sources, vectorsMax }, drafts, context);
+    }
     await poolVectors(this.#parts.pooler, drafts);
   }
 
@@ -553,6 +655,7 @@ export class Collection {
       for (const uuid of uuids) this.#release(uuid);
     }
     this.#parts.metrics.deleted(this.name, uuids.length);
+    this.#parts.deleted(this, uuids);
   }
 
   #refuseDropped(): void {
@@ -576,6 +679,27 @@ export class Collection {
 /** The vector that clients mean when they give none a name. */
 function isDefault({ name }: { readonly name: string }): boolean {
   return name === 'default';
+}
+
+function isSame(before: Location | undefined, after: Location | undefined): boolean {
+  return before?.segment === after?.segment && before?.doc === after?.doc;
+}
+
+/** An object as it is stored, on its way to be stored again. */
+function draftOf(older: Document, config: CollectionConfig): Draft {
+  const { uuid, properties, vectors } = older;
+  const draft: Draft = {
+    ...{ uuid, given: properties, before: config, config, properties },
+    ...{ vectors: new Map(), pooled: new Map(), places: new Map(), older: () => older },
+    words: older.words ?? new Map(),
+  };
+  for (const name of vectors.keys()) keepVector(draft, older, name);
+  return draft;
+}
+
+function outcomeOf({ error, vectors }: Draft, name: string): FillOutcome {
+  if (error) return { kind: 'failed', error };
+  return { kind: vectors.has(name) ? 'stored' : 'empty' };
 }
 
 function schemaOf(config: CollectionConfig): CollectionSchema {

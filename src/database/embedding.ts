@@ -12,7 +12,7 @@ import type {
 import { DatabaseError } from '../engine/errors.ts';
 import { isVectorizerModule } from '../vectorizers/modules.ts';
 import { type SourceConfig, sourceProperties, sourceText } from '../vectorizers/source-text.ts';
-import type { Vectorizer } from '../vectorizers/vectorizer.ts';
+import type { Embedding, Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import type { RequestContext } from './object-input.ts';
 import { checkPlaces, checkVector } from './vector-checks.ts';
@@ -76,22 +76,31 @@ async function embed(
     sourceText(sourceOf(draft.config, config), draft.properties),
   );
   const embeddings = await vectorizer.embedObjects(inputs, context);
+  takeEmbeddings({ name: config.name, vectorsMax }, drafts, embeddings);
+}
+
+/** Gives each draft the vector of its embedding; sets `error` where there is none to be had. */
+export function takeEmbeddings(
+  { name, vectorsMax }: { readonly name: string; readonly vectorsMax: number },
+  drafts: readonly Draft[],
+  embeddings: readonly Embedding[],
+): void {
   for (const [index, draft] of drafts.entries()) {
-    const place = { collection: draft.config.name, name: config.name };
+    const place = { collection: draft.config.name, name };
     const embedding = embeddings[index];
     if (embedding === undefined) {
-      const message = `vectorize target vector ${config.name}: the vectorizer gave no result`;
+      const message = `vectorize target vector ${name}: the vectorizer gave no result`;
       draft.error = new DatabaseError('vectorizer-failed', { message });
     } else if (embedding.kind === 'failed') {
-      draft.error = vectorizeError(config.name, embedding.error);
+      draft.error = vectorizeError(name, embedding.error);
     } else if (embedding.kind === 'vector') {
       try {
         checkVector(embedding.vector, place, vectorsMax);
         if (embedding.places) checkPlaces(embedding.places, embedding.vector, place);
-        draft.vectors.set(config.name, embedding.vector);
-        if (embedding.places) draft.places.set(config.name, embedding.places);
+        draft.vectors.set(name, embedding.vector);
+        if (embedding.places) draft.places.set(name, embedding.places);
       } catch (error) {
-        draft.error = vectorizeError(config.name, error as Error);
+        draft.error = vectorizeError(name, error as Error);
       }
     }
   }
