@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ingest: ['database', 'engine', 'pages', 'storage', 'vectorizers'],
   database: ['engine', 'storage', 'vectorizers'],
   distributed: ['engine', 'storage'],
-  api: ['engine', 'database', 'ingest'],
+  api: ['engine', 'database', 'ingest', 'vectorizers'],
   server: ['api', 'database', 'distributed', 'storage', 'vectorizers', 'ingest', 'engine'],
   cli: ['database', 'server', 'ingest', 'engine', 'pages', 'vectorizers', 'storage'],
   console: ['engine'],

@@ -12,5 +12,15 @@ export const vectorDimsMax = 4_096;
 export const searchResultsMax = 10_000;
 /** Nesting of lists and objects in the body of a REST request. */
 export const bodyDepthMax = 256;
+/** Texts and images of one embedding request. */
+export const embeddingInputsMax = 512;
+/** Characters of its texts together: what comes back has hundreds of numbers for each few of them. */
+export const embeddingCharactersMax = 200_000;
+/** Images of it. */
+export const embeddingImagesMax = 16;
+/** Embedding requests with documents that are worked on at a time; others wait. */
+export const embeddingRequestsMax = 4;
+/** Those that may wait. */
+export const embeddingRequestsWaitingMax = 64;
 /** Objects that one delete-by-filter call removes. */
 export const deleteManyMax = 10_000;

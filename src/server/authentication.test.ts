@@ -66,7 +66,7 @@ test('recorded calls of users with and without keys are answered with the same s
       limits: { defaultLimit: 10, maximumResults: 10_000 },
       bodyBytesMax: 1_000_000,
       grpcMessageBytesMax: 1_000_000,
-      modules: [],
+      modules: {},
     },
     clock: Date.now,
     address: () => '',

@@ -15,8 +15,8 @@ import { DirectoryStore } from '../storage/directory-store.ts';
 import { FileLog } from '../storage/file-log.ts';
 import { DirectoryLock } from '../storage/lock.ts';
 import { NodeDirectory } from '../storage/node-directory.ts';
-import { createVectorizers } from '../vectorizers/create-vectorizers.ts';
-import { vectorizerModules } from '../vectorizers/modules.ts';
+import { createVectorizers, type Vectorizers } from '../vectorizers/create-vectorizers.ts';
+import { moduleInfo } from '../vectorizers/modules.ts';
 import { createAuthenticate } from './authentication.ts';
 import { gitHash } from './git-hash.ts';
 import type { Logger } from './logger.ts';
@@ -60,11 +60,18 @@ export class Server {
    */
   static async start(settings: ServerSettings, logger: Logger): Promise<Server> {
     await using resources = new AsyncDisposableStack();
-    const database = await openDatabase(settings, logger, resources);
+    const vectorizers = resources.use(createVectorizers(settings.vectorizers));
+    const database = await openDatabase(settings, logger, vectorizers, resources);
     const { host } = settings;
     const state: ServerState = { ready: false, addresses: { host, port: 0, grpcPort: 0 } };
     const metrics = resources.use(openServerMetrics(database.metrics));
-    const interfaces = createInterfaces(database, settings, logger, state, metrics);
+    const interfaces = createInterfaces(
+      { database, vectorizers },
+      settings,
+      logger,
+      state,
+      metrics,
+    );
     resources.defer(() => closeInterfaces(interfaces, settings.drainMs));
     state.addresses = await listen(interfaces, settings);
     state.ready = true;
@@ -98,13 +105,13 @@ export function hostPort(host: string, port: number): string {
 async function openDatabase(
   settings: ServerSettings,
   logger: Logger,
+  vectorizers: Vectorizers,
   resources: AsyncDisposableStack,
 ): Promise<Database> {
   const { dataDirectory, autoSchema, flushBytes, objectVectorsMax, plainKernels } = settings;
   const { searchThreads: threads } = settings;
   const onFault = (error: unknown): void => logger.error('a fault in the background', error);
   resources.use(await DirectoryLock.acquire(dataDirectory));
-  const vectorizers = resources.use(createVectorizers(settings.vectorizers));
   const directory = await NodeDirectory.open(dataDirectory);
   const store = await DirectoryStore.open(directory);
   const log = await FileLog.open(directory);
@@ -150,7 +157,7 @@ interface Interfaces {
 }
 
 function createInterfaces(
-  database: Database,
+  { database, vectorizers }: { readonly database: Database; readonly vectorizers: Vectorizers },
   settings: ServerSettings,
   logger: Logger,
   state: ServerState,
@@ -167,13 +174,14 @@ function createInterfaces(
       limits,
       bodyBytesMax,
       grpcMessageBytesMax,
-      modules: vectorizerModules,
+      modules: moduleInfo,
       gitHash: gitHash(join(import.meta.dirname, '../..')),
     },
     clock: systemSources.clock,
     address: () => `http://${hostPort(state.addresses.host, state.addresses.port)}`,
     isReady: () => state.ready,
     logError,
+    served: vectorizers.served,
   });
   rest.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;

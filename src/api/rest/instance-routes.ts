@@ -45,11 +45,10 @@ export function addInstanceRoutes(app: FastifyInstance, parts: RestParts): void 
 }
 
 function meta({ settings, address }: RestParts): object {
-  const modules = settings.modules.map((name) => [name, { name }] as const);
   return {
     grpcMaxMessageSize: settings.grpcMessageBytesMax,
     hostname: address(),
-    modules: Object.fromEntries(modules),
+    modules: settings.modules,
     version: wireVersion,
     ...(settings.gitHash === undefined ? {} : { gitHash: settings.gitHash }),
   };

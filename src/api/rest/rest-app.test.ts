@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { Database } from '../../database/database.ts';
 import { MemoryLog } from '../../storage/memory-log.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
+import { moduleInfo } from '../../vectorizers/modules.ts';
 import { createRestApp } from './rest-app.ts';
 import type { RestParts } from './route.ts';
 
@@ -56,7 +57,7 @@ async function openApp(change: Partial<RestParts> = {}): Promise<FastifyInstance
       limits: { defaultLimit: 25, maximumResults: 10_000 },
       bodyBytesMax: 1_000_000,
       grpcMessageBytesMax: 104_858_000,
-      modules: ['multi2multivec-weaviate'],
+      modules: moduleInfo,
     },
     clock: () => now,
     address: () => 'http://127.0.0.1:8080',
@@ -464,7 +465,7 @@ test('bodies that are too large, no JSON or of another type are refused', async 
       limits: { defaultLimit: 10, maximumResults: 100 },
       bodyBytesMax: 1000,
       grpcMessageBytesMax: 1000,
-      modules: [],
+      modules: {},
     },
   });
   const large = await call(app, 'POST', '/v1/objects', { class: 'x'.repeat(2000) });

@@ -4,6 +4,7 @@
 import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } from 'fastify';
 import { bodyDepthMax } from '../../engine/limits.ts';
 import { addBatchRoutes } from './batch-routes.ts';
+import { addEmbeddingRoutes } from './embedding-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
@@ -55,6 +56,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addBatchRoutes(app, parts);
   addTokenizeRoutes(app, parts);
   addRecallRoutes(app, parts);
+  addEmbeddingRoutes(app, parts);
   addMetricsRoutes(app, parts);
   addRefusedRoutes(app, parts);
   refuseOtherMethods(app, paths);

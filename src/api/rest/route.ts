@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import type { ServedModels } from '../../vectorizers/served-models.ts';
 import type { Action, Authenticate, Principal } from '../caller.ts';
 import type { SearchLimits } from '../search-limits.ts';
 import { isRecord } from './json-fields.ts';
@@ -17,8 +18,8 @@ export interface RestSettings {
   readonly bodyBytesMax: number;
   /** What clients are told that gRPC accepts. */
   readonly grpcMessageBytesMax: number;
-  /** Names of the vectorizer modules that collections may use. */
-  readonly modules: readonly string[];
+  /** The vectorizer modules that collections may use, with what clients are told of each. */
+  readonly modules: Readonly<Record<string, object>>;
   /** The commit that runs, where it is known. */
   readonly gitHash?: string | undefined;
 }
@@ -35,6 +36,8 @@ export interface RestParts {
   /** False from the moment the server begins to stop. */
   readonly isReady: () => boolean;
   readonly logError: LogError;
+  /** Local models that other processes may embed with; absent where there are none. */
+  readonly served?: ServedModels;
 }
 
 /** Who may use a route: anyone, anyone known, or who has a right to a resource. */

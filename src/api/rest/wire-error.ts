@@ -41,6 +41,8 @@ export interface ErrorStyle {
   readonly object?: boolean;
   /** Statuses that differ from the table's. */
   readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Every error is `{"detail": message}`, as embedding services answer. */
+  readonly detail?: boolean;
   /** Codes that are answered with their status and no body. */
   readonly empty?: readonly ErrorCode[];
 }
@@ -70,27 +72,36 @@ export function sendError(
   logError: LogError,
 ): FastifyReply {
   const style = request.routeOptions.config.errorStyle ?? {};
-  if (error instanceof WireError) return sendForm(reply, error.status, error.code, error.message);
+  if (error instanceof WireError) return sendForm(reply, error, style);
   if (error instanceof DatabaseError) return sendRefusal(reply, error, style);
   const { statusCode, message } = readFastifyError(error);
-  if (statusCode < 500) return sendForm(reply, statusCode, statusCode, message);
+  if (statusCode < 500) {
+    return sendForm(reply, { status: statusCode, code: statusCode, message }, style);
+  }
   logError(`${request.method} ${request.routeOptions.url ?? 'unknown path'} failed`, error);
   return sendMessage(reply.code(500), 'internal error; the server log has more', style);
 }
 
-function sendForm(reply: FastifyReply, status: number, code: number, message: string) {
-  return reply.code(status).send({ code, message });
+function sendForm(
+  reply: FastifyReply,
+  { status, code, message }: Pick<WireError, 'status' | 'code' | 'message'>,
+  style: ErrorStyle,
+): FastifyReply {
+  return reply.code(status).send(style.detail ? { detail: message } : { code, message });
 }
 
 function sendRefusal(reply: FastifyReply, error: DatabaseError, style: ErrorStyle): FastifyReply {
   const status = style.statuses?.[error.code] ?? errorTable[error.code].http;
   reply.code(status);
   if (style.empty?.includes(error.code)) return reply.send();
-  if (formCodes.has(error.code)) return sendForm(reply, status, status, error.message);
+  if (formCodes.has(error.code)) {
+    return sendForm(reply, { status, code: status, message: error.message }, style);
+  }
   return sendMessage(reply, objectMessage(error, style), style);
 }
 
 function sendMessage(reply: FastifyReply, message: string, style: ErrorStyle): FastifyReply {
+  if (style.detail) return reply.send({ detail: message });
   const body = { error: [{ message }] };
   return reply.send(style.allowed ? { allowed: null, ...body } : body);
 }

@@ -1,0 +1,133 @@
+// One server embeds through another: the second has the local model and serves it by the protocols of
+// embedding services, the first stores and searches. Both are processes of their own.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { type ServerProcess, startServerProcess } from './clients/server-process.ts';
+import { minilmOrSkip } from './require-or-skip.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+async function send(
+  method: string,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+const embedderKey = 'key-of-the-embedder';
+const keys = {
+  AUTHENTICATION_APIKEY_ENABLED: 'true',
+  AUTHENTICATION_APIKEY_ALLOWED_KEYS: `${embedderKey},key-of-nobody`,
+  AUTHENTICATION_APIKEY_USERS: 'reader,nobody',
+  AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: 'false',
+  AUTHORIZATION_ADMINLIST_ENABLED: 'true',
+  AUTHORIZATION_ADMINLIST_USERS: 'admin',
+  AUTHORIZATION_ADMINLIST_READONLY_USERS: 'reader',
+};
+
+describe('a server embeds through another one', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'tesserae-served-'));
+  const running: ServerProcess[] = [];
+  let embedder: ServerProcess | undefined;
+  let store: ServerProcess | undefined;
+
+  const start = async (name: string, env: Record<string, string>): Promise<ServerProcess> => {
+    const server = await startServerProcess({ data: join(scratch, name), env });
+    running.push(server);
+    return server;
+  };
+  before(async (context) => {
+    const model = await minilmOrSkip(context as TestContext);
+    if (model === undefined) return;
+    embedder = await start('embedder', {
+      ...keys,
+      TESSERAE_MODELS: dirname(model),
+      TESSERAE_SERVED_MODELS: 'minilm,other-name=minilm',
+    });
+    store = await start('store', {
+      TESSERAE_MODELS: join(scratch, 'no-models'),
+      JINAAI_BASE_URL: `${embedder.url}?model=other-name&mark=server`,
+      JINAAI_APIKEY: embedderKey,
+    });
+  });
+  after(async () => {
+    for (const server of running) await server.kill();
+    rmSync(scratch, { recursive: true });
+  });
+
+  test('objects and queries get the vectors of its model', async (context) => {
+    if (store === undefined || embedder === undefined) return context.skip('no model minilm');
+    const texts = ['a red fox in the snow', 'tax return form', 'whales sing in the deep sea'];
+    const created = await send('POST', `${store.url}/v1/schema`, {
+      class: 'Served',
+      vectorConfig: {
+        mv: { vectorizer: { 'text2multivec-jinaai': { vectorizeClassName: false } } },
+      },
+      properties: [{ name: 'text', dataType: ['text'] }],
+    });
+    assert.equal(created.status, 200);
+    const objects = texts.map((text) => ({ class: 'Served', properties: { text } }));
+    const batch = await send('POST', `${store.url}/v1/batch/objects`, { objects });
+    const results = batch.body as { result: { status: string } }[];
+    assert.deepEqual(
+      results.map(({ result }) => result),
+      texts.map(() => ({ status: 'SUCCESS' })),
+    );
+    const list = await send('GET', `${store.url}/v1/objects?class=Served&include=vector`);
+    const stored = (
+      list.body as { objects: { properties: { text: string }; vectors: { mv: number[][] } }[] }
+    ).objects;
+    const direct = await send(
+      'POST',
+      `${embedder.url}/v1/multi-vector`,
+      { model: 'minilm', input: stored.map((object) => object.properties.text) },
+      { authorization: `Bearer ${embedderKey}` },
+    );
+    assert.equal(direct.status, 200);
+    const { data } = direct.body as { data: { index: number; embeddings: number[][] }[] };
+    assert.deepEqual(
+      stored.map((object) => object.vectors.mv),
+      data.map((entry) => entry.embeddings),
+    );
+    assert.deepEqual([stored.length, stored[0]?.vectors.mv[0]?.length], [3, 384]);
+  });
+
+  test('it asks for a key, a right and a model that it serves', async (context) => {
+    if (embedder === undefined) return context.skip('no model minilm');
+    const url = `${embedder.url}/v1/multi-vector`;
+    const body = { model: 'minilm', input: ['x'] };
+    const as = (key: string) => ({ authorization: `Bearer ${key}` });
+    assert.equal((await send('POST', url, body)).status, 401);
+    const nobody = await send('POST', url, body, as('key-of-nobody'));
+    assert.equal(nobody.status, 403);
+    const unknown = await send('POST', url, { ...body, model: 'gpt' }, as(embedderKey));
+    assert.deepEqual(unknown, {
+      status: 422,
+      body: { detail: 'unknown model "gpt"; known are minilm, other-name' },
+    });
+    const models = await send(
+      'GET',
+      `${embedder.url}/v1/tesserae/models`,
+      undefined,
+      as(embedderKey),
+    );
+    assert.equal(models.status, 200);
+    const names = (models.body as { models: { name: string }[] }).models.map(({ name }) => name);
+    assert.deepEqual(names, ['minilm', 'other-name']);
+  });
+});
