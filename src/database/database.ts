@@ -59,6 +59,12 @@ export interface DatabaseOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
+/** Hears of objects that are gone, when that is durable; must not throw. */
+export interface RemovalListener {
+  readonly deleted: (collection: Collection, uuids: readonly string[]) => void;
+  readonly dropped: (collection: Collection) => void;
+}
+
 /** Opened once a directory; `close()` or `await using` ends it. */
 export class Database {
   /** What it has done so far, and what it holds. */
@@ -72,6 +78,7 @@ export class Database {
   readonly #pooler: TokenPooler;
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
+  readonly #listeners = new Set<RemovalListener>();
   #nextId: number;
   #closed = false;
 
@@ -124,6 +131,17 @@ export class Database {
     return database;
   }
 
+  /** Where the segments are; who keeps files of objects beside them uses keys of his own. */
+  get store(): ObjectStore {
+    return this.#options.store;
+  }
+
+  /** Calls the listener until the result is disposed. */
+  watch(listener: RemovalListener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
   /** Throws 'collection-exists' (also for the same name in another letter case). */
   async createCollection(config: CollectionConfig): Promise<CollectionConfig> {
     this.#refuseClosed();
@@ -161,6 +179,7 @@ export class Database {
     const change: Change = { kind: 'drop', collection: collection.id };
     await this.#journal.commit(change, () => undefined);
     await this.#flusher.drop(collection);
+    for (const { dropped } of this.#listeners) dropped(collection);
     return true;
   }
 
@@ -306,6 +325,9 @@ export class Database {
       makeVectorizers: (changed) => this.#makeVectorizers(changed),
       grown: (changed) => this.#flusher.grown(changed),
       searched: (changed) => this.#flusher.searched(changed),
+      deleted: (changed, uuids) => {
+        for (const { deleted } of this.#listeners) deleted(changed, uuids);
+      },
       refuseWhenFull: (changed) => {
         this.#options.memory?.refuseWhenFull();
         this.#flusher.refuseWhenFull(changed);

@@ -23,8 +23,6 @@ export const pageProperties: readonly PropertyInput[] = [
   { name: 'title', type: 'text', description: 'title of the file' },
   { name: 'text', type: 'text', description: 'words of the page in reading order' },
   { name: 'readBy', ...exact, description: 'text-layer, ocr or nothing' },
-  { name: 'pageWidth', type: 'number', description: 'points' },
-  { name: 'pageHeight', type: 'number', description: 'points' },
   { name: 'sourceHash', ...exact, description: 'sha256 of the file' },
 ];
 
@@ -71,7 +69,7 @@ export function pageUuid(source: string, number: number): string {
 
 /** The properties of a page's object. */
 export function propertiesOfPage(page: Page, source: string, sourceHash: string): Properties {
-  const { number, pageCount, title, text, readBy, widthPoints, heightPoints } = page;
+  const { number, pageCount, title, text, readBy } = page;
   return {
     source,
     page: number,
@@ -79,8 +77,6 @@ export function propertiesOfPage(page: Page, source: string, sourceHash: string)
     title,
     text,
     readBy,
-    pageWidth: widthPoints,
-    pageHeight: heightPoints,
     sourceHash,
   };
 }
