@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type GridSettings, imageTokenBoxes, pageGrid, pageUnits, tileCount } from './page-grid.ts';
+import { boxUnits } from '../../../engine/document.ts';
+import { type GridSettings, imageTokenBoxes, pageGrid, tileCount } from './page-grid.ts';
 
 const settings: GridSettings = {
   longestEdge: 2048,
@@ -75,8 +76,8 @@ test('a token lies where its tile and its place in the tile say; the whole page 
   const boxes = imageTokenBoxes({ rows: 4, cols: 3 }, 8);
   const box = (token: number): number[] => [...boxes.subarray(token * 4, token * 4 + 4)];
   const cell = (x: number, y: number): number[] => {
-    const [left, right] = [x, x + 1].map((at) => Math.round((at / 24) * pageUnits));
-    const [top, bottom] = [y, y + 1].map((at) => Math.round((at / 32) * pageUnits));
+    const [left, right] = [x, x + 1].map((at) => Math.round((at / 24) * boxUnits));
+    const [top, bottom] = [y, y + 1].map((at) => Math.round((at / 32) * boxUnits));
     return [left!, top!, right! - left!, bottom! - top!];
   };
   assert.deepEqual(box(0), cell(0, 0));
@@ -102,9 +103,9 @@ test('the boxes of a page cover it without gaps and without overlaps', () => {
       const [x, y, width, height] = boxes.subarray(at, at + 4);
       area += width! * height!;
       if (width! > 0) corners.add(`${x},${y}`);
-      assert.ok(x! + width! <= pageUnits && y! + height! <= pageUnits);
+      assert.ok(x! + width! <= boxUnits && y! + height! <= boxUnits);
     }
-    assert.equal(area, pageUnits ** 2);
+    assert.equal(area, boxUnits ** 2);
     assert.equal(corners.size, Math.max(1, rows * cols) * 64);
   }
 });

@@ -2,6 +2,7 @@
 // and the way back, from a token of the model to a box on the page.
 
 import { assert } from '../../../engine/assert.ts';
+import { boxUnits } from '../../../engine/document.ts';
 
 /** A size in pixels. */
 export interface PixelSize {
@@ -31,9 +32,6 @@ export interface PageGrid {
   readonly rows: number;
   readonly cols: number;
 }
-
-/** The unit of a box: a page's side has so many. */
-export const pageUnits = 65_535;
 
 /** The grid of a page of any size. The page's proportions are kept first and then stretched to tiles. */
 export function pageGrid(page: PixelSize, settings: GridSettings): PageGrid {
@@ -88,7 +86,7 @@ export function imageTokenBoxes(
   const boxes = new Uint16Array((tiles + 1) * tokensPerEdge ** 2 * 4);
   const cellsAcross = Math.max(1, cols) * tokensPerEdge;
   const cellsDown = Math.max(1, rows) * tokensPerEdge;
-  const edge = (cell: number, cells: number): number => Math.round((cell / cells) * pageUnits);
+  const edge = (cell: number, cells: number): number => Math.round((cell / cells) * boxUnits);
   let offset = 0;
   for (let tile = 0; tile < Math.max(1, tiles); tile += 1) {
     const left = tiles === 0 ? 0 : (tile % cols) * tokensPerEdge;

@@ -2,8 +2,9 @@
 // the last tile, every value scaled and centred.
 
 import { assert } from '../../../engine/assert.ts';
+import type { RgbImage } from '../../../pages/page.ts';
 import { type PageGrid, type PixelSize, tileCount } from './page-grid.ts';
-import { type RgbImage, resizeImage } from './resample.ts';
+import { resizeImage } from './resample.ts';
 
 /** How a byte becomes a value: `(byte × factor − mean) / std`, for red, green, blue. */
 export interface PixelScale {
@@ -17,7 +18,7 @@ export function pageTiles(
   page: RgbImage,
   grid: PageGrid,
   { tileEdge, scale }: { readonly tileEdge: number; readonly scale: PixelScale },
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const tables = scaleTables(scale);
   const image = grid.resizes.reduce(resizeImage, page);
   const length = 3 * tileEdge ** 2;

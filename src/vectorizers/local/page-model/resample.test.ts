@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { lanczosTaps, type RgbImage, resizeImage } from './resample.ts';
+import type { RgbImage } from '../../../pages/page.ts';
+import { lanczosTaps, resizeImage } from './resample.ts';
 
 /** A busy image that Python makes by the same formula. */
 function pattern(width: number, height: number): RgbImage {

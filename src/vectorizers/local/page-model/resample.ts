@@ -3,12 +3,8 @@
 // results agree with Pillow's to the last bit (the test has values of it).
 
 import { assert } from '../../../engine/assert.ts';
+import type { RgbImage } from '../../../pages/page.ts';
 import type { PixelSize } from './page-grid.ts';
-
-/** An image in memory: three bytes a pixel, row after row, without padding. */
-export interface RgbImage extends PixelSize {
-  readonly rgb: Uint8Array;
-}
 
 const lobes = 3;
 /** Fraction bits of a weight: 32 less 8 of the sample less 2 for weights outside 0…1 and their sum. */
@@ -82,7 +78,7 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
 }
 
-function resizeRows({ width, height, rgb }: RgbImage, to: number): Uint8Array {
+function resizeRows({ width, height, rgb }: RgbImage, to: number): Uint8Array<ArrayBuffer> {
   const { starts, counts, weights, stride } = lanczosTaps(width, to);
   const out = new Uint8Array(to * height * 3);
   let pixel = 0;
@@ -110,7 +106,7 @@ function resizeRows({ width, height, rgb }: RgbImage, to: number): Uint8Array {
   return out;
 }
 
-function resizeColumns({ width, height, rgb }: RgbImage, to: number): Uint8Array {
+function resizeColumns({ width, height, rgb }: RgbImage, to: number): Uint8Array<ArrayBuffer> {
   const { starts, counts, weights, stride } = lanczosTaps(height, to);
   const line = width * 3;
   const out = new Uint8Array(line * to);

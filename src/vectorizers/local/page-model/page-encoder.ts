@@ -1,0 +1,179 @@
+// A page model in a worker thread, so that the server's event loop stays free. One job runs at a time:
+// the model's weights are a gigabyte and one page keeps all threads of the run-time busy. Queries go
+// before pages that wait.
+
+import { Worker } from 'node:worker_threads';
+import { assert } from '../../../engine/assert.ts';
+import { DatabaseError } from '../../../engine/errors.ts';
+import type { RgbImage } from '../../../pages/page.ts';
+import type { EncodedPage, EncodedQuery, PageModelOptions } from './page-model.ts';
+import type { PageReply, PageRequest, PageWork } from './page-worker.ts';
+
+export interface EncodePageOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** `urgent` goes before everything that waits as `bulk`, the default of pages. */
+  readonly priority?: 'urgent' | 'bulk';
+}
+
+interface Job {
+  readonly work: PageWork;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (result: EncodedPage | EncodedQuery) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Does not keep the process alive while nothing waits for it. */
+export class PageEncoder implements AsyncDisposable {
+  readonly #worker: Worker;
+  readonly #urgent: Job[] = [];
+  readonly #bulk: Job[] = [];
+  readonly #loaded = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #running: Job | undefined;
+  #failure: Error | undefined;
+  #isClosing = false;
+
+  private constructor(options: PageModelOptions) {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./page-worker.${extension}`, import.meta.url), {
+      workerData: options,
+      name: 'page-encoder',
+      // The process's own flags (an --eval script's, say) need not be ones that a worker takes.
+      execArgv: [],
+    });
+    this.#worker.on('message', (reply: PageReply) => this.#receive(reply));
+    this.#worker.on('error', (error: Error) => this.#fail(failed(error.message)));
+    this.#worker.on('exit', () => {
+      this.#fail(new DatabaseError('closed'));
+      this.#ended.resolve();
+    });
+  }
+
+  /** Starts the worker and loads the model. Throws DatabaseError 'vectorizer-failed'. */
+  static async open(options: PageModelOptions): Promise<PageEncoder> {
+    const encoder = new PageEncoder(options);
+    await encoder.#loaded.promise;
+    encoder.#keepProcess();
+    return encoder;
+  }
+
+  /** True once the worker has ended, for whatever reason: nothing is encoded any more. */
+  get isEnded(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /**
+   * Vectors and boxes of a page. Takes the memory of the image: it is empty afterwards. Throws
+   * DatabaseError 'vectorizer-failed', also when aborted, and 'closed'.
+   */
+  async encodePage(image: RgbImage, options: EncodePageOptions = {}): Promise<EncodedPage> {
+    const result = await this.#do({ kind: 'page', image }, { priority: 'bulk', ...options });
+    assert('boxes' in result, 'a page has boxes');
+    return result;
+  }
+
+  /** Vectors of a query; urgent unless told otherwise. Throws as encodePage. */
+  encodeQuery(text: string, options: EncodePageOptions = {}): Promise<EncodedQuery> {
+    return this.#do({ kind: 'query', text }, { priority: 'urgent', ...options });
+  }
+
+  /** Vectors of an object's text. Throws as encodePage. */
+  encodeText(text: string, options: EncodePageOptions = {}): Promise<EncodedQuery> {
+    return this.#do({ kind: 'text', text }, { priority: 'bulk', ...options });
+  }
+
+  /** Lets the running job finish, refuses those that wait, ends the thread. */
+  async close(): Promise<void> {
+    if (!this.#isClosing && this.#failure === undefined) {
+      this.#isClosing = true;
+      this.#refuseWaiting(new DatabaseError('closed'));
+      this.#worker.ref();
+      this.#post({ kind: 'close' });
+    }
+    await this.#ended.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #do(work: PageWork, options: EncodePageOptions): Promise<EncodedPage | EncodedQuery> {
+    const { promise, resolve, reject } = Promise.withResolvers<EncodedPage | EncodedQuery>();
+    const job: Job = { work, signal: options.signal, resolve, reject };
+    (options.priority === 'urgent' ? this.#urgent : this.#bulk).push(job);
+    this.#advance();
+    return promise;
+  }
+
+  #advance(): void {
+    while (this.#running === undefined) {
+      const job = this.#urgent.shift() ?? this.#bulk.shift();
+      if (job === undefined) return;
+      const refusal = this.#refusal(job);
+      if (refusal === undefined) this.#start(job);
+      else job.reject(refusal);
+    }
+  }
+
+  #refusal({ signal }: Job): Error | undefined {
+    if (this.#failure !== undefined) return this.#failure;
+    if (this.#isClosing) return new DatabaseError('closed');
+    return signal?.aborted ? failed('the request was cancelled') : undefined;
+  }
+
+  #start(job: Job): void {
+    this.#running = job;
+    this.#keepProcess();
+    const { work } = job;
+    if (work.kind === 'page') this.#postPage(work.image);
+    else this.#post(work);
+  }
+
+  #receive(reply: PageReply): void {
+    if (reply.kind === 'loaded') this.#loaded.resolve();
+    else if (reply.kind === 'broken') this.#fail(failed(reply.message));
+    else this.#finish(reply);
+  }
+
+  #finish(reply: Extract<PageReply, { kind: 'encoded' | 'failed' }>): void {
+    const job = this.#running;
+    assert(job !== undefined, 'the worker answers a job that is under way');
+    this.#running = undefined;
+    if (reply.kind === 'encoded') job.resolve(reply.result);
+    else job.reject(failed(reply.message));
+    this.#advance();
+    this.#keepProcess();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#loaded.reject(this.#failure);
+    this.#running?.reject(this.#failure);
+    this.#running = undefined;
+    this.#refuseWaiting(this.#failure);
+  }
+
+  #refuseWaiting(error: Error): void {
+    for (const job of [...this.#urgent.splice(0), ...this.#bulk.splice(0)]) job.reject(error);
+  }
+
+  /** Hands the image's memory over; a part of something larger is copied. */
+  #postPage(image: RgbImage): void {
+    const isWhole = image.rgb.byteLength === image.rgb.buffer.byteLength;
+    const rgb = isWhole ? image.rgb : image.rgb.slice();
+    this.#post({ kind: 'page', image: { ...image, rgb } }, [rgb.buffer]);
+  }
+
+  #post(request: PageRequest, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer);
+  }
+
+  #keepProcess(): void {
+    if (this.#running !== undefined || this.#isClosing) this.#worker.ref();
+    else this.#worker.unref();
+  }
+}
+
+function failed(message: string): DatabaseError {
+  return new DatabaseError('vectorizer-failed', { message });
+}
