@@ -28,6 +28,7 @@ import {
   keptWords,
   takeEmbeddings,
   type VectorSource,
+  type Write,
 } from './embedding.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
@@ -165,7 +166,7 @@ export class Collection {
       }
     });
     const good = drafts.filter((draft): draft is Draft => !(draft instanceof DatabaseError));
-    await this.#embedAll(good, context);
+    await this.#embedAll(good, context, 'batch');
     this.#claim(good);
     const now = this.#parts.clock();
     const documents = good.filter(({ error }) => !error).map((draft) => this.#document(draft, now));
@@ -495,14 +496,15 @@ export class Collection {
   }
 
   async #embed(draft: Draft, context: RequestContext): Promise<void> {
-    await this.#embedAll([draft], context);
+    await this.#embedAll([draft], context, 'single');
     if (draft.error) throw draft.error;
   }
 
-  async #embedAll(drafts: readonly Draft[], context: RequestContext): Promise<void> {
+  async #embedAll(drafts: readonly Draft[], context: RequestContext, write: Write): Promise<void> {
     const target = {
       sources: this.#sources(),
       vectorsMax: this.#parts.objectVectorsMax,
+      write,
     };
     await embedMissing(target, drafts, context);
     await poolVectors(this.#parts.pooler, drafts);
@@ -553,10 +555,14 @@ export class Collection {
     const vectorsMax = this.#parts.objectVectorsMax;
     if (embed) {
       const documents = drafts.map((draft) => draft.older() as Document);
-      takeEmbeddings({ name, vectorsMax }, drafts, await embed(documents, context));
+      takeEmbeddings(
+        { name, vectorsMax, write: 'stored' },
+        drafts,
+        await embed(documents, context),
+      );
     } else {
       const sources = this.#sources().filter(({ config }) => config.name === name);
-      await embedMissing({ sources, vectorsMax }, drafts, context);
+      await embedMissing({ sources, vectorsMax, write: 'stored' }, drafts, context);
     }
     await poolVectors(this.#parts.pooler, drafts);
   }

@@ -50,7 +50,11 @@ export interface EmbeddingTarget {
   readonly sources: readonly VectorSource[];
   /** Token vectors that one object may have under one name. */
   readonly vectorsMax: number;
+  readonly write: Write;
 }
+
+/** One object, a batch, or what is stored already: messages differ, the first two as on the reference. */
+export type Write = 'single' | 'batch' | 'stored';
 
 /** Fills in the missing vectors of drafts that have not failed; sets `error` where that fails. */
 export async function embedMissing(
@@ -67,7 +71,7 @@ export async function embedMissing(
 }
 
 async function embed(
-  { vectorsMax }: EmbeddingTarget,
+  { vectorsMax, write }: EmbeddingTarget,
   { config, vectorizer }: VectorSource,
   drafts: readonly Draft[],
   context: RequestContext,
@@ -76,12 +80,12 @@ async function embed(
     sourceText(sourceOf(draft.config, config), draft.properties),
   );
   const embeddings = await vectorizer.embedObjects(inputs, context);
-  takeEmbeddings({ name: config.name, vectorsMax }, drafts, embeddings);
+  takeEmbeddings({ name: config.name, vectorsMax, write }, drafts, embeddings);
 }
 
 /** Gives each draft the vector of its embedding; sets `error` where there is none to be had. */
 export function takeEmbeddings(
-  { name, vectorsMax }: { readonly name: string; readonly vectorsMax: number },
+  { name, vectorsMax, write }: { readonly name: string } & Omit<EmbeddingTarget, 'sources'>,
   drafts: readonly Draft[],
   embeddings: readonly Embedding[],
 ): void {
@@ -89,10 +93,9 @@ export function takeEmbeddings(
     const place = { collection: draft.config.name, name };
     const embedding = embeddings[index];
     if (embedding === undefined) {
-      const message = `vectorize target vector ${name}: the vectorizer gave no result`;
-      draft.error = new DatabaseError('vectorizer-failed', { message });
+      draft.error = vectorizeError(name, write, new Error('the vectorizer gave no result'));
     } else if (embedding.kind === 'failed') {
-      draft.error = vectorizeError(name, embedding.error);
+      draft.error = vectorizeError(name, write, embedding.error);
     } else if (embedding.kind === 'vector') {
       try {
         checkVector(embedding.vector, place, vectorsMax);
@@ -100,7 +103,7 @@ export function takeEmbeddings(
         draft.vectors.set(name, embedding.vector);
         if (embedding.places) draft.places.set(name, embedding.places);
       } catch (error) {
-        draft.error = vectorizeError(name, error as Error);
+        draft.error = vectorizeError(name, write, error as Error);
       }
     }
   }
@@ -153,7 +156,12 @@ function equal(a: unknown, b: unknown): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
 
-function vectorizeError(name: string, cause: Error): DatabaseError {
-  const message = `vectorize target vector ${name}: ${cause.message}`;
+function vectorizeError(name: string, write: Write, cause: Error): DatabaseError {
+  const prefixes = {
+    single: `vectorize target vector ${name}: update vector: `,
+    batch: '',
+    stored: `vectorize target vector ${name}: `,
+  };
+  const message = `${prefixes[write]}${cause.message}`;
   return new DatabaseError('vectorizer-failed', { message }, { cause });
 }

@@ -13,6 +13,7 @@ import type {
   VectorInput,
   VectorSearch,
 } from '../engine/query/query.ts';
+import { checkedImage } from '../vectorizers/base64.ts';
 import { isVectorizerModule } from '../vectorizers/modules.ts';
 import { queryText } from '../vectorizers/source-text.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
@@ -231,7 +232,10 @@ async function embedQuery(
     const params = { collection: scope.config.name, search: kind, name: config.name };
     throw new DatabaseError('no-vectorizer', params);
   }
-  if (input.kind === 'image') return vectorizer.embedQueryImage(input.base64, context);
+  if (input.kind === 'image') {
+    const image = checkedImage(input.base64, 'near_image: image');
+    return vectorizer.embedQueryImage(image, context);
+  }
   if (input.moves) {
     const message =
       'vectorize params: move to operations are not applicable for multivector embeddings';

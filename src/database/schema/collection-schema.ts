@@ -11,7 +11,12 @@ import type {
 } from '../collection-config.ts';
 import type { CollectionInput, InvertedIndexInput, VectorInput } from './collection-input.ts';
 import { resolveIndex } from './index-settings.ts';
-import { type ModuleName, makesMultiVectors, resolveModule } from './module-settings.ts';
+import {
+  checkModuleFields,
+  type ModuleName,
+  makesMultiVectors,
+  resolveModule,
+} from './module-settings.ts';
 import { collectionName, vectorName } from './names.ts';
 import { checkPropertyNames, resolveProperty } from './property-schema.ts';
 import { choice, flag, integer, invalid, readObject, readSettings } from './setting-fields.ts';
@@ -26,6 +31,9 @@ export function resolveCollection(input: CollectionInput): CollectionConfig {
   const modules = vectors.map((vector) => vector.vectorizer.module as ModuleName);
   const properties = (input.properties ?? []).map((each) => resolveProperty(each, modules));
   checkPropertyNames(name, properties);
+  for (const vector of vectors) {
+    checkModuleFields(vector.vectorizer.settings, properties, vectorLabel(vector.name));
+  }
   const multiTenancy = resolveMultiTenancy(input.multiTenancy ?? {});
   return {
     name,

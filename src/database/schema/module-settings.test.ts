@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makesMultiVectors, moduleNames, resolveModule } from './module-settings.ts';
+import {
+  checkModuleFields,
+  makesMultiVectors,
+  moduleNames,
+  resolveModule,
+} from './module-settings.ts';
 
 const where = 'vector "v"';
 
@@ -68,6 +73,27 @@ test('the Weaviate multimodal module needs image properties', () => {
     imageFields: ['img'],
   });
   assert.throws(() => resolve({}), /imageFields names no property/);
+});
+
+test('weights of fields are refused, as on the reference', () => {
+  for (const module of ['multi2multivec-jinaai', 'multi2multivec-weaviate']) {
+    const settings = { imageFields: ['img'], weights: { imageFields: [0.5] } };
+    assert.throws(() => resolveModule(module, settings, where), /weights is not allowed/);
+    resolveModule(module, { ...settings, weights: {} }, where);
+  }
+});
+
+test('fields name properties of the types that a module takes, or ones that are yet to come', () => {
+  const check = (settings: object, type: string) =>
+    checkModuleFields(settings as never, [{ name: 'img', type }], where);
+  check({ imageFields: ['img'] }, 'blob');
+  check({ imageFields: ['later'] }, 'text');
+  check({ textFields: ['img'] }, 'text[]');
+  assert.throws(() => check({ imageFields: ['img'] }, 'text'), {
+    code: 'invalid-argument',
+    message: 'vector "v": imageFields names \'img\', which is text; allowed: blob',
+  });
+  assert.throws(() => check({ textFields: ['img'] }, 'blob'), /allowed: text, text\[\]/);
 });
 
 test('settings of the wrong type are refused with their path', () => {

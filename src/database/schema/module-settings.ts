@@ -106,7 +106,42 @@ export function propertyDefaults(module: ModuleName): JsonObject | undefined {
   return rows[module].property;
 }
 
+/**
+ * Checks that the properties which a module embeds are of the types that it takes; a property that does
+ * not exist yet may be added later. Throws 'invalid-argument'.
+ */
+export function checkModuleFields(
+  settings: JsonObject,
+  properties: readonly { readonly name: string; readonly type: string }[],
+  where: string,
+): void {
+  for (const [field, types] of Object.entries(fieldTypes)) {
+    for (const name of names(settings, field)) {
+      const type = properties.find((property) => property.name === name)?.type;
+      if (type === undefined || types.includes(type)) continue;
+      throw new DatabaseError('invalid-argument', {
+        message: `${where}: ${field} names '${name}', which is ${type}; allowed: ${types.join(', ')}`,
+      });
+    }
+  }
+}
+
+const fieldTypes: Readonly<Record<string, readonly string[]>> = {
+  imageFields: ['blob'],
+  textFields: ['text', 'text[]'],
+};
+
+/** The vectors of several fields are put together as they are; nothing could be weighted. */
+function checkNoWeights(settings: JsonObject, where: string): void {
+  const weights = readObject(settings['weights'], `${where}.weights`);
+  if (!Object.keys(fieldTypes).some((field) => Array.isArray(weights[field]))) return;
+  throw new DatabaseError('invalid-argument', {
+    message: `${where}.weights is not allowed: the token vectors of all fields are kept as they are`,
+  });
+}
+
 function checkOneSortOfFields(settings: JsonObject, where: string): void {
+  checkNoWeights(settings, where);
   const sorts = ['imageFields', 'textFields'].filter((name) => names(settings, name).length > 0);
   if (sorts.length === 1) return;
   throw new DatabaseError('invalid-argument', {
@@ -115,6 +150,7 @@ function checkOneSortOfFields(settings: JsonObject, where: string): void {
 }
 
 function checkImageFields(settings: JsonObject, where: string): void {
+  checkNoWeights(settings, where);
   if (names(settings, 'imageFields').length > 0) return;
   throw new DatabaseError('invalid-argument', {
     message: `${where}.imageFields names no property; at least one blob property is needed`,

@@ -7,6 +7,7 @@ import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseDate } from '../../engine/filter/instant.ts';
 import type { PropertyType } from '../../engine/schema.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
+import { isBase64 } from '../../vectorizers/base64.ts';
 import type { CollectionConfig, NestedPropertyConfig } from '../collection-config.ts';
 import { propertyName } from './names.ts';
 import { parsePhoneNumber } from './phone-number.ts';
@@ -142,11 +143,6 @@ function blobProblem(text: string): string {
   const prefix = /^data:[^,]{0,100},/.exec(text)?.[0];
   const problem = `not a valid blob base64 string, but ${show(text)}`;
   return prefix === undefined ? problem : `${problem}: leave out ${show(prefix)}`;
-}
-
-/** Plain base64 of RFC 4648 with its padding; a data URI is none. */
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
 function checkCoordinates(value: Given): PropertyValue | Problem {
