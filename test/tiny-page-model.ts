@@ -31,7 +31,7 @@ const specialIds: Readonly<Record<string, number>> = {
   '<image>': 50407,
 };
 const rowsAndColsMax = 6;
-/** In the order in which their characters are joined. */
+/** In the order in which their characters are joined, where no whole word is one. */
 const pieceIds: Readonly<Record<string, number>> = {
   ribe: 19268,
   begin: 2043,
@@ -111,8 +111,7 @@ function tokenizer(): unknown {
   for (const [piece, id] of Object.entries(pieceIds)) addPiece(piece, id);
   for (const colour of Object.keys(tinyColours) as (keyof typeof tinyColours)[]) {
     const [atStart, afterBlank] = tinyWordIds(colour);
-    addPiece(colour, atStart);
-    merges.push(['Ġ', colour]);
+    vocabulary.set(colour, atStart);
     vocabulary.set(`Ġ${colour}`, afterBlank);
   }
   const special = Object.entries({ ...specialIds, ...rowMarkers() }).map(([content, id]) => ({
@@ -141,7 +140,7 @@ function tokenizer(): unknown {
       special_tokens: { '[CLS]': ids('[CLS]'), '[SEP]': ids('[SEP]') },
     },
     decoder: { ...byteLevel, use_regex: true },
-    model: { type: 'BPE', vocab: Object.fromEntries(vocabulary), merges },
+    model: { type: 'BPE', ignore_merges: true, vocab: Object.fromEntries(vocabulary), merges },
   };
 }
 

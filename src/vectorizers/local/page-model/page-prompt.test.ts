@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { tinyPageFolder, tinyWordIds } from '../../../../test/tiny-page-model.ts';
+import { tinyColours, tinyPageFolder, tinyWordIds } from '../../../../test/tiny-page-model.ts';
 import { createPlainTokenizer } from '../tokenizer.ts';
 import { PagePrompts } from './page-prompt.ts';
 
@@ -83,6 +83,12 @@ test('a query ends with ten tokens of augmentation, before the closing marker', 
   const expected = [ids.open, red, blue, ...new Array(10).fill(ids.endOfUtterance), ids.close];
   assert.deepEqual(prompts.query('red blue'), expected);
   assert.deepEqual(prompts.query(''), [ids.open, ...expected.slice(3)]);
+});
+
+test('the tiny tokenizer has one token for each of its colours', () => {
+  const colours = Object.keys(tinyColours) as (keyof typeof tinyColours)[];
+  const expected = colours.map((colour, index) => tinyWordIds(colour)[index === 0 ? 0 : 1]);
+  assert.deepEqual(prompts.text(colours.join(' ')), [ids.open, ...expected, ids.close]);
 });
 
 test('an object text has no augmentation', () => {
