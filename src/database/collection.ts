@@ -3,9 +3,11 @@
 
 import type { Document, Properties, TokenPlaces, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
+import type { DocumentAligner } from '../engine/explain/align-document.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import { deleteManyMax } from '../engine/limits.ts';
 import type { TokenPooler } from '../engine/multivector/pool-tokens.ts';
+import type { Executable } from '../engine/query/execute.ts';
 import type { Query } from '../engine/query/query.ts';
 import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snapshot.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
@@ -31,6 +33,8 @@ import {
   type Write,
 } from './embedding.ts';
 import type { Journal } from './journal.ts';
+import { matchHits } from './matches/match-hits.ts';
+import { matchRequestOf } from './matches/match-request.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
 import { poolVectors } from './pooling.ts';
@@ -41,6 +45,7 @@ import { extendProperties } from './schema/auto-schema.ts';
 import { checkProperties } from './schema/property-values.ts';
 import {
   runSearch,
+  type SearchHit,
   type SearchOptions,
   type SearchResult,
   type SearchScope,
@@ -76,6 +81,8 @@ export interface CollectionParts {
   readonly searcher: VectorSearcher;
   /** Pools the token vectors of collections that say so. */
   readonly pooler: TokenPooler;
+  /** Says what of found objects matched; made when first asked for. */
+  readonly aligner: () => DocumentAligner;
   readonly metrics: DatabaseMetrics;
   /** Where queries are kept for recall checks. */
   readonly recent: RecentQueries;
@@ -314,9 +321,24 @@ export class Collection {
     const scope = this.#searchScope();
     const noteScan = (snapshot: Snapshot): void => this.#noteScan(snapshot);
     const { signal } = context;
-    const result = await runSearch(scope, query, executable, options, { times, noteScan, signal });
+    const asked = options.matches ? { ...options, vectors: true } : options;
+    const result = await runSearch(scope, query, executable, asked, { times, noteScan, signal });
     if (result.profile) this.#parts.metrics.searched(query.kind, result.profile);
-    return result;
+    if (!options.matches) return result;
+    const matched = await this.#withMatches(result.hits, query, executable, context);
+    return { ...result, hits: options.vectors === false ? matched.map(withoutVectors) : matched };
+  }
+
+  async #withMatches(
+    hits: readonly SearchHit[],
+    query: Query,
+    executable: Executable,
+    context: RequestContext,
+  ): Promise<readonly SearchHit[]> {
+    using held = this.segments.hold();
+    const scope = { ...this.#queryScope(), schema: this.#schema, segments: held.segments };
+    const request = await matchRequestOf(query, executable, scope, context);
+    return await matchHits(hits, request, this.#parts.aligner());
   }
 
   /** Takes a new configuration, checked before; what is stored stays as it is. */
@@ -685,6 +707,10 @@ export class Collection {
 /** The vector that clients mean when they give none a name. */
 function isDefault({ name }: { readonly name: string }): boolean {
   return name === 'default';
+}
+
+function withoutVectors(hit: SearchHit): SearchHit {
+  return { ...hit, document: { ...hit.document, vectors: new Map() } };
 }
 
 function isSame(before: Location | undefined, after: Location | undefined): boolean {

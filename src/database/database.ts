@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
+import { DocumentAligner } from '../engine/explain/align-document.ts';
 import { type Kernels, openKernels } from '../engine/kernels/kernels.ts';
 import type { RowKernel } from '../engine/kernels/row-kernels.ts';
 import { objectTokenVectorsMax } from '../engine/limits.ts';
@@ -76,6 +77,8 @@ export class Database {
   readonly #searcher: VectorSearcher;
   readonly #rows: RowKernel;
   readonly #pooler: TokenPooler;
+  readonly #kernels: Kernels;
+  #aligner: DocumentAligner | undefined;
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
   readonly #listeners = new Set<RemovalListener>();
@@ -100,6 +103,7 @@ export class Database {
     this.#searcher = searcher;
     this.#rows = kernels.createRows();
     this.#pooler = TokenPooler.open(kernels);
+    this.#kernels = kernels;
     this.#nextId = flusher.manifest.nextCollectionId;
   }
 
@@ -316,6 +320,10 @@ export class Database {
       journal: this.#journal,
       searcher: this.#searcher,
       pooler: this.#pooler,
+      aligner: () => {
+        this.#aligner ??= DocumentAligner.open(this.#kernels);
+        return this.#aligner;
+      },
       metrics: this.metrics,
       recent: this.#recent,
       clock,

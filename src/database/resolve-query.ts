@@ -45,7 +45,10 @@ export async function resolveQuery(
     case 'keyword':
       return { kind: 'keyword', page, keyword: query.search };
     case 'vector':
-      return { kind: 'vector', page, vector: await resolveVector(query.search, scope, context) };
+      return {
+        ...{ kind: 'vector', page, vector: await resolveVector(query.search, scope, context) },
+        notes: leftOut(query.search.targets, scope),
+      };
     case 'hybrid':
       return { kind: 'hybrid', page, ...(await resolveHybrid(query, scope, context)) };
     default:
@@ -96,7 +99,16 @@ async function resolveHybrid(
   }
   const search: VectorSearch = { ...vector, input };
   const request = await resolveVector(search, scope, context, 'hybrid');
-  return { fusion, keyword: keywordLeg, vector: { request, weight: alpha }, notes: [] };
+  const notes = leftOut(vector.targets, scope);
+  return { fusion, keyword: keywordLeg, vector: { request, weight: alpha }, notes };
+}
+
+/** What the vectors that are searched leave out of the objects they were made from. */
+function leftOut(targets: Targets, scope: QueryScope): string[] {
+  const notes = resolveTargets(targets, scope.config).flatMap(({ name }) => {
+    return scope.vectorizer(name)?.leavesOut ?? [];
+  });
+  return [...new Set(notes)];
 }
 
 function textInput(text: string | undefined): VectorInput | undefined {

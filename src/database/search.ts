@@ -3,6 +3,7 @@
 
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
+import type { HitMatches } from '../engine/explain/hit-matches.ts';
 import {
   type Executable,
   type ExecutedHit,
@@ -25,6 +26,8 @@ export interface SearchOptions {
   readonly vectors?: boolean;
   /** Scores every allowed document in the vector leg, so that nothing can be missed. */
   readonly exact?: boolean;
+  /** Says of each hit which words and places matched; some milliseconds a hit. Not of groups. */
+  readonly matches?: boolean;
 }
 
 export interface SearchHit {
@@ -32,6 +35,8 @@ export interface SearchHit {
   /** Absent for fetch. -distance for vector search, BM25 score, or fused score. */
   readonly score?: number;
   readonly explanation?: ScoreExplanation;
+  /** Only when asked for. */
+  readonly matches?: HitMatches;
 }
 
 export interface SearchResult {

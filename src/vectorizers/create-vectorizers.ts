@@ -88,7 +88,7 @@ export function createVectorizers(settings: VectorizerSettings): Vectorizers {
     return makeVectorizer(config, module, settings, models);
   };
   const served = readServedModels(settings.servedModels, (model) =>
-    createLocalVectorizer(servedConfig(model), model, models),
+    createLocalVectorizer(servedConfig(model), model, { models }),
   );
   const close = (): Promise<void> => models.close();
   return Object.assign(make, { served, close, [Symbol.asyncDispose]: close });
@@ -103,7 +103,7 @@ function makeVectorizer(
   const destination = findDestination(config, module, settings);
   if (destination === undefined) return unconfiguredService(config);
   const { address } = destination;
-  if (address.kind === 'local') return createLocalVectorizer(config, address.model, models);
+  if (address.kind === 'local') return createLocalVectorizer(config, address.model, { models });
   const service = remoteService(config, module, { ...destination, address }, settings);
   if (address.protocol !== undefined) {
     const protocol = protocols[address.protocol](config, service);

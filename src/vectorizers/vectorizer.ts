@@ -43,6 +43,13 @@ export interface Vectorizer {
   embedQueryText(text: string, options: EmbedOptions): Promise<VectorValue>;
   /** Embeds an image query (base64). Throws DatabaseError. */
   embedQueryImage(base64: string, options: EmbedOptions): Promise<VectorValue>;
+  /**
+   * Where in a query's text the token vectors of `embedQueryText` stand, for explanations: `[tokens × 2]`,
+   * start and end (UTF-16), equal for markers. Absent where nobody knows. Throws as embedQueryText.
+   */
+  queryTokens?(text: string, options: EmbedOptions): Promise<Uint32Array<ArrayBuffer>>;
+  /** What the vectors leave out of what is given, as a sentence for people; absent: nothing. */
+  readonly leavesOut?: string;
 }
 
 /** What a vectorizer is made from: the effective module settings of one named vector. */

@@ -6,7 +6,7 @@ import type { DatabaseMetrics } from './database-metrics.ts';
 
 /** The same vectorizer, which tells the metrics of every call. */
 export function meteredVectorizer(vectorizer: Vectorizer, metrics: DatabaseMetrics): Vectorizer {
-  const { module, kind, accepts } = vectorizer;
+  const { module, kind, accepts, leavesOut, queryTokens } = vectorizer;
   const meterQuery = async (embed: Promise<VectorValue>): Promise<VectorValue> => {
     const start = performance.now();
     let failures = 1;
@@ -19,9 +19,9 @@ export function meteredVectorizer(vectorizer: Vectorizer, metrics: DatabaseMetri
     }
   };
   return {
-    module,
-    kind,
-    accepts,
+    ...{ module, kind, accepts },
+    ...(leavesOut === undefined ? {} : { leavesOut }),
+    ...(queryTokens ? { queryTokens: queryTokens.bind(vectorizer) } : {}),
     embedObjects: async (inputs, options) => {
       const start = performance.now();
       const results = await vectorizer.embedObjects(inputs, options);

@@ -30,7 +30,13 @@ interface Page {
 /** A query whose inputs are resolved. */
 export type Executable =
   | { readonly kind: 'fetch'; readonly page: Page; readonly query: FetchQuery }
-  | { readonly kind: 'vector'; readonly page: Page; readonly vector: Unlimited }
+  | {
+      readonly kind: 'vector';
+      readonly page: Page;
+      readonly vector: Unlimited;
+      /** For the explanation: what the vectors leave out. */
+      readonly notes?: readonly string[];
+    }
   | { readonly kind: 'keyword'; readonly page: Page; readonly keyword: KeywordSearch }
   | {
       readonly kind: 'hybrid';
@@ -106,7 +112,7 @@ export function execute(
     case 'fetch':
       return fetchPlaces(snapshot, executable.query);
     case 'vector':
-      return cut(ranked, executable.page);
+      return withNotes(cut(ranked, executable.page), explain ? executable.notes : []);
     case 'keyword': {
       const { page, keyword } = executable;
       const hits = cut(legs.keyword, page);
@@ -159,6 +165,11 @@ function withTerms(snapshot: Snapshot, search: KeywordSearch, hits: readonly Hit
     ...hit,
     explanation: { terms: terms[index] ?? [], legs: [], notes: [] },
   }));
+}
+
+function withNotes(hits: readonly ExecutedHit[], notes: readonly string[] = []): ExecutedHit[] {
+  if (notes.length === 0) return [...hits];
+  return hits.map((hit) => ({ ...hit, explanation: { terms: [], legs: [], notes } }));
 }
 
 function hybrid(

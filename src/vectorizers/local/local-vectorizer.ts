@@ -1,8 +1,9 @@
 // A vectorizer over a local text model. The model decides the width of its vectors; a width in the
-// provider's settings is only echoed by the API.
+// provider's settings is only echoed by the API. Of an image it embeds the words that can be read in it.
 
-import type { VectorValue } from '../../engine/document.ts';
+import type { TokenPlaces, VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import { checkedBytes } from '../base64.ts';
 import type {
   ContentInput,
   Embedding,
@@ -11,71 +12,146 @@ import type {
   VectorizerConfig,
 } from '../vectorizer.ts';
 import type { LocalModels } from './local-models.ts';
-import type { EncodeResult } from './text-model.ts';
+import { type PageText, placesOfTokens, spansOfTokens } from './page-text.ts';
+import type { EncodedText, EncodeResult, TextToken } from './text-model.ts';
+
+/** Reads the words of one image; throws DatabaseError when it is none or can't be read. */
+export type ReadImage = (bytes: Uint8Array) => Promise<PageText>;
+
+/** What a local vectorizer works with. */
+export interface LocalParts {
+  readonly models: LocalModels;
+  /** Absent: images are refused. */
+  readonly readImage?: ReadImage | undefined;
+}
+
+/** A text to embed, and what is kept of where its tokens stand. */
+interface Content {
+  readonly text: string;
+  readonly places: (tokens: readonly TextToken[]) => TokenPlaces;
+}
 
 /** Makes the vectorizer of a named vector that the local model `model` embeds; it is loaded when used. */
 export function createLocalVectorizer(
-  config: VectorizerConfig,
+  { module }: Pick<VectorizerConfig, 'module'>,
   model: string,
-  models: LocalModels,
+  parts: LocalParts,
 ): Vectorizer {
+  const encodeQuery = async (text: string, { signal }: EmbedOptions): Promise<EncodedText> => {
+    const encoder = await parts.models.encoder(model);
+    const [result] = await encoder.encodeEach([text], { priority: 'urgent', signal });
+    if (result?.kind === 'encoded') return result;
+    throw failure(model, result?.message ?? 'gave no vectors');
+  };
+  const isImages = parts.readImage !== undefined;
   return {
-    module: config.module,
+    module,
     kind: 'multi',
-    accepts: { text: true, image: false },
-    embedObjects: (inputs, options) => embedObjects(inputs, options, model, models),
-    embedQueryText: async (text, options) => {
-      const encoder = await models.encoder(model);
-      const [result] = await encoder.encodeEach([text], {
-        priority: 'urgent',
-        signal: options.signal,
-      });
-      const embedding = embeddingOf(result, model);
-      if (embedding.kind === 'vector') return embedding.vector;
-      throw embedding.kind === 'failed' ? embedding.error : failure(model, 'gave no vectors');
-    },
-    embedQueryImage: async () => {
-      throw imageRefusal(model);
+    accepts: { text: true, image: isImages },
+    ...(isImages ? { leavesOut: leftOut(model) } : {}),
+    embedObjects: (inputs, options) => embedObjects(inputs, options, model, parts),
+    embedQueryText: async (text, options) => vectorOf(await encodeQuery(text, options)),
+    queryTokens: async (text, options) => spansOfTokens((await encodeQuery(text, options)).tokens),
+    embedQueryImage: async (base64, options) => {
+      const { text } = await imageContent({ texts: [], images: [base64] }, model, parts);
+      return vectorOf(await encodeQuery(text, options));
     },
   };
+}
+
+function leftOut(model: string): string {
+  return `the text model ${model} embeds the words that are read in an image; pictures are not looked at`;
 }
 
 async function embedObjects(
   inputs: readonly ContentInput[],
   options: EmbedOptions,
   model: string,
-  models: LocalModels,
+  parts: LocalParts,
 ): Promise<readonly Embedding[]> {
-  const texts = inputs.flatMap((input, object) =>
-    input.images.length === 0 && input.texts.length > 0
-      ? [{ object, text: input.texts.join(' ') }]
-      : [],
+  const contents = await Promise.all(
+    inputs.map((input) => contentOf(input, model, parts).catch(asError)),
   );
-  const embeddings: Embedding[] = inputs.map((input) =>
-    input.images.length === 0 ? { kind: 'none' } : { kind: 'failed', error: imageRefusal(model) },
+  const embeddings: Embedding[] = contents.map((content) =>
+    content instanceof Error ? { kind: 'failed', error: content } : { kind: 'none' },
+  );
+  const texts = contents.flatMap((content, object) =>
+    content === undefined || content instanceof Error ? [] : [{ object, content }],
   );
   if (texts.length === 0) return embeddings;
   try {
-    const encoder = await models.encoder(model);
+    const encoder = await parts.models.encoder(model);
     const results = await encoder.encodeEach(
-      texts.map(({ text }) => text),
+      texts.map(({ content }) => content.text),
       { signal: options.signal },
     );
-    for (const [index, { object }] of texts.entries()) {
-      embeddings[object] = embeddingOf(results[index], model);
+    for (const [index, { object, content }] of texts.entries()) {
+      embeddings[object] = embeddingOf(results[index], content, model);
     }
   } catch (cause) {
-    const error = cause instanceof Error ? cause : failure(model, String(cause));
+    const error = asError(cause);
     for (const { object } of texts) embeddings[object] = { kind: 'failed', error };
   }
   return embeddings;
 }
 
-function embeddingOf(result: EncodeResult | undefined, model: string): Embedding {
+/** Undefined where an object has nothing to embed. */
+async function contentOf(
+  input: ContentInput,
+  model: string,
+  parts: LocalParts,
+): Promise<Content | undefined> {
+  if (input.images.length > 0) return await imageContent(input, model, parts);
+  if (input.texts.length === 0) return undefined;
+  const places = (tokens: readonly TextToken[]) => ({ spans: spansOfTokens(tokens) });
+  return { text: input.texts.join(' '), places };
+}
+
+/**
+ * The texts, then the words of the images. Boxes are those of the only image; of several nobody could say
+ * which one a box is on.
+ */
+async function imageContent(
+  { texts, images }: ContentInput,
+  model: string,
+  { readImage }: LocalParts,
+): Promise<Content> {
+  if (!readImage) throw imageRefusal(model);
+  const pages = await Promise.all(images.map((image) => readImage(bytesOf(image, model))));
+  const text = [...texts, ...pages.map((page) => page.text)].filter(Boolean).join(' ');
+  if (text.trim() === '') throw failure(model, `no word can be read in the image, and ${advice}`);
+  const [page] = pages;
+  if (!page || pages.length > 1) {
+    return { text, places: (tokens) => ({ spans: spansOfTokens(tokens), text }) };
+  }
+  const before = text.length - page.text.length;
+  const wordStarts = page.wordStarts.map((start) => start + before);
+  const whole: PageText = { ...page, text, wordStarts };
+  return { text, places: (tokens) => placesOfTokens(whole, tokens) };
+}
+
+const advice =
+  'the model embeds words only: a picture needs a page model, an embedding service ' +
+  '(WEAVIATE_EMBEDDINGS_BASE_URL) or vectors of your own';
+
+function bytesOf(base64: string, model: string): Uint8Array {
+  const bytes = checkedBytes(base64);
+  if (bytes) return bytes;
+  throw failure(model, 'the image is not base64');
+}
+
+function embeddingOf(result: EncodeResult | undefined, content: Content, model: string): Embedding {
   if (result === undefined) return { kind: 'none' };
   if (result.kind === 'failed') return { kind: 'failed', error: failure(model, result.message) };
-  const vector: VectorValue = { kind: 'multi', dims: result.dims, values: result.vectors };
-  return { kind: 'vector', vector };
+  return { kind: 'vector', vector: vectorOf(result), places: content.places(result.tokens) };
+}
+
+function vectorOf({ dims, vectors }: EncodedText): VectorValue {
+  return { kind: 'multi', dims, values: vectors };
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }
 
 function failure(model: string, problem: string): DatabaseError {
