@@ -166,3 +166,71 @@ test('the settings come from the environment', () => {
     modelsDirectory: '/models',
   });
 });
+
+test('the address can name the model and have queries marked, with the Jina protocol too', async () => {
+  await using mock = await startEmbeddingMock();
+  const make = createVectorizers({
+    modelsDirectory: empty,
+    jinaBaseUrl: `${mock.url}?model=minilm&mark=server`,
+  });
+  const text = make(config('text2multivec-jinaai', { model: 'jina-colbert-v2', dimensions: 64 }))!;
+  await text.embedObjects(textInput, withKey);
+  await text.embedQueryText('x', withKey);
+  const pages = make(config('multi2multivec-jinaai', { imageFields: ['poster'] }))!;
+  await pages.embedObjects(imageInput, withKey);
+  await pages.embedQueryText('x', withKey);
+  const common = { model: 'minilm', embedding_type: 'float' };
+  assert.deepEqual(
+    mock.requests.map(({ body }) => body),
+    [
+      { ...common, input: ['red fox'], input_type: 'document' },
+      { ...common, input: ['x'], input_type: 'query' },
+      {
+        ...common,
+        input: [{ image: imageInput[0]!.images[0] }],
+        return_multivector: true,
+        task: 'retrieval.passage',
+      },
+      { ...common, input: ['x'], return_multivector: true, task: 'retrieval.query' },
+    ],
+  );
+  await make.close();
+});
+
+test("the operator's key for the embeddings service goes in place of the caller's, to him only", async () => {
+  await using mock = await startEmbeddingMock();
+  await using make = createVectorizers({
+    modelsDirectory: empty,
+    embeddingsBaseUrl: mock.url,
+    embeddingsApiKey: 'operator-key',
+  });
+  const caller = { headers: { authorization: 'Bearer k' } };
+  await make(config('multi2multivec-weaviate'))?.embedQueryText('x', caller);
+  await make(config('multi2multivec-weaviate', { baseURL: mock.url }))?.embedQueryText('x', caller);
+  const keys = mock.requests.map(({ headers }) => headers.authorization);
+  assert.deepEqual(keys, ['Bearer operator-key', 'Bearer k']);
+});
+
+test('served models are known by their names and other names, whatever stands before a slash', async () => {
+  const create = (servedModels?: string) =>
+    createVectorizers({ modelsDirectory: empty, servedModels });
+  await using all = create();
+  assert.ok(all.served.names.includes('minilm'));
+  await using some = create(' minilm , jina-colbert-v2=minilm ');
+  assert.deepEqual(some.served.names, ['minilm', 'jina-colbert-v2']);
+  const found = ['minilm', 'jina-colbert-v2', 'jinaai/Jina-ColBERT-v2'].map((name) =>
+    some.served.vectorizer(name),
+  );
+  assert.equal(new Set(found).size, 1);
+  const unknown = 'unknown model "gpt"; known are minilm, jina-colbert-v2';
+  assert.throws(() => some.served.vectorizer('gpt'), {
+    code: 'invalid-argument',
+    message: unknown,
+  });
+  assert.throws(() => some.served.vectorizer(undefined), /"model" is missing; known are minilm, /);
+  await using one = create('minilm');
+  assert.equal(one.served.vectorizer(undefined), one.served.vectorizer('minilm'));
+  await using off = create('none');
+  assert.throws(() => off.served.vectorizer('minilm'), /"minilm"; this server serves none$/);
+  assert.throws(() => create('a=gpt'), /unknown local model "gpt"/);
+});
