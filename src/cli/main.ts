@@ -18,6 +18,7 @@ interface Command {
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import('./serve.ts'),
   demo: () => import('./demo.ts'),
+  import: () => import('./import.ts'),
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
   recall: () => import('./recall.ts'),

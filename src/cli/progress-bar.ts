@@ -13,8 +13,8 @@ export interface ProgressBarOptions {
   readonly clock: () => number;
   /** What is worked on, as `embedding`. */
   readonly label: string;
-  /** How many things there are, as passages. */
-  readonly itemCount: number;
+  /** How many things there are, as passages; absent while nobody knows. */
+  readonly itemCount?: number;
   /** All work in any unit; the time left is proportional to it. */
   readonly workTotal: number;
 }
@@ -75,7 +75,8 @@ export class ProgressBar {
     const share = this.#share();
     const left = ((clock() - this.#startMs) * (1 - share)) / share;
     const eta = share === 0 || share === 1 ? '' : `, ${duration(left)} left`;
-    return `${label} ${this.#itemsDone}/${itemCount} (${Math.round(share * 100)} %)${eta}`;
+    const all = itemCount === undefined ? '' : `/${itemCount}`;
+    return `${label} ${this.#itemsDone}${all} (${Math.round(share * 100)} %)${eta}`;
   }
 }
 

@@ -70,7 +70,9 @@ export function idUuid(id: string): string {
 
 /** Rows with the same values are the same object. */
 function hashUuid(fields: RowFields): string {
-  const digest = createHash('sha256').update(JSON.stringify(sorted(fields))).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify(sorted(fields)))
+    .digest('hex');
   return nameUuid(urlNamespace, `row-hash#${digest}`);
 }
 

@@ -17,6 +17,8 @@ export interface Source {
   readonly name: string;
   readonly format: Format;
   readonly bytes: number;
+  /** sha256 of the content in hexadecimal digits, where it is known already. */
+  readonly hash?: string;
 }
 
 /** What was found, and what was named and can't be imported. */

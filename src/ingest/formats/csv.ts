@@ -71,11 +71,12 @@ class CsvTable {
 
   /** The rows of records; the first ones decide the types. */
   rows(records: readonly CsvRecord[]): RowItem[] {
-    const types = (this.#types ??= this.#names.map((name, column) =>
+    this.#types ??= this.#names.map((name, column) =>
       this.#textColumns.includes(name)
         ? 'text'
         : typeOf(records.map(({ cells }) => cells[column] ?? '')),
-    ));
+    );
+    const types = this.#types;
     return records.map((record) => this.#row(record, types));
   }
 
@@ -90,7 +91,7 @@ class CsvTable {
     for (const [column, name] of names.entries()) {
       const cell = cells[column] ?? '';
       if (cell === '') continue;
-      const value = valueOf(cell, types[column] ?? 'text');
+      const value = cellValue(cell, types[column] ?? 'text');
       if (value === undefined) {
         const message = `column ${name} holds a ${types[column]} in the first rows, here it is ${shown(cell)}; name it as a text column to keep it as it is`;
         return { kind: 'failed', place, message };
@@ -180,7 +181,8 @@ function failure(error: CsvError | undefined, line: number, goodLine: number): R
       return { kind: 'failed', place: `line ${goodLine + 1}`, message };
     }
     case 'CSV_INVALID_CLOSING_QUOTE': {
-      const message = 'a closing quote is followed by neither the delimiter nor the end of the line';
+      const message =
+        'a closing quote is followed by neither the delimiter nor the end of the line';
       return { kind: 'failed', place: `line ${line}`, message };
     }
     default:
@@ -205,12 +207,12 @@ function typeOf(cells: readonly string[]): ColumnType {
   const filled = cells.filter((cell) => cell !== '');
   if (filled.length === 0) return 'text';
   for (const type of ['number', 'boolean'] as const) {
-    if (filled.every((cell) => valueOf(cell, type) !== undefined)) return type;
+    if (filled.every((cell) => cellValue(cell, type) !== undefined)) return type;
   }
   return 'text';
 }
 
-function valueOf(cell: string, type: ColumnType): unknown {
+function cellValue(cell: string, type: ColumnType): unknown {
   if (type === 'text') return cell;
   const text = cell.trim();
   if (type === 'boolean') return /^(true|false)$/i.test(text) ? /^t/i.test(text) : undefined;

@@ -1,0 +1,85 @@
+// Where `tesserae import` imports to: a data directory that nobody else has open, or a running server.
+
+import { openDirectory } from '../database/open-directory.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import type { ImportOptions, ImportProgress, ImportSummary } from '../ingest/import-run.ts';
+import type { Problem } from '../ingest/source-records.ts';
+import { Importer, type SourceState } from '../ingest/importer.ts';
+import type { Source } from '../ingest/sources.ts';
+import { PageReader } from '../pages/page-reader.ts';
+import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
+import { ensureModel } from '../vectorizers/local/model-store.ts';
+import { openServer } from './import-server.ts';
+import { pullProgress } from './models.ts';
+
+/** What is wanted of every source. */
+export interface ImportSettings extends Omit<ImportOptions, 'signal' | 'onProgress' | 'onProblem'> {
+  readonly data: string;
+  /** Of a server, instead of a directory. */
+  readonly url: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** Who is told, and who may stop an import. */
+export interface ImportListeners {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ImportProgress) => void;
+  readonly onProblem: (problem: Problem) => void;
+}
+
+/** An open place to import to. */
+export interface ImportTarget extends AsyncDisposable {
+  readonly collection: string;
+  /** As Importer.run. */
+  run(sources: readonly Source[], listeners: ImportListeners): Promise<ImportSummary>;
+  /** As Importer.state. */
+  state(source: Source): Promise<SourceState>;
+}
+
+/** Opens the directory, or reaches the server. Throws DatabaseError. */
+export async function openTarget(
+  settings: ImportSettings,
+  progress: NodeJS.WriteStream,
+): Promise<ImportTarget> {
+  const { url } = settings;
+  return url === undefined ? await openData(settings, progress) : openServer({ ...settings, url });
+}
+
+async function openData(
+  settings: ImportSettings,
+  progress: NodeJS.WriteStream,
+): Promise<ImportTarget> {
+  await using resources = new AsyncDisposableStack();
+  const vectorizers = vectorizerSettings(process.env);
+  const { database } = resources.use(
+    await openDirectory(settings.data, { vectorizers, autoSchema: true }).catch(explainLock),
+  );
+  const { collection, textModel, pageModel } = settings;
+  if (!database.findCollection(collection)) {
+    for (const model of [textModel, pageModel].filter((each) => each !== undefined)) {
+      const directory = vectorizers.modelsDirectory;
+      await ensureModel(model, { directory, progress: pullProgress(progress) }).catch(explainModel);
+    }
+  }
+  const openPages = (): PageReader => PageReader.open();
+  const importer = resources.use(await Importer.open({ database, openPages }));
+  const opened = resources.move();
+  return {
+    collection,
+    run: (sources, listeners) => importer.run(sources, { ...settings, ...listeners }),
+    state: (source) => importer.state(source, settings),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function explainLock(error: unknown): never {
+  if (!(error instanceof DatabaseError) || error.code !== 'directory-locked') throw error;
+  const message = `${error.message}; or import into the running server with --url`;
+  throw new DatabaseError('invalid-argument', { message }, { cause: error });
+}
+
+function explainModel(error: unknown): never {
+  if (!(error instanceof DatabaseError) || error.code !== 'vectorizer-failed') throw error;
+  const message = `${error.message}\nWithout a model: --model none imports for keyword search only.`;
+  throw new DatabaseError('vectorizer-failed', { message }, { cause: error });
+}

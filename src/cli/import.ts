@@ -1,0 +1,226 @@
+// `tesserae import`: files and folders into a collection, of a data directory or of a running server.
+// What it promises: docs/IMPORT.md.
+
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { DatabaseError } from '../engine/errors.ts';
+import type { ImportProgress, ImportSummary } from '../ingest/import-run.ts';
+import type { Problem } from '../ingest/source-records.ts';
+import { findSources, type Source } from '../ingest/sources.ts';
+import { type ImportSettings, type ImportTarget, openTarget } from './import-target.ts';
+import { duration, ProgressBar } from './progress-bar.ts';
+import { listenForStop } from './stop-signal.ts';
+
+/** One line for the list of commands. */
+export const summary = 'import PDFs, images, JSONL, CSV, Parquet and BEIR folders';
+
+const usage = `Usage: tesserae import PATH… --collection NAME [options]
+
+Imports files, and the files in folders: PDFs and images page by page, rows of JSONL, CSV, TSV and
+Parquet, the corpus of a BEIR folder. Run again, it goes on where it was interrupted, passes over what has
+not changed, and replaces what has.
+
+  --collection NAME    where to; made when it is absent
+  --data DIR           directory of the data; PERSISTENCE_DATA_PATH; default data
+  --url URL            instead: a running server, as http://127.0.0.1:8080
+  --key KEY            its key; TESSERAE_API_KEY
+  --model NAME         local text model of a collection that is made (default minilm); none: keywords only
+  --page-model NAME    local page model that embeds the pictures of pages as well
+  --text-column NAME   column whose text is embedded, may be given several times (default title and text,
+                       else all text); it stays text whatever it looks like
+  --id-column NAME     column that names the rows (default _id or id, else the whole row)
+  --batch N            objects embedded and written together (default 8 pages or 64 rows)
+  --again              import also what has not changed
+  --dry-run            only say what would be imported
+  --report FILE        write what failed as JSON lines
+
+Ends with status 0 when everything is imported, 1 when something failed, 2 when the arguments are wrong.
+`;
+
+interface Settings extends ImportSettings {
+  readonly paths: readonly string[];
+  readonly report: string | undefined;
+  readonly isDryRun: boolean;
+}
+
+/** Runs the command; resolves to the exit status. Throws DatabaseError for operating errors. */
+export async function run(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const settings = readSettings(args);
+  if (typeof settings === 'string') {
+    process.stderr.write(`tesserae import: ${settings}\n\n${usage}`);
+    return 2;
+  }
+  using stop = listenForStop();
+  await using report = Report.open(settings.report);
+  const { sources, problems } = await findSources(settings.paths);
+  for (const problem of problems) report.add(problem);
+  try {
+    await using target = await openTarget(settings, process.stderr);
+    if (settings.isDryRun) await showStates(target, sources);
+    else await importAll(target, sources, report, stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.stderr.write('stopped; run it again to go on\n');
+    return 130;
+  }
+  report.show(process.stderr);
+  return report.count > 0 ? 1 : 0;
+}
+
+async function importAll(
+  target: ImportTarget,
+  sources: readonly Source[],
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const bar = new ProgressBar({
+    stream: process.stderr,
+    clock: () => performance.now(),
+    label: `importing into ${target.collection}`,
+    workTotal: sources.reduce((sum, { bytes }) => sum + bytes, 0),
+  });
+  let [objects, bytes] = [0, 0];
+  const onProgress = ({ written, kept, bytesDone }: ImportProgress): void => {
+    bar.advance(written + kept - objects, bytesDone - bytes);
+    [objects, bytes] = [written + kept, bytesDone];
+  };
+  const onProblem = (problem: Problem): void => report.add(problem);
+  const found = await target
+    .run(sources, { signal, onProgress, onProblem })
+    .finally(() => bar.end());
+  process.stderr.write(`${target.collection}: ${describe(found)} in ${duration(bar.end())}\n`);
+}
+
+function describe(found: ImportSummary): string {
+  const { written, kept, removed, unchanged, sourcesTotal } = found;
+  const parts = [
+    `${written} objects written`,
+    ...(kept > 0 ? [`${kept} there already`] : []),
+    ...(removed > 0 ? [`${removed} removed`] : []),
+    ...(unchanged > 0 ? [`${unchanged} of ${sourcesTotal} files unchanged`] : []),
+  ];
+  return parts.join(', ');
+}
+
+async function showStates(target: ImportTarget, sources: readonly Source[]): Promise<void> {
+  for (const source of sources) {
+    const state = await target.state(source);
+    const size = `${(source.bytes / 1e6).toFixed(1)} MB`;
+    process.stdout.write(
+      `${state.padEnd(11)}${source.format.padEnd(9)}${size.padStart(10)}  ${source.name}\n`,
+    );
+  }
+}
+
+/** Problems that are shown at the end; all are in the report's file. */
+const shownMax = 10;
+
+/** What failed: counted, the first ones kept to be shown, all written to a file where one is named. */
+class Report implements AsyncDisposable {
+  readonly #file: WriteStream | undefined;
+  readonly #shown: Problem[] = [];
+  #count = 0;
+  #failure: Error | undefined;
+
+  private constructor(file: WriteStream | undefined) {
+    this.#file = file;
+    file?.on('error', (error) => {
+      this.#failure = error;
+    });
+  }
+
+  static open(path: string | undefined): Report {
+    return new Report(path === undefined ? undefined : createWriteStream(path));
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(problem: Problem): void {
+    this.#count += 1;
+    if (this.#shown.length < shownMax) this.#shown.push(problem);
+    this.#file?.write(`${JSON.stringify(problem)}\n`);
+  }
+
+  show(stream: NodeJS.WriteStream): void {
+    if (this.#count === 0) return;
+    const lines = this.#shown.map(({ source, item, message }) => {
+      return `  ${source}${item === undefined ? '' : `, ${item}`}: ${message}\n`;
+    });
+    const rest = this.#count - lines.length;
+    const more = rest > 0 ? `  and ${rest} more: --report FILE writes them all\n` : '';
+    stream.write(`${this.#count} failed:\n${lines.join('')}${more}`);
+  }
+
+  /** Throws when the report could not be written. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#file) return;
+    this.#file.end();
+    if (!this.#file.closed) await once(this.#file, 'close').catch(() => undefined);
+    if (!this.#failure) return;
+    const message = `the report can't be written: ${this.#failure.message}`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+}
+
+/** The settings, or what is wrong with the arguments. */
+function readSettings(args: readonly string[]): Settings | string {
+  const parsed = parse(args);
+  if (typeof parsed === 'string') return parsed;
+  const { values, positionals: paths } = parsed;
+  const { collection, batch } = values;
+  if (paths.length === 0) return 'name at least one file or folder';
+  if (collection === undefined) return 'name a collection with --collection';
+  if (values.url !== undefined && values.data !== undefined) return 'either --data or --url';
+  if (batch !== undefined && !/^[1-9]\d{0,3}$/.test(batch)) {
+    return `--batch is ${batch}; allowed: whole numbers from 1 to 9999`;
+  }
+  return {
+    paths,
+    collection,
+    data: values.data ?? process.env['PERSISTENCE_DATA_PATH'] ?? 'data',
+    url: values.url,
+    key: values.key ?? process.env['TESSERAE_API_KEY'],
+    textModel: values.model === 'none' ? undefined : (values.model ?? defaultModel),
+    pageModel: values['page-model'],
+    textColumns: values['text-column'],
+    idColumn: values['id-column'],
+    batchSize: batch === undefined ? undefined : Number(batch),
+    unchanged: values.again ? 'import' : 'skip',
+    report: values.report,
+    isDryRun: values['dry-run'] ?? false,
+  };
+}
+
+const defaultModel = 'minilm';
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        collection: { type: 'string' },
+        data: { type: 'string' },
+        url: { type: 'string' },
+        key: { type: 'string' },
+        model: { type: 'string' },
+        'page-model': { type: 'string' },
+        'text-column': { type: 'string', multiple: true },
+        'id-column': { type: 'string' },
+        batch: { type: 'string' },
+        again: { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
+        report: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
