@@ -22,8 +22,8 @@ const defaults: PageLimits = {
   pagesMax: 2_000,
   // A4 at 600 dots an inch has 35 million, the largest telephone pictures 50.
   pixelsMax: 2 ** 26,
-  // A page of text takes 5 to 10 seconds to recognise, several times that on a busy machine.
-  pageSecondsMax: 120,
+  // A page of text takes 3 to 10 seconds to recognise, several times that on a busy machine.
+  pageSecondsMax: 180,
   fileSecondsMax: 4 * 3_600,
   memoryBytesMax: 2 ** 30,
 };

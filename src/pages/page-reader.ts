@@ -91,6 +91,11 @@ export class PageReader implements AsyncDisposable {
     return outcome.image;
   }
 
+  /** Resident memory of the child processes, each as it said with its last reply. */
+  get memoryBytes(): number {
+    return this.#processes.reduce((sum, one) => sum + one.memoryBytes, 0);
+  }
+
   /** Ends the child processes; what is being read ends with 'closed'. */
   async close(): Promise<void> {
     this.#isClosed = true;

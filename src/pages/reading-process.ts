@@ -43,6 +43,7 @@ interface Running {
   readonly ended: Promise<string>;
   receive: (envelope: ReplyEnvelope) => void;
   requests: number;
+  memoryBytes: number;
 }
 
 export class ReadingProcess {
@@ -61,6 +62,11 @@ export class ReadingProcess {
   /** Turns that wait or run. */
   get load(): number {
     return this.#waiting;
+  }
+
+  /** Resident memory as of its last reply; 0 when none runs. */
+  get memoryBytes(): number {
+    return this.#running?.memoryBytes ?? 0;
   }
 
   /** Runs `work` when every turn before it is done; nobody else asks meanwhile. */
@@ -117,7 +123,8 @@ export class ReadingProcess {
       const problem = (await late) ? this.#lateProblem() : outcome;
       return { kind: 'died', problem };
     }
-    if (outcome.isSpent || this.#isWorn(running, outcome.memoryBytes)) await this.#stop();
+    running.memoryBytes = outcome.memoryBytes;
+    if (outcome.isSpent || this.#isWorn(running)) await this.#stop();
     return outcome.reply;
   }
 
@@ -139,7 +146,7 @@ export class ReadingProcess {
     }
   }
 
-  #isWorn({ requests }: Running, memoryBytes: number): boolean {
+  #isWorn({ requests, memoryBytes }: Running): boolean {
     const { memoryBytesMax } = this.#settings.limits;
     return requests >= wornRequests && memoryBytes > wornShare * memoryBytesMax;
   }
@@ -171,6 +178,7 @@ export class ReadingProcess {
       ended: promise,
       receive: () => undefined,
       requests: 0,
+      memoryBytes: 0,
     };
     const end = (why: string): void => {
       if (this.#running === running) this.#running = undefined;

@@ -47,6 +47,7 @@ export function isPdf(bytes: Uint8Array): boolean {
 
 /** Throws ReadProblem for what is not one of the kinds or ends before its size is known. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
+  if (beginsWith(bytes, '%PDF-')) throw new ReadProblem('is a PDF, not an image');
   const reader = readers.find(({ matches }) => matches(bytes));
   if (reader === undefined) throw new ReadProblem(describeUnknown(bytes));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
