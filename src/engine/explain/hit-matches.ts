@@ -104,9 +104,10 @@ export function hitMatches(
   request: MatchRequest,
   aligner: DocumentAligner,
 ): HitMatches {
-  const vectors = request.vectors.flatMap((leg) => alignLeg(document, leg, request, aligner));
-  const keywords = request.keywords.flatMap((leg) => markProperty(document, leg));
   const page = pageOf(document);
+  const how = { page, stopwords: request.stopwords, aligner };
+  const vectors = request.vectors.flatMap((leg) => alignLeg(document, leg, how));
+  const keywords = request.keywords.flatMap((leg) => markProperty(document, leg));
   const boxes = rankBoxes([
     ...shared(
       vectors.flatMap((found) => found.boxes),
@@ -137,11 +138,16 @@ interface Found {
   readonly boxes: readonly WeightedBox[];
 }
 
+interface AlignParts {
+  readonly page: PageSize | undefined;
+  readonly stopwords: ReadonlySet<string>;
+  readonly aligner: DocumentAligner;
+}
+
 function alignLeg(
   document: Document,
   leg: VectorLeg,
-  { stopwords }: MatchRequest,
-  aligner: DocumentAligner,
+  { page, stopwords, aligner }: AlignParts,
 ): (Found & { readonly matches: VectorMatches })[] {
   const { name, query, normalized } = leg;
   const vector = document.vectors.get(name);
@@ -156,7 +162,6 @@ function alignLeg(
   const text = places?.text ?? (places?.spans && leg.textOf(document));
   const words = places ? placedWords(places, text) : [];
   const byToken = wordsByToken(words);
-  const page = places?.page;
   const tokens = alignment.winners.map(
     (winners, q): TokenMatch => ({
       query: tokenOf(leg.tokens, q, isBeside),
@@ -267,8 +272,9 @@ function bestSnippet(
   return best && snippetOf(best.text, best.marks);
 }
 
+/** The words' page first: it is in points, where a picture's may be in pixels. */
 function pageOf({ places, words }: Document): PageSize | undefined {
-  const all = [...(places?.values() ?? []), ...(words?.values() ?? [])];
+  const all = [...(words?.values() ?? []), ...(places?.values() ?? [])];
   return all.find(({ page }) => page !== undefined)?.page;
 }
 

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { boxUnits } from '../../engine/document.ts';
-import { embedPages, type PageText, placesOfTokens, placesOfWords } from './page-text.ts';
-import type { EncodeResult } from './text-model.ts';
+import { type PageText, placesOfTokens, placesOfWords } from './page-text.ts';
 
 /** Words of one line each, one below the other, joined by line breaks. */
 function pageOf(...words: readonly string[]): PageText {
@@ -81,30 +80,5 @@ describe('page text', () => {
     const { spans } = placesOfWords(page);
     const words = [0, 1].map((row) => page.text.slice(spans?.[2 * row], spans?.[2 * row + 1]));
     assert.deepEqual(words, ['one', 'größer']);
-  });
-
-  test('a page without words is not embedded, one that fails does so alone', async () => {
-    const asked: string[] = [];
-    const results: readonly EncodeResult[] = [
-      { kind: 'encoded', dims: 1, vectors: Float32Array.of(1), tokens: [token(0, 3)] },
-      { kind: 'failed', message: 'too long' },
-    ];
-    const encoder = {
-      encodeEach: async (texts: readonly string[]) => {
-        asked.push(...texts);
-        return results.slice(0, texts.length);
-      },
-    };
-    const found = await embedPages(encoder, [pageOf(), pageOf('one'), pageOf('two')]);
-    assert.deepEqual(asked, ['one', 'two']);
-    assert.deepEqual(
-      found.map(({ kind }) => kind),
-      ['none', 'vector', 'failed'],
-    );
-    assert.deepEqual(await embedPages(encoder, [pageOf(), pageOf(' ')]), [
-      { kind: 'none' },
-      { kind: 'none' },
-    ]);
-    assert.equal(asked.length, 2);
   });
 });

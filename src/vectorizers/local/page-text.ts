@@ -1,16 +1,8 @@
 // The words of a page as the text model's input, and the way back: each token vector gets the box of
 // the word that it was cut from, so that a match can be shown on the picture of the page.
 
-import {
-  boxUnits,
-  type PageSize,
-  type TokenPlaces,
-  type VectorValue,
-} from '../../engine/document.ts';
-import { DatabaseError } from '../../engine/errors.ts';
-import type { Embedding } from '../vectorizer.ts';
-import type { EncodeResult, TextToken } from './text-model.ts';
-import type { EncodeOptions } from './token-encoder.ts';
+import { boxUnits, type PageSize, type TokenPlaces } from '../../engine/document.ts';
+import type { TextToken } from './text-model.ts';
 
 /** What is embedded of a page; a `Page` is one. */
 export interface PageText {
@@ -31,36 +23,7 @@ interface PageTextWord {
   readonly height: number;
 }
 
-/** What makes token vectors of texts; TokenEncoder does. */
-export interface PageTextEncoder {
-  encodeEach(texts: readonly string[], options?: EncodeOptions): Promise<readonly EncodeResult[]>;
-}
-
-/** One result beside each page: vectors with a box each, `none` for a page without words. */
-export async function embedPages(
-  encoder: PageTextEncoder,
-  pages: readonly PageText[],
-  options: EncodeOptions = {},
-): Promise<readonly Embedding[]> {
-  const readable = pages.filter(({ text }) => text.trim() !== '');
-  const texts = readable.map(({ text }) => text);
-  const results = texts.length === 0 ? [] : await encoder.encodeEach(texts, options);
-  const found = new Map(readable.map((page, index) => [page, results[index]]));
-  return pages.map((page) => embeddingOf(page, found.get(page)));
-}
-
-function embeddingOf(page: PageText, result: EncodeResult | undefined): Embedding {
-  if (!result) return { kind: 'none' };
-  if (result.kind === 'failed') {
-    const error = new DatabaseError('vectorizer-failed', { message: result.message });
-    return { kind: 'failed', error };
-  }
-  const { dims, vectors, tokens } = result;
-  const vector: VectorValue = { kind: 'multi', dims, values: vectors };
-  return { kind: 'vector', vector, places: placesOfTokens(page, tokens) };
-}
-
-/** Spans of tokens in the text that they were cut from; `text` where it is kept with them. */
+/** Spans of tokens in the text that they were cut from. */
 export function spansOfTokens(tokens: readonly TextToken[]): Uint32Array<ArrayBuffer> {
   const spans = new Uint32Array(2 * tokens.length);
   for (const [row, { start, end }] of tokens.entries()) spans.set([start, end], 2 * row);
