@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   database: ['engine', 'storage', 'vectorizers'],
   distributed: ['engine', 'storage'],
   api: ['engine', 'database', 'ingest', 'vectorizers'],
-  server: ['api', 'database', 'distributed', 'storage', 'vectorizers', 'ingest', 'engine'],
+  server: ['api', 'database', 'distributed', 'storage', 'vectorizers', 'ingest', 'pages', 'engine'],
   cli: ['database', 'server', 'ingest', 'engine', 'pages', 'vectorizers', 'storage'],
   console: ['engine'],
   'index.ts': ['database', 'engine', 'storage', 'vectorizers'],

@@ -3,8 +3,8 @@
 import { openDirectory } from '../database/open-directory.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { ImportOptions, ImportProgress, ImportSummary } from '../ingest/import-run.ts';
-import type { Problem } from '../ingest/source-records.ts';
 import { Importer, type SourceState } from '../ingest/importer.ts';
+import type { Problem } from '../ingest/source-records.ts';
 import type { Source } from '../ingest/sources.ts';
 import { PageReader } from '../pages/page-reader.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';

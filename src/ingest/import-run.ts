@@ -65,6 +65,7 @@ export class ImportRun {
   #bytesBefore = 0;
   #bytesHere = 0;
   #embedFailures = 0;
+  #isProbed = false;
   #counts = { sourcesDone: 0, unchanged: 0, written: 0, kept: 0, removed: 0, failed: 0 };
 
   constructor(options: ImportOptions, sources: readonly { readonly bytes: number }[]) {
@@ -114,6 +115,13 @@ export class ImportRun {
     this.#counts.failed += number;
     this.options.onProblem?.(problem);
     this.#report();
+  }
+
+  /** Called before anything is embedded: throws as `probe` the first time. */
+  async begunWith(collection: Collection): Promise<void> {
+    if (this.#isProbed) return;
+    await this.probe(collection);
+    this.#isProbed = true;
   }
 
   /**

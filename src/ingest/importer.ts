@@ -62,10 +62,7 @@ export class Importer implements AsyncDisposable {
     const { database } = this.#parts;
     const name = collectionName(options.collection);
     const found = database.findCollection(name);
-    if (found) {
-      checkModels(found, options);
-      await run.probe(found);
-    }
+    if (found) checkModels(found, options);
     this.#files ??= this.#parts.openPages();
     const files = this.#files;
     const pages = new PageImport({
@@ -135,6 +132,7 @@ export class Importer implements AsyncDisposable {
       }
       return;
     }
+    if (collection) await run.begunWith(collection);
     if (source.format === 'pages') return await pages.add(known);
     const parts = {
       run,
@@ -188,7 +186,7 @@ export class Importer implements AsyncDisposable {
     await database.createCollection(config);
     const collection = database.collection(config.name);
     try {
-      await run.probe(collection);
+      await run.begunWith(collection);
     } catch (error) {
       await database.deleteCollection(config.name);
       throw error;

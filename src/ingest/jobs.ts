@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { collectionName } from '../database/schema/names.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { ImportOptions, ImportProgress } from './import-run.ts';
 import type { Importer, SourceState } from './importer.ts';
@@ -39,6 +40,8 @@ export interface Job {
   readonly createdAt: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
+  /** When `progress` was true. */
+  readonly reportedAt?: number;
   readonly progress?: Omit<ImportProgress, 'source' | 'sourcesDone' | 'sourcesTotal'>;
   /** The file had not changed since it was imported. */
   readonly isUnchanged?: boolean;
@@ -118,11 +121,13 @@ export class IngestJobs implements AsyncDisposable {
   }
 
   /**
-   * Takes a file and resolves when the job is on disk. Throws FileTooLarge, 'invalid-argument' for a kind
-   * of file that is not known, and what the body throws; nothing is kept then.
+   * Takes a file and resolves when the job is on disk. Throws FileTooLarge, 'invalid-argument' for a bad
+   * name of a collection and a kind of file that is not known, and what the body throws; nothing is kept
+   * then.
    */
   async submit(request: JobRequest, body: AsyncIterable<Uint8Array>): Promise<Job> {
     if (this.#isClosed) throw new DatabaseError('closed');
+    collectionName(request.collection);
     const { clock, newId, fileBytesMax } = this.#parts;
     const id = newId();
     const folder = this.#folder(id);
@@ -190,7 +195,7 @@ export class IngestJobs implements AsyncDisposable {
       const summary = await importer.run([source], {
         ...request,
         signal: stop.signal,
-        onProgress: (progress) => this.#update(id, { progress, problems }),
+        onProgress: (progress) => this.#update(id, { progress, problems, reportedAt: clock() }),
         onProblem: (problem) => {
           if (problems.length < problemsMax) problems.push(problem);
         },

@@ -19,6 +19,7 @@ import { createVectorizers, type Vectorizers } from '../vectorizers/create-vecto
 import { moduleInfo } from '../vectorizers/modules.ts';
 import { createAuthenticate } from './authentication.ts';
 import { gitHash } from './git-hash.ts';
+import { openIngest, type ServerIngest } from './ingest.ts';
 import type { Logger } from './logger.ts';
 import { createMetricsListener, type MetricsListener } from './metrics-listener.ts';
 import { openServerMetrics, type ServerMetrics } from './server-metrics.ts';
@@ -65,8 +66,9 @@ export class Server {
     const { host } = settings;
     const state: ServerState = { ready: false, addresses: { host, port: 0, grpcPort: 0 } };
     const metrics = resources.use(openServerMetrics(database.metrics));
+    const ingest = await openIngest(database, settings, logger, resources);
     const interfaces = createInterfaces(
-      { database, vectorizers },
+      { database, vectorizers, ingest },
       settings,
       logger,
       state,
@@ -149,6 +151,13 @@ async function openDatabase(
   }
 }
 
+/** What the interfaces serve. */
+interface Served {
+  readonly database: Database;
+  readonly vectorizers: Vectorizers;
+  readonly ingest: ServerIngest;
+}
+
 /** The two interfaces, made but not listening. */
 interface Interfaces {
   readonly rest: FastifyInstance;
@@ -157,7 +166,7 @@ interface Interfaces {
 }
 
 function createInterfaces(
-  { database, vectorizers }: { readonly database: Database; readonly vectorizers: Vectorizers },
+  { database, vectorizers, ingest }: Served,
   settings: ServerSettings,
   logger: Logger,
   state: ServerState,
@@ -182,6 +191,7 @@ function createInterfaces(
     isReady: () => state.ready,
     logError,
     served: vectorizers.served,
+    ingest,
   });
   rest.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;

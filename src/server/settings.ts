@@ -33,6 +33,8 @@ export interface ServerSettings {
   readonly maximumResults: number;
   readonly autoSchema: boolean;
   readonly bodyBytesMax: number;
+  /** A larger file to import is refused. */
+  readonly ingestBytesMax: number;
   readonly grpcMessageBytesMax: number;
   /** A memory segment of this size is sealed. */
   readonly flushBytes: number;
@@ -86,6 +88,7 @@ Variables:
                      where modules embed: a URL, or local:MODEL
   PROMETHEUS_MONITORING_ENABLED (false), PROMETHEUS_MONITORING_PORT (2112)
                      GET /metrics without a key, on a port of its own
+  TESSERAE_INGEST_MAX_BYTES (4GiB)                       a file to import
   TESSERAE_OBJECT_VECTORS_MAX (${objectTokenVectorsMax})   token vectors of one object
   TESSERAE_FLUSH_BYTES, TESSERAE_DRAIN_SECONDS, TESSERAE_PLAIN_KERNELS
 `;
@@ -156,7 +159,12 @@ function defaultMemory(): number {
 
 type Limits = Pick<
   ServerSettings,
-  'defaultLimit' | 'maximumResults' | 'bodyBytesMax' | 'grpcMessageBytesMax' | 'flushBytes'
+  | 'defaultLimit'
+  | 'maximumResults'
+  | 'bodyBytesMax'
+  | 'ingestBytesMax'
+  | 'grpcMessageBytesMax'
+  | 'flushBytes'
 >;
 
 function readLimits(read: SettingsReader): Limits {
@@ -164,10 +172,12 @@ function readLimits(read: SettingsReader): Limits {
   const bytes: readonly [number, number] = [1024, bodyBytesLimit];
   const messages: readonly [number, number] = [1024, messageBytesMax];
   const flush: readonly [number, number] = [mebi / 16, 4096 * mebi];
+  const files: readonly [number, number] = [1024, 1024 * 1024 * mebi];
   const message = { variable: 'GRPC_MAX_MESSAGE_SIZE' };
   return {
     defaultLimit: read.count({ variable: 'QUERY_DEFAULTS_LIMIT' }, 10, results),
     maximumResults: read.count({ variable: 'QUERY_MAXIMUM_RESULTS' }, searchResultsMax, results),
+    ingestBytesMax: read.bytes({ variable: 'TESSERAE_INGEST_MAX_BYTES' }, 4096 * mebi, files),
     bodyBytesMax: read.count({ variable: 'REST_MAX_BODY_SIZE' }, 100 * mebi, bytes),
     grpcMessageBytesMax: read.count(message, grpcMessageBytesDefault, messages),
     flushBytes: read.count({ variable: 'TESSERAE_FLUSH_BYTES' }, 64 * mebi, flush),

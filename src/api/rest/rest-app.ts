@@ -5,6 +5,7 @@ import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } fr
 import { bodyDepthMax } from '../../engine/limits.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import { addEmbeddingRoutes } from './embedding-routes.ts';
+import { addIngestRoutes } from './ingest-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
@@ -49,6 +50,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
     if (!parts.isReady()) reply.header('connection', 'close');
   });
   readJsonBodies(app);
+  readFileBodies(app);
   const paths = collectPaths(app);
   addInstanceRoutes(app, parts);
   addSchemaRoutes(app, parts);
@@ -57,6 +59,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addTokenizeRoutes(app, parts);
   addRecallRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
+  addIngestRoutes(app, parts);
   addMetricsRoutes(app, parts);
   addRefusedRoutes(app, parts);
   refuseOtherMethods(app, paths);
@@ -75,6 +78,22 @@ function readJsonBodies(app: FastifyInstance): void {
     } catch (error) {
       done(error as Error);
     }
+  });
+}
+
+/** The types that a web page of another origin may send without asking; no type counts as one. */
+const formTypes = ['', 'text/plain', 'multipart/form-data', 'application/x-www-form-urlencoded'];
+
+/** Routes that say so get files of any other type as they come, unread. */
+function readFileBodies(app: FastifyInstance): void {
+  app.addContentTypeParser('*', ({ routeOptions, headers }, payload, done) => {
+    const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    const isFile = routeOptions.config.body === 'stream';
+    if (isFile && !formTypes.includes(type)) return done(null, payload);
+    const allowed = isFile
+      ? 'a type of its own, as application/octet-stream,'
+      : '[application/json]';
+    done(new WireError(415, 415, `unsupported media type, only ${allowed} are allowed`));
   });
 }
 

@@ -5,6 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import type { IngestJobs } from '../../ingest/jobs.ts';
+import type { PageImages } from '../../ingest/page-images.ts';
 import type { ServedModels } from '../../vectorizers/served-models.ts';
 import type { Action, Authenticate, Principal } from '../caller.ts';
 import type { SearchLimits } from '../search-limits.ts';
@@ -24,6 +26,12 @@ export interface RestSettings {
   readonly gitHash?: string | undefined;
 }
 
+/** What importing files needs. */
+export interface IngestParts {
+  readonly jobs: IngestJobs;
+  readonly images: PageImages;
+}
+
 /** What the routes are made of. */
 export interface RestParts {
   readonly database: Database;
@@ -36,6 +44,8 @@ export interface RestParts {
   /** False from the moment the server begins to stop. */
   readonly isReady: () => boolean;
   readonly logError: LogError;
+  /** Imports of files; absent where there are none. */
+  readonly ingest?: IngestParts;
   /** Local models that other processes may embed with; absent where there are none. */
   readonly served?: ServedModels;
 }
@@ -56,11 +66,17 @@ export interface Route {
   readonly path: string;
   readonly access: Access;
   readonly errorStyle?: ErrorStyle;
+  /** `stream`: the body is the bytes of a file, of any length; otherwise it is JSON. */
+  readonly body?: 'stream';
   /** Returns what is sent as JSON, or the reply when it has answered itself. */
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** As in Route. */
+    body?: 'stream';
+  }
   interface FastifyRequest {
     /** Set before the body is read, except on open routes. */
     caller: Principal | undefined;
@@ -69,11 +85,11 @@ declare module 'fastify' {
 
 /** Adds a route under `/v1`, with authentication before and authorisation after its body is read. */
 export function addRoute(app: FastifyInstance, parts: RestParts, route: Route): void {
-  const { access, errorStyle, handle } = route;
+  const { access, errorStyle, body, handle } = route;
   app.route({
     method: route.method,
     url: `/v1${route.path}`,
-    config: errorStyle ? { errorStyle } : {},
+    config: { ...(errorStyle ? { errorStyle } : {}), ...(body ? { body } : {}) },
     onRequest: async (request) => {
       if (access.kind === 'open') return;
       request.caller = await parts.authenticate(headersOf(request));
