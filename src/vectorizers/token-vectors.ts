@@ -49,14 +49,12 @@ export function readTokenBytes(value: unknown, dims: number, count?: number): Em
     );
   }
   if (tokens === 0) return { kind: 'none' };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = new Float32Array(tokens * dims);
+  new Uint8Array(values.buffer).set(bytes);
   for (let index = 0; index < values.length; index += 1) {
-    const component = view.getFloat32(index * floatBytes, true);
-    if (!Number.isFinite(component)) {
+    if (!Number.isFinite(values[index])) {
       return refused(notFinite(Math.floor(index / dims), index % dims));
     }
-    values[index] = component;
   }
   return { kind: 'vector', vector: { kind: 'multi', dims, values } };
 }
