@@ -3,6 +3,7 @@
 
 import { unreachable } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
+import { PageReader } from '../pages/page-reader.ts';
 import { providerError } from './http-provider.ts';
 import { infinityProtocol } from './infinity.ts';
 import { createJinaMultimodal, createJinaText } from './jina.ts';
@@ -10,6 +11,8 @@ import { LocalModels } from './local/local-models.ts';
 import { createLocalVectorizer } from './local/local-vectorizer.ts';
 import { modelsDirectory } from './local/model-store.ts';
 import { modelEntry } from './local/models.ts';
+import { colModernVbert, PageModels } from './local/page-model/page-models.ts';
+import { createPageVectorizer } from './local/page-model/page-vectorizer.ts';
 import { isVectorizerModule, type VectorizerModule, vectorizerModules } from './modules.ts';
 import { nextPlaidProtocol } from './next-plaid.ts';
 import { type AddressProtocol, type ProviderAddress, readAddress } from './provider-address.ts';
@@ -52,6 +55,8 @@ export interface Vectorizers extends AsyncDisposable {
 
 /** Address of the public service; a collection that names it follows the operator's redirection. */
 export const jinaBaseUrlDefault = 'https://api.jina.ai';
+/** What collections of `multi2multivec-weaviate` name when they name a model. */
+const hostedModel = 'ModernVBERT/colmodernvbert';
 const timeoutMsDefault = 60_000;
 const jinaVariable = 'JINAAI_BASE_URL';
 const embeddingsVariable = 'WEAVIATE_EMBEDDINGS_BASE_URL';
@@ -71,12 +76,9 @@ export function vectorizerSettings(environment: NodeJS.ProcessEnv): VectorizerSe
 /** Throws DatabaseError 'invalid-argument' when a redirection is no address and no known model. */
 export function createVectorizers(settings: VectorizerSettings): Vectorizers {
   const { jinaBaseUrl, embeddingsBaseUrl } = settings;
-  if (jinaBaseUrl) readDestination(jinaBaseUrl, jinaVariable);
-  if (embeddingsBaseUrl) readDestination(embeddingsBaseUrl, embeddingsVariable);
-  const models = new LocalModels({
-    directory: settings.modelsDirectory,
-    threads: settings.threads,
-  });
+  const local = openLocal(settings);
+  if (jinaBaseUrl) readDestination(jinaBaseUrl, jinaVariable, local);
+  if (embeddingsBaseUrl) readDestination(embeddingsBaseUrl, embeddingsVariable, local);
   const make = (config: VectorizerConfig): Vectorizer | undefined => {
     const { module } = config;
     if (module === 'none') return undefined;
@@ -85,25 +87,54 @@ export function createVectorizers(settings: VectorizerSettings): Vectorizers {
         message: `no vectorizer module "${module}"; known modules: none, ${vectorizerModules.join(', ')}`,
       });
     }
-    return makeVectorizer(config, module, settings, models);
+    return makeVectorizer(config, module, settings, local);
   };
   const served = readServedModels(settings.servedModels, (model) =>
-    createLocalVectorizer(servedConfig(model), model, { models }),
+    makeLocalVectorizer(servedConfig(model), model, local),
   );
-  const close = (): Promise<void> => models.close();
+  const close = async (): Promise<void> => {
+    await Promise.all([local.models.close(), local.pageModels.close(), local.reader.close()]);
+  };
   return Object.assign(make, { served, close, [Symbol.asyncDispose]: close });
+}
+
+/** What runs on this machine: text models, page models, and the reader of images for them. */
+interface Local {
+  readonly models: LocalModels;
+  readonly pageModels: PageModels;
+  readonly reader: PageReader;
+}
+
+function openLocal({ modelsDirectory: directory, threads }: VectorizerSettings): Local {
+  const reader = PageReader.open();
+  return {
+    reader,
+    models: new LocalModels({ directory, threads }),
+    pageModels: new PageModels({
+      directory,
+      threads,
+      decodeImage: (bytes) => reader.decodeImage(bytes),
+    }),
+  };
+}
+
+function makeLocalVectorizer(config: VectorizerConfig, model: string, local: Local): Vectorizer {
+  const { models, pageModels } = local;
+  return pageModels.isPageModel(model)
+    ? createPageVectorizer(config, model, pageModels)
+    : createLocalVectorizer(config, model, { models });
 }
 
 function makeVectorizer(
   config: VectorizerConfig,
   module: VectorizerModule,
   settings: VectorizerSettings,
-  models: LocalModels,
+  local: Local,
 ): Vectorizer {
-  const destination = findDestination(config, module, settings);
-  if (destination === undefined) return unconfiguredService(config);
+  const destination = findDestination(config, module, settings, local);
+  if (destination === undefined) return undirectedService(config, local);
   const { address } = destination;
-  if (address.kind === 'local') return createLocalVectorizer(config, address.model, { models });
+  if (address.kind === 'local') return makeLocalVectorizer(config, address.model, local);
   const service = remoteService(config, module, { ...destination, address }, settings);
   if (address.protocol !== undefined) {
     const protocol = protocols[address.protocol](config, service);
@@ -140,6 +171,7 @@ function findDestination(
   config: VectorizerConfig,
   module: VectorizerModule,
   settings: VectorizerSettings,
+  local: Local,
 ): Destination | undefined {
   const isService = module === 'multi2multivec-weaviate';
   const fallback = isService ? '' : jinaBaseUrlDefault;
@@ -147,21 +179,21 @@ function findDestination(
   const own = typeof setting === 'string' ? setting.replace(/\/+$/, '') : '';
   if (own !== '' && own !== fallback) {
     const source = `vector "${config.vectorName}" in collection "${config.collection}": baseURL`;
-    return { address: readDestination(own, source), chosenBy: 'collection' };
+    return { address: readDestination(own, source, local), chosenBy: 'collection' };
   }
   const redirection = isService ? settings.embeddingsBaseUrl : settings.jinaBaseUrl;
   if (redirection) {
     const variable = isService ? embeddingsVariable : jinaVariable;
-    return { address: readDestination(redirection, variable), chosenBy: 'operator' };
+    return { address: readDestination(redirection, variable, local), chosenBy: 'operator' };
   }
   if (fallback === '') return undefined;
   return { address: readAddress(fallback, module), chosenBy: 'default' };
 }
 
-/** Throws DatabaseError 'invalid-argument', also for a local model that the catalogue does not know. */
-function readDestination(value: string, source: string): ProviderAddress {
+/** Throws DatabaseError 'invalid-argument', also for a local model that nobody knows. */
+function readDestination(value: string, source: string, { pageModels }: Local): ProviderAddress {
   const address = readAddress(value, source);
-  if (address.kind === 'local') modelEntry(address.model);
+  if (address.kind === 'local' && !pageModels.isPageModel(address.model)) modelEntry(address.model);
   return address;
 }
 
@@ -194,10 +226,33 @@ function servedConfig(model: string): VectorizerConfig {
   return { collection: '', vectorName: model, module: 'served', settings: {}, metric: 'cosine' };
 }
 
-/** Nobody said where the service is: collections can be made and fed with vectors, nothing embedded. */
-function unconfiguredService(config: VectorizerConfig): Vectorizer {
+/**
+ * Nobody said where the service is. The model that it would run embeds here while it is on this machine;
+ * else collections can be made and fed with vectors, and nothing is embedded.
+ */
+function undirectedService(config: VectorizerConfig, { pageModels }: Local): Vectorizer {
+  const { model } = config.settings;
+  const isWanted = typeof model !== 'string' || model === '' || model === hostedModel;
+  const here = createPageVectorizer(config, colModernVbert, pageModels);
+  const nowhere = unconfiguredService(config, isWanted);
+  const chosen = (): Vectorizer =>
+    isWanted && pageModels.isPresent(colModernVbert) ? here : nowhere;
+  return {
+    module: config.module,
+    kind: 'multi',
+    accepts: { text: true, image: true },
+    embedObjects: (inputs, options) => chosen().embedObjects(inputs, options),
+    embedQueryText: (text, options) => chosen().embedQueryText(text, options),
+    embedQueryImage: (image, options) => chosen().embedQueryImage(image, options),
+    // Asked only where a text was embedded.
+    queryTokens: (text, options) => here.queryTokens(text, options),
+  };
+}
+
+function unconfiguredService(config: VectorizerConfig, isPullable: boolean): Vectorizer {
+  const pull = isPullable ? `, or run: tesserae models pull ${colModernVbert}` : '';
   const error = providerError(
-    `${config.module} module: no embedding service is configured; set WEAVIATE_EMBEDDINGS_BASE_URL, or baseURL in the collection's settings, to a compatible service, or give vectors of your own`,
+    `${config.module} module: no embedding service is configured; set WEAVIATE_EMBEDDINGS_BASE_URL, or baseURL in the collection's settings, to a compatible service, or give vectors of your own${pull}`,
   );
   const refuse = async (): Promise<never> => {
     throw error;

@@ -73,13 +73,17 @@ export class PageEncoder implements AsyncDisposable {
   }
 
   /** Vectors of a query; urgent unless told otherwise. Throws as encodePage. */
-  encodeQuery(text: string, options: EncodePageOptions = {}): Promise<EncodedQuery> {
-    return this.#do({ kind: 'query', text }, { priority: 'urgent', ...options });
+  async encodeQuery(text: string, options: EncodePageOptions = {}): Promise<EncodedQuery> {
+    const result = await this.#do({ kind: 'query', text }, { priority: 'urgent', ...options });
+    assert('spans' in result, 'a text has spans');
+    return result;
   }
 
   /** Vectors of an object's text. Throws as encodePage. */
-  encodeText(text: string, options: EncodePageOptions = {}): Promise<EncodedQuery> {
-    return this.#do({ kind: 'text', text }, { priority: 'bulk', ...options });
+  async encodeText(text: string, options: EncodePageOptions = {}): Promise<EncodedQuery> {
+    const result = await this.#do({ kind: 'text', text }, { priority: 'bulk', ...options });
+    assert('spans' in result, 'a text has spans');
+    return result;
   }
 
   /** Lets the running job finish, refuses those that wait, ends the thread. */

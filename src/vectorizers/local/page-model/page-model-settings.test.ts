@@ -24,14 +24,14 @@ const shipped = {
 };
 
 test('a folder without configuration has the shipped settings, but does not call itself a page model', async () => {
-  assert.deepEqual(await readPageModelSettings(directory), shipped);
-  assert.equal(await isPageModelFolder(directory), false);
+  assert.deepEqual(readPageModelSettings(directory), shipped);
+  assert.equal(isPageModelFolder(directory), false);
 });
 
 test('the shipped configuration gives the shipped settings', async () => {
   await writeTinyPageModel(directory);
-  assert.deepEqual(await readPageModelSettings(directory), shipped);
-  assert.equal(await isPageModelFolder(directory), true);
+  assert.deepEqual(readPageModelSettings(directory), shipped);
+  assert.equal(isPageModelFolder(directory), true);
 });
 
 test('every setting of the folder counts', async () => {
@@ -44,14 +44,14 @@ test('every setting of the folder counts', async () => {
     do_rescale: false,
     do_normalize: false,
   });
-  assert.deepEqual(await readPageModelSettings(directory), {
+  assert.deepEqual(readPageModelSettings(directory), {
     grid: { longestEdge: 1536, tileEdge: 384, tokensPerEdge: 6, isSplit: false },
     scale: { factor: 1, mean: [0, 0, 0], std: [1, 1, 1] },
   });
-  assert.equal(await isPageModelFolder(directory), true);
+  assert.equal(isPageModelFolder(directory), true);
   await write('preprocessor_config.json', { max_image_size: { longest_edge: 364 } });
-  assert.equal((await readPageModelSettings(directory)).grid.tileEdge, 364);
-  assert.equal(await isPageModelFolder(directory), false);
+  assert.equal(readPageModelSettings(directory).grid.tileEdge, 364);
+  assert.equal(isPageModelFolder(directory), false);
 });
 
 test('a value that cannot be is refused by name', async () => {
@@ -66,11 +66,11 @@ test('a value that cannot be is refused by name', async () => {
   for (const [content, message] of cases) {
     await write('preprocessor_config.json', content);
     const expected = { code: 'vectorizer-failed', message };
-    await assert.rejects(readPageModelSettings(directory), expected);
+    assert.throws(() => readPageModelSettings(directory), expected);
   }
   await write('preprocessor_config.json', {});
   await write('processor_config.json', { image_seq_len: 63 });
-  await assert.rejects(readPageModelSettings(directory), /image_seq_len \(a square\)/);
+  assert.throws(() => readPageModelSettings(directory), /image_seq_len \(a square\)/);
   await writeFile(join(directory, 'config.json'), '{');
-  await assert.rejects(readPageModelSettings(directory), /config\.json is no JSON/);
+  assert.throws(() => readPageModelSettings(directory), /config\.json is no JSON/);
 });

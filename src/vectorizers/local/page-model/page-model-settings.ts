@@ -1,7 +1,7 @@
 // What a folder says of its page model: the image settings of preprocessor_config.json and the counts of
 // the other configuration files. A value that is not there has the one that ColModernVBERT is shipped with.
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseError } from '../../../engine/errors.ts';
 import type { GridSettings } from './page-grid.ts';
@@ -22,8 +22,8 @@ const preprocessorFile = 'preprocessor_config.json';
 const lanczosFilter = 1;
 
 /** True when a folder's own configuration says that it holds a page model of this form. */
-export async function isPageModelFolder(directory: string): Promise<boolean> {
-  const { image_processor_type: type } = await readFields(join(directory, preprocessorFile));
+export function isPageModelFolder(directory: string): boolean {
+  const { image_processor_type: type } = readFields(join(directory, preprocessorFile));
   return typeof type === 'string' && processorPattern.test(type);
 }
 
@@ -31,13 +31,11 @@ export async function isPageModelFolder(directory: string): Promise<boolean> {
  * The settings of a folder. Throws DatabaseError 'vectorizer-failed' that names the file and the value
  * where one is out of range or asks for something else than this code does.
  */
-export async function readPageModelSettings(directory: string): Promise<PageModelSettings> {
+export function readPageModelSettings(directory: string): PageModelSettings {
   const path = join(directory, preprocessorFile);
-  const [image, model, processor] = await Promise.all([
-    readFields(path),
-    readFields(join(directory, 'config.json')),
-    readFields(join(directory, 'processor_config.json')),
-  ]);
+  const image = readFields(path);
+  const model = readFields(join(directory, 'config.json'));
+  const processor = readFields(join(directory, 'processor_config.json'));
   const longestEdge = whole(fields(image['size'])['longest_edge'] ?? 2048, 'size', path);
   const tileEdge = whole(
     fields(image['max_image_size'])['longest_edge'] ??
@@ -102,10 +100,10 @@ function unfit(path: string, name: string, seen: unknown, wanted: string): Datab
 }
 
 /** The fields of a JSON file; none when there is no such file. Throws for one that is no JSON object. */
-async function readFields(path: string): Promise<Fields> {
+function readFields(path: string): Fields {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;

@@ -8,23 +8,28 @@ import { assert } from '../../../engine/assert.ts';
 import { DatabaseError } from '../../../engine/errors.ts';
 import type { RgbImage } from '../../../pages/page.ts';
 import { OnnxSession } from '../onnx-session.ts';
-import { createPlainTokenizer } from '../tokenizer.ts';
+import { TextTokenizer } from '../tokenizer.ts';
 import { imageTokenBoxes, pageGrid, tileCount } from './page-grid.ts';
 import { type PageModelSettings, readPageModelSettings } from './page-model-settings.ts';
-import { PagePrompts } from './page-prompt.ts';
+import { PagePrompts, type TextPrompt } from './page-prompt.ts';
 import { pageTiles } from './page-tiles.ts';
 
-/** Token vectors of a text, `[tokens × dims]`, as the model gives them: of unit length. */
-export interface EncodedQuery {
+/** Token vectors, `[tokens × dims]`, as the model gives them: of unit length. */
+export interface EncodedTokens {
   readonly dims: number;
   readonly vectors: Float32Array<ArrayBuffer>;
 }
 
+/** Of a text, with the place of each token in it: `[tokens × 2]`, equal where it stands for none. */
+export interface EncodedQuery extends EncodedTokens {
+  readonly spans: Uint32Array<ArrayBuffer>;
+}
+
 /**
- * Token vectors of a page, those of the prompt's words included, and for each its box: `[tokens × 4]`
- * x, y, width, height in 1/65535 of the page, all zero for words and for the tile of the whole page.
+ * Of a page, the prompt's words included, with the box of each token: `[tokens × 4]` x, y, width, height
+ * in 1/65535 of the page, all zero for words and for the tile of the whole page.
  */
-export interface EncodedPage extends EncodedQuery {
+export interface EncodedPage extends EncodedTokens {
   readonly boxes: Uint16Array<ArrayBuffer>;
 }
 
@@ -61,12 +66,10 @@ export class PageModel {
    * setting or the graph is not a page model's; the system's error when a file is missing.
    */
   static async open({ directory, threads }: PageModelOptions): Promise<PageModel> {
-    const [json, settings] = await Promise.all([
-      readFile(join(directory, 'tokenizer.json'), 'utf8'),
-      readPageModelSettings(directory),
-    ]);
+    const settings = readPageModelSettings(directory);
+    const json = await readFile(join(directory, 'tokenizer.json'), 'utf8');
     const prompts = new PagePrompts(
-      await createPlainTokenizer(json),
+      await TextTokenizer.create(json),
       settings.grid.tokensPerEdge ** 2,
     );
     const session = await OnnxSession.open(join(directory, 'model.onnx'), { threads });
@@ -96,28 +99,28 @@ export class PageModel {
 
   /** Vectors of a query, those of its augmentation included. Throws DatabaseError 'vectorizer-failed'. */
   encodeQuery(text: string): Promise<EncodedQuery> {
-    return this.#encodeIds(this.#prompts.query(text));
+    return this.#encodeText(this.#prompts.query(text));
   }
 
   /** Vectors of a text that belongs to an object. Throws DatabaseError 'vectorizer-failed'. */
   encodeText(text: string): Promise<EncodedQuery> {
-    return this.#encodeIds(this.#prompts.text(text));
+    return this.#encodeText(this.#prompts.text(text));
   }
 
   async close(): Promise<void> {
     await this.#session.close();
   }
 
-  async #encodeIds(ids: readonly number[]): Promise<EncodedQuery> {
+  async #encodeText({ ids, spans }: TextPrompt): Promise<EncodedQuery> {
     if (ids.length > textTokensMax) {
       throw new DatabaseError('vectorizer-failed', {
         message: `the text has ${ids.length} tokens, the maximum of a page model is ${textTokensMax}`,
       });
     }
-    return await this.#run(ids, this.#noTile, 1);
+    return { ...(await this.#run(ids, this.#noTile, 1)), spans };
   }
 
-  async #run(ids: readonly number[], pixels: Float32Array, tiles: number): Promise<EncodedQuery> {
+  async #run(ids: readonly number[], pixels: Float32Array, tiles: number): Promise<EncodedTokens> {
     const { tileEdge } = this.#settings.grid;
     const shape = [1, ids.length];
     const { data, shape: found } = await this.#session.run(

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { tinyColours, tinyPageFolder, tinyWordIds } from '../../../../test/tiny-page-model.ts';
-import { createPlainTokenizer } from '../tokenizer.ts';
+import { TextTokenizer } from '../tokenizer.ts';
 import { PagePrompts } from './page-prompt.ts';
 
 let directory = '';
@@ -12,7 +12,7 @@ let prompts: PagePrompts;
 before(async () => {
   directory = await tinyPageFolder();
   json = await readFile(join(directory, 'tokenizer.json'), 'utf8');
-  prompts = new PagePrompts(await createPlainTokenizer(json), 64);
+  prompts = new PagePrompts(await TextTokenizer.create(json), 64);
 });
 after(() => rm(directory, { recursive: true }));
 
@@ -81,24 +81,36 @@ test('a query ends with ten tokens of augmentation, before the closing marker', 
   const [red] = tinyWordIds('red');
   const [, blue] = tinyWordIds('blue');
   const expected = [ids.open, red, blue, ...new Array(10).fill(ids.endOfUtterance), ids.close];
-  assert.deepEqual(prompts.query('red blue'), expected);
-  assert.deepEqual(prompts.query(''), [ids.open, ...expected.slice(3)]);
+  assert.deepEqual(prompts.query('red blue').ids, expected);
+  assert.deepEqual(prompts.query('').ids, [ids.open, ...expected.slice(3)]);
 });
 
 test('the tiny tokenizer has one token for each of its colours', () => {
   const colours = Object.keys(tinyColours) as (keyof typeof tinyColours)[];
   const expected = colours.map((colour, index) => tinyWordIds(colour)[index === 0 ? 0 : 1]);
-  assert.deepEqual(prompts.text(colours.join(' ')), [ids.open, ...expected, ids.close]);
+  assert.deepEqual(prompts.text(colours.join(' ')).ids, [ids.open, ...expected, ids.close]);
 });
 
 test('an object text has no augmentation', () => {
-  assert.deepEqual(prompts.text('red'), [ids.open, tinyWordIds('red')[0], ids.close]);
+  assert.deepEqual(prompts.text('red').ids, [ids.open, tinyWordIds('red')[0], ids.close]);
 });
 
 test('a text that spells the markers of an image gets none of their tokens', () => {
   const text = 'a <image> in <row_1_col_1> of <fake_token_around_image><global-img>';
-  const found = new Set(prompts.query(text));
+  const found = new Set(prompts.query(text).ids);
   for (const id of [ids.image, ids.fake, ids.global, rowMarker(1, 1)]) assert.ok(!found.has(id));
+});
+
+test('tokens of a text know their place in it, also behind what would be markers', () => {
+  const text = 'red <image>\u{1f98a} blue';
+  const { ids: found, spans } = prompts.query(text);
+  const places = found.map((_, row) => text.slice(spans[row * 2], spans[row * 2 + 1]));
+  assert.equal(places[0], '');
+  assert.equal(places[1], 'red');
+  const blue = found.indexOf(tinyWordIds('blue')[1]);
+  assert.equal(places[blue], 'blue');
+  assert.deepEqual(places.slice(blue + 1), new Array(11).fill(''));
+  assert.ok(places.slice(2, blue).join('').includes('image'));
 });
 
 test('a tokenizer without the tokens of the prompt is refused by the name of the token', async () => {
@@ -107,7 +119,7 @@ test('a tokenizer without the tokens of the prompt is refused by the name of the
     settings.added_tokens = settings.added_tokens.filter(
       ({ content }: { content: string }) => content !== missing,
     );
-    const tokenizer = await createPlainTokenizer(JSON.stringify(settings));
+    const tokenizer = await TextTokenizer.create(JSON.stringify(settings));
     assert.throws(() => new PagePrompts(tokenizer, 64), {
       code: 'vectorizer-failed',
       message: `the model's tokenizer.json has no token ${missing}; expected the tokenizer of a page model`,

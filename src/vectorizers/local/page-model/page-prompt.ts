@@ -3,7 +3,7 @@
 // end of the last row and the one before the whole page become one token.
 
 import { DatabaseError } from '../../../engine/errors.ts';
-import type { PlainTokenizer } from '../tokenizer.ts';
+import type { TextTokenizer, TokenList } from '../tokenizer.ts';
 import { type PageGrid, tileCount } from './page-grid.ts';
 
 /** Tokens of one page, and which of them stand for the image. */
@@ -11,6 +11,13 @@ export interface PagePrompt {
   readonly ids: readonly number[];
   /** Positions of the image tokens in `ids`, ascending: those of the first tile first. */
   readonly imagePositions: readonly number[];
+}
+
+/** Tokens of a text, and where each stands in it. */
+export interface TextPrompt {
+  readonly ids: readonly number[];
+  /** `[tokens × 2]`: start and end (UTF-16); equal for markers and the augmentation. */
+  readonly spans: Uint32Array<ArrayBuffer>;
 }
 
 const image = '<image>';
@@ -26,13 +33,13 @@ const imageMarkers = /<(?=(?:image|fake_token_around_image|global-img|row_\d+_co
 
 /** Makes the token ids of pages and queries. */
 export class PagePrompts {
-  readonly #tokenizer: PlainTokenizer;
+  readonly #tokenizer: TextTokenizer;
   readonly #tokensPerTile: number;
   readonly #imageId: number;
   readonly #pages = new Map<string, PagePrompt>();
 
   /** Throws DatabaseError 'vectorizer-failed' when the tokenizer lacks a token of the prompt. */
-  constructor(tokenizer: PlainTokenizer, tokensPerTile: number) {
+  constructor(tokenizer: TextTokenizer, tokensPerTile: number) {
     this.#tokenizer = tokenizer;
     this.#tokensPerTile = tokensPerTile;
     this.#imageId = this.#needToken(image);
@@ -46,7 +53,7 @@ export class PagePrompts {
     if (known !== undefined) return known;
     if (rows * cols > 0) this.#needToken(rowMarker(rows, cols));
     const places = imagePlaces(rows, cols, image.repeat(this.#tokensPerTile));
-    const ids = this.#tokenizer.encode(
+    const { ids } = this.#encode(
       `<|begin_of_text|>User:${places}Describe the image.${endOfUtterance}\nAssistant:`,
     );
     const imagePositions = ids.flatMap((id, position) => (id === this.#imageId ? [position] : []));
@@ -60,20 +67,47 @@ export class PagePrompts {
   }
 
   /** A query: its text and the augmentation, before the closing marker. */
-  query(text: string): readonly number[] {
+  query(text: string): TextPrompt {
     return this.text(text, endOfUtterance.repeat(augmentationCount));
   }
 
-  /** A text as it is, for an object that has texts; `suffix` is taken as tokens, the text is not. */
-  text(text: string, suffix = ''): readonly number[] {
-    return this.#tokenizer.encode(`${text.replaceAll(imageMarkers, '< ')}${suffix}`);
+  /** A text as it is, for an object that has texts; `suffix` is read as tokens, the text is not. */
+  text(text: string, suffix = ''): TextPrompt {
+    const safe = text.replaceAll(imageMarkers, '< ');
+    const { ids, starts, ends } = this.#encode(`${safe}${suffix}`);
+    const spans = new Uint32Array(2 * ids.length);
+    const place = placeBefore(text);
+    for (const row of ids.keys()) {
+      spans.set([place(starts[row] ?? 0), place(ends[row] ?? 0)], 2 * row);
+    }
+    return { ids, spans };
+  }
+
+  /** All tokens of a text between the two markers that every sequence has. */
+  #encode(text: string): Pick<TokenList, 'ids' | 'starts' | 'ends'> {
+    const { start, end } = this.#tokenizer;
+    const { ids, starts, ends } = this.#tokenizer.encode(text);
+    return {
+      ids: [start.id, ...ids, end.id],
+      starts: [0, ...starts, text.length],
+      ends: [0, ...ends, text.length],
+    };
   }
 
   #needToken(token: string): number {
-    const id = this.#tokenizer.tokenId(token);
+    const id = this.#tokenizer.idOf(token);
     if (id === undefined) throw unfit(`has no token ${token}`);
     return id;
   }
+}
+
+/** Offsets in a text from those in its safe form, which has a blank more for each marker before. */
+function placeBefore(text: string): (offset: number) => number {
+  const blanks = Array.from(text.matchAll(imageMarkers), ({ index }, count) => index + 1 + count);
+  return (offset) => {
+    const before = blanks.filter((at) => at < offset).length;
+    return Math.min(text.length, offset - before);
+  };
 }
 
 /** The placeholders of an image: each tile behind its row and column, then the whole page. */

@@ -59,8 +59,8 @@ async function answer(model: PageModel, request: PageRequest): Promise<void> {
   }
   try {
     const result = await encode(model, request);
-    const boxes = 'boxes' in result ? [result.boxes.buffer] : [];
-    send({ kind: 'encoded', result }, [result.vectors.buffer, ...boxes]);
+    const places = 'boxes' in result ? result.boxes : result.spans;
+    send({ kind: 'encoded', result }, [result.vectors.buffer, places.buffer]);
   } catch (error) {
     send({ kind: 'failed', message: messageOf(error) });
   }
