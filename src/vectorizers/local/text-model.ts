@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseError } from '../../engine/errors.ts';
 import { objectTokenVectorsMax } from '../../engine/limits.ts';
 import { OnnxSession } from './onnx-session.ts';
-import { type TokenList, WordPieceTokenizer } from './tokenizer.ts';
+import { TextTokenizer, type TokenList } from './tokenizer.ts';
 import { batchWindows, cutWindows, vectorCount, type Window } from './windows.ts';
 
 /** What owns one token vector: a word piece and its place in the text (UTF-16 offsets). */
@@ -40,11 +40,11 @@ export interface TextModelOptions {
 const batchTokensMax = 128;
 
 export class TextModel {
-  readonly #tokenizer: WordPieceTokenizer;
+  readonly #tokenizer: TextTokenizer;
   readonly #session: OnnxSession;
   readonly #windowTokens: number;
 
-  private constructor(tokenizer: WordPieceTokenizer, session: OnnxSession, windowTokens: number) {
+  private constructor(tokenizer: TextTokenizer, session: OnnxSession, windowTokens: number) {
     this.#tokenizer = tokenizer;
     this.#session = session;
     this.#windowTokens = windowTokens;
@@ -53,7 +53,7 @@ export class TextModel {
   /** Throws DatabaseError 'vectorizer-failed' when a file or an optional package is missing. */
   static async open(options: TextModelOptions): Promise<TextModel> {
     const json = await readFile(join(options.directory, 'tokenizer.json'), 'utf8');
-    const tokenizer = await WordPieceTokenizer.create(json);
+    const tokenizer = await TextTokenizer.create(json);
     const session = await OnnxSession.open(join(options.directory, 'model.onnx'), {
       threads: options.threads,
     });
@@ -108,11 +108,11 @@ export class TextModel {
     batch: readonly Window[],
     lists: readonly TokenList[],
   ): Promise<{ readonly values: Float32Array; readonly dims: number }> {
-    const { startId, endId } = this.#tokenizer;
+    const { start, end } = this.#tokenizer;
     const ids = batch.flatMap((window) => [
-      startId,
+      start.id,
       ...(lists[window.text]?.ids.slice(window.from, window.to) ?? []),
-      endId,
+      end.id,
     ]);
     const shape = [batch.length, ids.length / batch.length];
     const states = await this.#session.run(
