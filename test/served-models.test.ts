@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { type ServerProcess, startServerProcess } from './clients/server-process.ts';
+import { Wire } from './replay/wire.ts';
 import { minilmOrSkip } from './require-or-skip.ts';
 
 interface Answer {
@@ -105,6 +106,32 @@ describe('a server embeds through another one', () => {
       data.map((entry) => entry.embeddings),
     );
     assert.deepEqual([stored.length, stored[0]?.vectors.mv[0]?.length], [3, 384]);
+  });
+
+  test('a search by text finds the nearest', async (context) => {
+    if (store === undefined) return context.skip('no model minilm');
+    const wire = new Wire(store, '');
+    try {
+      const { status, details, reply } = await wire.unary({
+        kind: 'grpc',
+        method: '/weaviate.v1.Weaviate/Search',
+        request: {
+          collection: 'Served',
+          limit: 1,
+          metadata: { uuid: true, distance: true },
+          near_text: { query: ['income tax'] },
+          uses_123_api: true,
+          uses_125_api: true,
+          uses_127_api: true,
+        },
+        status: 'OK',
+        reply: {},
+      });
+      assert.equal(status, 'OK', details);
+      assert.match(JSON.stringify(reply), /"text_value":"tax return form"/);
+    } finally {
+      wire.close();
+    }
   });
 
   test('it asks for a key, a right and a model that it serves', async (context) => {

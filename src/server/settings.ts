@@ -84,8 +84,9 @@ Variables:
   QUERY_DEFAULTS_LIMIT (10), QUERY_MAXIMUM_RESULTS (${searchResultsMax})
   AUTOSCHEMA_ENABLED (true)
   REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
-  JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL
-                     where modules embed: a URL, or local:MODEL
+  JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL, _APIKEY
+                     where modules embed: a URL, local:MODEL, or vllm+URL, next-plaid+URL, infinity+URL
+  TESSERAE_SERVED_MODELS   local models that other processes may embed with, or none
   PROMETHEUS_MONITORING_ENABLED (false), PROMETHEUS_MONITORING_PORT (2112)
                      GET /metrics without a key, on a port of its own
   TESSERAE_INGEST_MAX_BYTES (4GiB)                       a file to import

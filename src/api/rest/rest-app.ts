@@ -4,7 +4,7 @@
 import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } from 'fastify';
 import { bodyDepthMax } from '../../engine/limits.ts';
 import { addBatchRoutes } from './batch-routes.ts';
-import { addEmbeddingRoutes } from './embedding-routes.ts';
+import { addEmbeddingRoutes } from './embeddings/embedding-routes.ts';
 import { addIngestRoutes } from './ingest-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';

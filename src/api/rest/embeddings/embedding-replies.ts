@@ -1,7 +1,7 @@
 // Replies of the embedding protocols as JSON text, in pieces of bounded size.
 
-import { tokenCount, type VectorValue } from '../../engine/document.ts';
-import { vectorJson } from './float32-json.ts';
+import { tokenCount, type VectorValue } from '../../../engine/document.ts';
+import { vectorJson } from '../float32-json.ts';
 
 /** Numbers of one piece: about half a megabyte of text. */
 const pieceNumbers = 65_536;

@@ -1,14 +1,14 @@
 // Bodies of embedding requests: models, inputs and what they are for, as each protocol says it.
 
-import { DatabaseError } from '../../engine/errors.ts';
+import { DatabaseError } from '../../../engine/errors.ts';
 import {
   embeddingCharactersMax,
   embeddingImagesMax,
   embeddingInputsMax,
   vectorDimsMax,
-} from '../../engine/limits.ts';
-import { imageBase64 } from '../../vectorizers/base64.ts';
-import { describe, isRecord, type JsonRecord } from './json-fields.ts';
+} from '../../../engine/limits.ts';
+import { imageBase64 } from '../../../vectorizers/base64.ts';
+import { describe, isRecord, type JsonRecord } from '../json-fields.ts';
 
 /** One text, or one image in base64. */
 export type Input =

@@ -3,11 +3,13 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { VectorValue } from '../../engine/document.ts';
-import { DatabaseError } from '../../engine/errors.ts';
-import { embeddingRequestsMax, embeddingRequestsWaitingMax } from '../../engine/limits.ts';
-import type { ServedModels } from '../../vectorizers/served-models.ts';
-import type { Embedding, EmbedOptions, Vectorizer } from '../../vectorizers/vectorizer.ts';
+import type { VectorValue } from '../../../engine/document.ts';
+import { DatabaseError } from '../../../engine/errors.ts';
+import { embeddingRequestsMax, embeddingRequestsWaitingMax } from '../../../engine/limits.ts';
+import type { ServedModels } from '../../../vectorizers/served-models.ts';
+import type { Embedding, EmbedOptions, Vectorizer } from '../../../vectorizers/vectorizer.ts';
+import { addRoute, contextOf, type RestParts } from '../route.ts';
+import { WireError } from '../wire-error.ts';
 import { jinaReply, weaviateReply } from './embedding-replies.ts';
 import {
   type EmbeddingRequest,
@@ -15,9 +17,7 @@ import {
   readJinaRequest,
   readWeaviateRequest,
 } from './embedding-requests.ts';
-import { addRoute, contextOf, type RestParts } from './route.ts';
 import { TakingTurns } from './taking-turns.ts';
-import { WireError } from './wire-error.ts';
 
 /** What an embedding service is: how a request is read and a reply written. */
 interface Protocol {

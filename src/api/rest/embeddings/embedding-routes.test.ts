@@ -10,13 +10,13 @@ import {
   startEmbeddingMock,
   textTokens,
   tokenVector,
-} from '../../../test/embedding-mock.ts';
-import { Database } from '../../database/database.ts';
-import { MemoryLog } from '../../storage/memory-log.ts';
-import { MemoryStore } from '../../storage/memory-store.ts';
-import { createVectorizers } from '../../vectorizers/create-vectorizers.ts';
-import type { ServedModels } from '../../vectorizers/served-models.ts';
-import { createRestApp } from './rest-app.ts';
+} from '../../../../test/embedding-mock.ts';
+import { Database } from '../../../database/database.ts';
+import { MemoryLog } from '../../../storage/memory-log.ts';
+import { MemoryStore } from '../../../storage/memory-store.ts';
+import { createVectorizers } from '../../../vectorizers/create-vectorizers.ts';
+import type { ServedModels } from '../../../vectorizers/served-models.ts';
+import { createRestApp } from '../rest-app.ts';
 
 interface World extends AsyncDisposable {
   readonly app: FastifyInstance;

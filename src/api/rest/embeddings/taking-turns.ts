@@ -1,6 +1,6 @@
 // A few at once, some in a queue, the rest refused: for requests that need much memory while they run.
 
-import { DatabaseError } from '../../engine/errors.ts';
+import { DatabaseError } from '../../../engine/errors.ts';
 
 /** Held while working. */
 export interface Turn {
