@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -215,7 +215,14 @@ test('served models are known by their names and other names, whatever stands be
   const create = (servedModels?: string) =>
     createVectorizers({ modelsDirectory: empty, servedModels });
   await using all = create();
-  assert.ok(all.served.names.includes('minilm'));
+  assert.deepEqual(all.served.names, [], 'nothing is there yet');
+  assert.throws(() => all.served.vectorizer(undefined), /is missing; this server serves none/);
+  assert.equal(all.served.vectorizer('minilm'), all.served.vectorizer('minilm'));
+  const folder = join(empty, 'minilm');
+  await mkdir(folder);
+  for (const file of ['model.onnx', 'tokenizer.json']) await writeFile(join(folder, file), '');
+  assert.deepEqual(all.served.names, ['minilm']);
+  await rm(folder, { recursive: true });
   await using some = create(' minilm , jina-colbert-v2=minilm ');
   assert.deepEqual(some.served.names, ['minilm', 'jina-colbert-v2']);
   const found = ['minilm', 'jina-colbert-v2', 'jinaai/Jina-ColBERT-v2'].map((name) =>
@@ -232,5 +239,5 @@ test('served models are known by their names and other names, whatever stands be
   assert.equal(one.served.vectorizer(undefined), one.served.vectorizer('minilm'));
   await using off = create('none');
   assert.throws(() => off.served.vectorizer('minilm'), /"minilm"; this server serves none$/);
-  assert.throws(() => create('a=gpt'), /unknown local model "gpt"/);
+  assert.throws(() => create('a=gpt'), /TESSERAE_SERVED_MODELS: unknown local model "gpt"/);
 });

@@ -10,7 +10,7 @@ import { createJinaMultimodal, createJinaText } from './jina.ts';
 import { LocalModels } from './local/local-models.ts';
 import { createLocalVectorizer } from './local/local-vectorizer.ts';
 import { modelsDirectory } from './local/model-store.ts';
-import { modelEntry } from './local/models.ts';
+import { modelCatalogue, modelEntry } from './local/models.ts';
 import { colModernVbert, PageModels } from './local/page-model/page-models.ts';
 import { createPageVectorizer } from './local/page-model/page-vectorizer.ts';
 import { isVectorizerModule, type VectorizerModule, vectorizerModules } from './modules.ts';
@@ -89,9 +89,11 @@ export function createVectorizers(settings: VectorizerSettings): Vectorizers {
     }
     return makeVectorizer(config, module, settings, local);
   };
-  const served = readServedModels(settings.servedModels, (model) =>
-    makeLocalVectorizer(servedConfig(model), model, local),
-  );
+  const served = readServedModels(settings.servedModels, {
+    directory: settings.modelsDirectory,
+    isKnown: (model) => isLocalModel(model, local),
+    make: (model) => makeLocalVectorizer(servedConfig(model), model, local),
+  });
   const close = async (): Promise<void> => {
     await Promise.all([local.models.close(), local.pageModels.close(), local.reader.close()]);
   };
@@ -123,6 +125,10 @@ function makeLocalVectorizer(config: VectorizerConfig, model: string, local: Loc
   return pageModels.isPageModel(model)
     ? createPageVectorizer(config, model, pageModels)
     : createLocalVectorizer(config, model, { models });
+}
+
+function isLocalModel(model: string, { pageModels }: Local): boolean {
+  return pageModels.isPageModel(model) || modelCatalogue.some(({ name }) => name === model);
 }
 
 function makeVectorizer(

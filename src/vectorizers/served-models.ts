@@ -1,12 +1,13 @@
 // Which local models this server embeds with for other processes, and by which names they ask.
 
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseError } from '../engine/errors.ts';
-import { modelCatalogue, modelEntry } from './local/models.ts';
 import type { Vectorizer } from './vectorizer.ts';
 
 /** The models that callers may name. */
 export interface ServedModels {
-  /** Every name, in the order in which they were given. */
+  /** The names that can be used now. */
   readonly names: readonly string[];
   /**
    * The vectorizer of a name, of which the part after the last slash counts, in any letter case; of
@@ -15,53 +16,86 @@ export interface ServedModels {
   vectorizer(name: string | undefined): Vectorizer;
 }
 
+/** The local models, as far as serving them goes. */
+export interface LocalModelSource {
+  /** Directory of all models, a folder each. */
+  readonly directory: string;
+  /** True for a name that means a model, also one that was not pulled. */
+  readonly isKnown: (model: string) => boolean;
+  readonly make: (model: string) => Vectorizer;
+}
+
 /**
- * Reads `NAME`, `ALIAS=NAME` between commas; `none` serves nothing, nothing given serves the whole
- * catalogue. Throws DatabaseError 'invalid-argument' for a model that is not in it.
+ * Reads `NAME`, `OTHER=NAME` between commas; `none` serves nothing, nothing given serves whatever is in
+ * the models' directory. Throws DatabaseError 'invalid-argument' for a name that means no model.
  */
 export function readServedModels(
   setting: string | undefined,
-  make: (model: string) => Vectorizer,
+  source: LocalModelSource,
 ): ServedModels {
-  const models = new Map(readNames(setting));
+  const chosen = setting === undefined ? undefined : readNames(setting, source);
   const made = new Map<string, Vectorizer>();
-  const names = [...models.keys()];
-  const unknown = (name: string): DatabaseError => {
-    const known = names.length === 0 ? 'this server serves none' : `known are ${names.join(', ')}`;
-    return new DatabaseError('invalid-argument', { message: `unknown model "${name}"; ${known}` });
+  const names = (): readonly string[] => (chosen ? [...chosen.keys()] : presentModels(source));
+  const modelOf = (name: string): string | undefined => {
+    if (chosen) return chosen.get(matching(name, names()) ?? '');
+    const found = matching(name, names());
+    if (found !== undefined) return found;
+    return source.isKnown(name) ? name : undefined;
   };
   return {
-    names,
+    get names() {
+      return names();
+    },
     vectorizer: (given) => {
-      const name = given ?? (names.length === 1 ? names[0] : undefined);
-      if (name === undefined) {
-        const message = `"model" is missing; known are ${names.join(', ')}`;
-        throw new DatabaseError('invalid-argument', { message });
-      }
-      const key = names.find((known) => known === name) ?? shortName(name, names);
-      const model = key === undefined ? undefined : models.get(key);
-      if (model === undefined) throw unknown(name);
-      const vectorizer = made.get(model) ?? make(model);
+      const all = names();
+      const name = given ?? (all.length === 1 ? all[0] : undefined);
+      if (name === undefined) throw unknownModel('"model" is missing', all);
+      const model = modelOf(name);
+      if (model === undefined) throw unknownModel(`unknown model ${JSON.stringify(name)}`, all);
+      const vectorizer = made.get(model) ?? source.make(model);
       made.set(model, vectorizer);
       return vectorizer;
     },
   };
 }
 
-function shortName(name: string, names: readonly string[]): string | undefined {
+function unknownModel(problem: string, names: readonly string[]): DatabaseError {
+  const known = names.length === 0 ? 'this server serves none' : `known are ${names.join(', ')}`;
+  return new DatabaseError('invalid-argument', { message: `${problem}; ${known}` });
+}
+
+/** The name itself, or the one that it ends in. */
+function matching(name: string, names: readonly string[]): string | undefined {
+  if (names.includes(name)) return name;
   const short = name.replace(/^.*\//, '').toLowerCase();
   return names.find((known) => known.toLowerCase() === short);
 }
 
-function readNames(setting: string | undefined): readonly (readonly [string, string])[] {
-  if (setting === undefined) return modelCatalogue.map(({ name }) => [name, name]);
-  if (setting.trim() === 'none') return [];
-  return setting
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [alias = '', model = alias] = entry.split('=').map((part) => part.trim());
-      return [alias, modelEntry(model).name];
-    });
+/** Folders with a model's files in them. */
+function presentModels({ directory, isKnown }: LocalModelSource): readonly string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map(({ name }) => name)
+    .filter((name) => {
+      const has = (file: string): boolean => existsSync(join(directory, name, file));
+      return (
+        has('tokenizer.json') && (has('model.onnx') || has('model_int8.onnx')) && isKnown(name)
+      );
+    })
+    .sort();
+}
+
+function readNames(setting: string, { isKnown }: LocalModelSource): ReadonlyMap<string, string> {
+  const entries = setting.split(',').map((entry) => entry.trim());
+  const names = new Map<string, string>();
+  for (const entry of entries.filter((each) => each !== '' && each !== 'none')) {
+    const [other = '', model = other] = entry.split('=').map((part) => part.trim());
+    if (!isKnown(model)) {
+      const message = `TESSERAE_SERVED_MODELS: unknown local model "${model}"`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    names.set(other, model);
+  }
+  return names;
 }
