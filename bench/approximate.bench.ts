@@ -13,9 +13,9 @@ import { type MaxSimQuery, MaxSimScorer, prepareQuery } from '../src/engine/mult
 import { MemoryTokenVectors } from '../src/engine/multivector/memory-token-vectors.ts';
 import type { TokenVectors } from '../src/engine/multivector/token-vectors.ts';
 import { randomFrom, sourceOf } from '../src/engine/multivector/vectors-for-tests.ts';
+import { trainCodebook } from '../src/engine/quantize/codebook.ts';
 import { encodeCodes } from '../src/engine/quantize/encode-codes.ts';
 import { SegmentCodes } from '../src/engine/quantize/segment-codes.ts';
-import { trainCentroids } from '../src/engine/quantize/train-centroids.ts';
 import { loadRealPassages, type RealPassages } from './real-passages.ts';
 
 const repetitions = 3;
@@ -80,7 +80,7 @@ interface Trained {
 
 function train(kernels: Kernels, vectors: TokenVectors, memory: KernelMemory): Trained {
   const start = process.cpuUsage();
-  const centroids = trainCentroids(kernels, vectors, { seed: 1 });
+  const centroids = trainCodebook(kernels, vectors, { seed: 1 });
   const trainedUs = cpuUs(start);
   const source = sourceOf(encodeCodes(kernels, 'codes', vectors, centroids));
   const encodedUs = cpuUs(start) - trainedUs;
@@ -90,10 +90,10 @@ function train(kernels: Kernels, vectors: TokenVectors, memory: KernelMemory): T
   const openMs = performance.now() - opening;
   const perPassage = (us: number): string => (us / vectors.documentCount).toFixed(0);
   const perVector = (bytes: number): string => (bytes / vectors.vectorCount).toFixed(2);
-  const report = `${codes.centroidCount} centroids: training ${perPassage(trainedUs)}, codes \
+  const report = `${codes.codebook.centroidCount} centroids: training ${perPassage(trainedUs)}, codes \
 ${perPassage(encodedUs)} us CPU a passage; opened in ${openMs.toFixed(0)} ms
 resident ${perVector(codes.bytes)} bytes a vector: codes ${perVector(codes.codeCount * 2)}, centroids \
-${perVector(codes.centroidCount * (codes.stride + 4))}, lists ${codes.lists.length > 0 ? perVector(codes.codeCount * 2) : 'none'}
+${perVector(codes.codebook.centroidCount * (codes.codebook.stride + 4))}, lists ${codes.lists.length > 0 ? perVector(codes.codeCount * 2) : 'none'}
 `;
   return { codes, report };
 }

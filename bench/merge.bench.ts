@@ -64,11 +64,12 @@ async function makeSources(store: DirectoryStore, bytes: number): Promise<void> 
 }
 
 const task: BuildTask = {
+  kind: 'build',
   sources: Array.from({ length: sourceCount }, (_, source) => ({
     key: `source-${source}`,
     deleted: new Uint32Array(0),
   })),
-  ...{ schema, trainedVectorsMin: 1000, target: 'merged' },
+  ...{ codebooks: [], schema, trainedVectorsMin: 1000, target: 'merged' },
 };
 
 interface Outcome {

@@ -15,9 +15,9 @@ import { encodeTokenVectors } from '../src/engine/multivector/encode-token-vecto
 import { MaxSimScorer, prepareQuery } from '../src/engine/multivector/maxsim.ts';
 import { openTokenVectors } from '../src/engine/multivector/sealed-token-vectors.ts';
 import { randomFrom, randomMulti, vectorsOf } from '../src/engine/multivector/vectors-for-tests.ts';
+import { trainCodebook } from '../src/engine/quantize/codebook.ts';
 import { encodeCodes } from '../src/engine/quantize/encode-codes.ts';
 import { SegmentCodes } from '../src/engine/quantize/segment-codes.ts';
-import { trainCentroids } from '../src/engine/quantize/train-centroids.ts';
 import { DirectoryStore } from '../src/storage/directory-store.ts';
 import { NodeDirectory } from '../src/storage/node-directory.ts';
 import { openSegment, type SegmentFile, writeSegment } from '../src/storage/segment-files.ts';
@@ -54,7 +54,7 @@ async function report(passages: number, queries: number): Promise<string> {
     const given = await workload(passages, queries);
     const vectors = vectorsOf(given.passages, true);
     const order = Uint32Array.from(given.passages.keys());
-    const centroids = trainCentroids(kernels, vectors, { seed: 1 });
+    const centroids = trainCodebook(kernels, vectors, { seed: 1 });
     await writeSegment(store, 'planes', [
       ...encodeTokenVectors('v', vectors, order),
       ...encodeCodes(kernels, 'c', vectors, centroids),

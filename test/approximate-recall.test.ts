@@ -14,9 +14,9 @@ import { KernelMemory } from '../src/engine/kernels/kernel-memory.ts';
 import { openKernels } from '../src/engine/kernels/kernels.ts';
 import { MaxSimScorer, prepareQuery } from '../src/engine/multivector/maxsim.ts';
 import { sourceOf, vectorsOf } from '../src/engine/multivector/vectors-for-tests.ts';
+import { trainCodebook } from '../src/engine/quantize/codebook.ts';
 import { encodeCodes } from '../src/engine/quantize/encode-codes.ts';
 import { SegmentCodes } from '../src/engine/quantize/segment-codes.ts';
-import { trainCentroids } from '../src/engine/quantize/train-centroids.ts';
 import { readBeirFolder } from '../src/ingest/formats/beir-folder.ts';
 import { minilmOrSkip } from './require-or-skip.ts';
 
@@ -66,7 +66,7 @@ test('recall at 10 and 100 is at least 0.99 on token vectors of text', async (co
   const kernels = openKernels({ forcePlain });
   const memory = KernelMemory.open();
   const search = CandidateSearch.open(kernels, memory, MaxSimScorer.open(kernels));
-  const centroids = trainCentroids(kernels, vectors, { seed: 1 });
+  const centroids = trainCodebook(kernels, vectors, { seed: 1 });
   const sections = encodeCodes(kernels, 'codes', vectors, centroids);
   const codes = SegmentCodes.open(sourceOf(sections), 'codes', memory);
   const all: SearchPart = { vectors, codes, docs: 'all' };

@@ -77,16 +77,15 @@ function assertOnce(walked: readonly Scored[], what: string): void {
 }
 
 describe('the collection', () => {
-  test('has a trained, an untrained and a memory segment', () => {
+  test('has a trained segment, one with codes of the same codebook, and a memory segment', () => {
     const segments = world.collection.segments.all();
     assert.deepEqual(
       segments.map(({ documentCount }) => documentCount),
       sizes,
     );
-    assert.deepEqual(
-      segments.map((segment) => segment.codes('words') !== undefined),
-      [true, false, false],
-    );
+    const [first, second, last] = segments.map((segment) => segment.codes('words'));
+    assert.ok(first !== undefined && last === undefined);
+    assert.equal(second?.codebook.id, first.codebook.id);
   });
 });
 

@@ -1,6 +1,6 @@
-// Keeps the number of segments small, their dead weight low and their centroids fresh: four segments of a
-// tier become one of the next, trained anew; a segment that is mostly deleted, or not trained yet, is
-// written again; when nothing is written for a while, what tiers left over comes together
+// Keeps the number of segments small, their dead weight low and their centroids fitting: four segments of a
+// tier become one of the next, trained anew where no codebook fits; a segment that is mostly deleted, or
+// has no codes yet, is written again; when nothing is written for a while, what tiers left over comes together
 // (merge-choice.ts). One at a time, in the background.
 
 import type { SegmentId } from '../engine/ids.ts';
@@ -19,6 +19,9 @@ import type { SealedPart } from './segment-list.ts';
 export const trainedVectorsMin = 20_000;
 /** A collection that nobody writes to for so long, or up to twice as long, is quiet. */
 const quietMs = 30_000;
+
+/** So many codebooks besides those of its sources are tried for a new segment. */
+const codebooksMax = 8;
 
 /** Calls once after so many milliseconds; what it returns calls it off. */
 export type Timer = (ms: number, call: () => void) => () => void;
@@ -142,14 +145,18 @@ export class Compactor {
     if (chosen.length === 0) return false;
     const { id, key } = this.#target.newSegment(collection);
     const start = performance.now();
-    for (const part of chosen) part.busy = true;
+    const codebooks = distinctCodebooks(collection, chosen);
+    const read = [...chosen, ...codebooks];
+    for (const part of read) part.busy = true;
     try {
       const sources = chosen.map(({ key: source, segment }) => ({
         key: source,
         deleted: segment.live.not().toArray(),
       }));
       await this.#builder.build({
+        kind: 'build',
         sources,
+        codebooks: codebooks.map(({ key: other }) => other),
         schema: collection.schema,
         trainedVectorsMin,
         target: key,
@@ -158,7 +165,7 @@ export class Compactor {
       const part = collection.segments.sealed.find((one) => one.id === id);
       if (part) this.#target.merged(performance.now() - start, part.bytes);
     } finally {
-      for (const part of chosen) part.busy = false;
+      for (const part of read) part.busy = false;
     }
     return true;
   }
@@ -175,6 +182,25 @@ export class Compactor {
     if (chosen.length === 0 && this.#quiet.has(collection)) chosen = chooseQuietMerge(candidates);
     return chosen.map(({ part }) => part);
   }
+}
+
+/** Segments that have between them all codebooks that the chosen ones do not have. */
+function distinctCodebooks(
+  { segments, schema }: Collection,
+  chosen: readonly SealedPart[],
+): SealedPart[] {
+  const idsOf = ({ segment }: SealedPart): string[] =>
+    schema.vectors.flatMap(({ name }) => segment.codes(name)?.codebook.id ?? []);
+  const known = new Set(chosen.flatMap(idsOf));
+  const others: SealedPart[] = [];
+  // Newest first: their codebooks were trained on the most vectors, as a rule.
+  for (const part of segments.sealed.toReversed()) {
+    const fresh = idsOf(part).filter((id) => !known.has(id));
+    if (fresh.length === 0) continue;
+    for (const id of fresh) known.add(id);
+    others.push(part);
+  }
+  return others.slice(0, codebooksMax);
 }
 
 /** Sealing does not train; what stays alone in its tier is written again with centroids or lists. */

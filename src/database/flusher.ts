@@ -7,8 +7,11 @@ import { Bitset } from '../engine/bitset.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
 import type { KernelMemory } from '../engine/kernels/kernel-memory.ts';
+import { copyCodebook, type SharedCodebook } from '../engine/quantize/open-codebook.ts';
 import { encodeSegment } from '../engine/segment/encode-segment.ts';
+import type { MemorySegment } from '../engine/segment/memory-segment.ts';
 import { SealedSegment } from '../engine/segment/sealed-segment.ts';
+import { type CodedVectors, codedVectorsMin } from '../engine/segment/segment-coding.ts';
 import type { Log } from '../storage/log.ts';
 import {
   emptyManifest,
@@ -78,7 +81,7 @@ export interface FlusherOptions {
   readonly flushBytes: number;
   /** Where segments open their codes. */
   readonly memory: KernelMemory;
-  /** Who builds merged segments. */
+  /** Who builds merged segments and codes sealed ones. */
   readonly builder: SegmentBuilder;
   /** Is told of segments that are gone. */
   readonly searcher: VectorSearcher;
@@ -95,6 +98,7 @@ export class Flusher {
   readonly #store: ObjectStore;
   readonly #flushBytes: number;
   readonly #memory: KernelMemory;
+  readonly #builder: SegmentBuilder;
   readonly #searcher: VectorSearcher;
   readonly #metrics: DatabaseMetrics;
   /** Files that wait for searches which read them. */
@@ -120,6 +124,7 @@ export class Flusher {
     this.#searcher = searcher;
     this.#metrics = metrics;
     this.#memory = memory;
+    this.#builder = builder;
     this.#log = log;
     this.#store = store;
     this.#flushBytes = flushBytes;
@@ -338,9 +343,42 @@ export class Flusher {
 
   async #write(collection: Collection, frozen: FrozenPart): Promise<SealedPart | undefined> {
     if (frozen.segment.liveCount === 0) return undefined;
+    const coded = await this.#code(collection, frozen.segment);
+    if (frozen.segment.liveCount === 0) return undefined;
     const { id, key } = this.#newSegment(collection);
-    await writeSegment(this.#store, key, encodeSegment([frozen.segment], collection.schema));
+    const sections = encodeSegment([frozen.segment], collection.schema, {
+      coded: (name) => coded.get(name),
+    });
+    await writeSegment(this.#store, key, sections);
     return this.#openPart(id, key);
+  }
+
+  /** Codes of the segment's vectors, where a codebook of the collection fits them. */
+  async #code(
+    { segments }: Collection,
+    segment: MemorySegment,
+  ): Promise<ReadonlyMap<string, CodedVectors>> {
+    const coded = new Map<string, CodedVectors>();
+    for (const name of segment.vectorNames) {
+      const vectors = segment.share(name);
+      if (vectors === undefined || segment.vectorKind(name) === 'single') continue;
+      if (vectors.vectorCount < codedVectorsMin) continue;
+      const shared = new Map<string, SharedCodebook>();
+      for (const { segment: sealed } of segments.sealed) {
+        const codebook = sealed.codes(name)?.codebook;
+        if (codebook !== undefined) shared.set(codebook.id, codebook);
+      }
+      if (shared.size === 0) continue;
+      const codebooks = Array.from(shared.values(), (one) => copyCodebook(this.#memory, one));
+      try {
+        const found = await this.#builder.code({ kind: 'code', vectors, codebooks });
+        if (found !== undefined) coded.set(name, found);
+      } catch (error) {
+        // Without codes it is sealed all the same, and gets some when it is merged.
+        if (!this.#closed) this.#onFault(error);
+      }
+    }
+    return coded;
   }
 
   async #openPart(id: SegmentId, key: string): Promise<SealedPart> {

@@ -1,10 +1,16 @@
-// The thread that builds segments: takes one task after another, answers each.
+// A thread that builds segments or finds codes: takes one task after another, answers each.
 
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { NodeDirectory } from '../storage/node-directory.ts';
-import { type BuildAnswer, type BuildTask, buildSegment } from './segment-builder.ts';
+import {
+  type BuildAnswer,
+  type BuildTask,
+  buildSegment,
+  type CodingTask,
+  codeVectors,
+} from './segment-builder.ts';
 
 let tasks = 0;
 
@@ -23,12 +29,13 @@ function yieldToSearches(): void {
   }
 }
 
-parentPort?.on('message', async (task: BuildTask) => {
+parentPort?.on('message', async (task: BuildTask | CodingTask) => {
   parentPort?.postMessage(await answer(task));
 });
 
-async function answer(task: BuildTask): Promise<BuildAnswer> {
+async function answer(task: BuildTask | CodingTask): Promise<BuildAnswer> {
   try {
+    if (task.kind === 'code') return { kind: 'coded', coded: codeVectors(task) };
     tasks += 1;
     const directory = await NodeDirectory.open(workerData as string);
     await buildSegment(await DirectoryStore.join(directory, `build${tasks}`), task);

@@ -102,6 +102,7 @@ export async function writeGoldenDatabase(directory: Directory): Promise<Model> 
 function eagerBuilder(store: ObjectStore): SegmentBuilder {
   return {
     build: (task) => buildSegment(store, { ...task, trainedVectorsMin }),
+    code: async () => undefined,
     close: async () => undefined,
   };
 }

@@ -9,9 +9,9 @@ import { openKernels } from '../kernels/kernels.ts';
 import { type MaxSimQuery, MaxSimScorer, prepareQuery } from '../multivector/maxsim.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { randomFrom, sourceOf, vectorsOf } from '../multivector/vectors-for-tests.ts';
+import { trainCodebook } from '../quantize/codebook.ts';
 import { encodeCodes } from '../quantize/encode-codes.ts';
 import { SegmentCodes } from '../quantize/segment-codes.ts';
-import { trainCentroids } from '../quantize/train-centroids.ts';
 import { bestScores } from './best-scores.ts';
 import { CandidateSearch, type SearchOptions, type SearchPart } from './candidate-search.ts';
 import { isExactCheaper, planSearch } from './search-plan.ts';
@@ -78,7 +78,7 @@ function makeVectors(words: Words, shape: Shape, normalized: boolean): TokenVect
 }
 
 function openPart(vectors: TokenVectors, listedDocumentsMin = 1e9): SearchPart {
-  const centroids = trainCentroids(kernels, vectors, { seed: 7 });
+  const centroids = trainCodebook(kernels, vectors, { seed: 7 });
   const sections = encodeCodes(kernels, 'x', vectors, centroids);
   const options = { listedDocumentsMin };
   const codes = SegmentCodes.open(sourceOf(sections), 'x', memory, options);
@@ -198,6 +198,24 @@ test('segments with centroids of their own are searched as one', () => {
   const { hits } = topApproximate(prepareQuery(mixed[15]!, true), parts, 10);
   assert.ok(hits.every((hit) => hit.part === 1));
   drifted.codes?.close();
+});
+
+test('segments of one codebook are searched with one table', () => {
+  const codebook = trainCodebook(kernels, part.vectors, { seed: 7 });
+  const openWith = (documents: number): SearchPart => {
+    const vectors = makeVectors(words, { ...shape, documents }, true);
+    const sections = encodeCodes(kernels, 'x', vectors, codebook);
+    return { vectors, codes: SegmentCodes.open(sourceOf(sections), 'x', memory), docs: 'all' };
+  };
+  const parts = [part, ...[documentCount >> 1, documentCount >> 2].map(openWith)];
+  const { mean } = recallOf(queries, parts, 10);
+  assert.ok(mean >= 0.99, `recall@10 ${mean}`);
+  const query = prepareQuery(queries[3]!, true);
+  const one = topApproximate(query, [part], 10).counts;
+  const all = topApproximate(query, parts, 10).counts;
+  assert.equal(all.tableRows, one.tableRows);
+  assert.ok(all.scanned > one.scanned);
+  for (const { codes } of parts.slice(1)) codes?.close();
 });
 
 test('vectors of other lengths and negative scores are scored right', () => {

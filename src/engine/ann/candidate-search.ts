@@ -16,7 +16,7 @@ import { Halves } from './halves.ts';
 import { type Entrant, Race, RaceRoom } from './race.ts';
 import { type ScoreTable, TableMaker } from './score-table.ts';
 import { Scratch } from './scratch.ts';
-import { isExactCheaper, planSearch, type SearchPlan } from './search-plan.ts';
+import { isExactCheaper, type PartShape, planSearch, type SearchPlan } from './search-plan.ts';
 
 /** One segment's share of a search. */
 export interface SearchPart {
@@ -97,11 +97,18 @@ const firstAhead = 64;
 /** For who wants no times. */
 const stoppedClock: SearchClock = { now: () => 0 };
 
-interface PreparedPart {
+/** A part in which something may be found. */
+interface PreparedPart extends SearchPart {
   readonly index: number;
-  readonly vectors: TokenVectors;
+}
+
+/** A part that can be searched by candidates. */
+interface CodedPart extends PreparedPart {
   readonly codes: SegmentCodes;
-  readonly docs: Uint32Array | 'all';
+}
+
+function isCoded(part: PreparedPart): part is CodedPart {
+  return part.codes !== undefined;
 }
 
 /**
@@ -172,16 +179,15 @@ export class CandidateSearch {
     const firstIds = numberParts(parts);
     const top = new TopK(k);
     const began = this.#clock.now();
-    const approximate: PreparedPart[] = [];
-    for (const [index, part] of parts.entries()) {
-      const { vectors, codes, docs } = part;
-      if (k === 0 || vectors.vectorCount === 0 || docs.length === 0) continue;
-      const isExact =
-        options.exact ||
-        (!options.approximate && codes && this.#isExactCheaper(query, vectors, codes, docs));
-      if (codes === undefined || isExact) {
-        this.#topExact(query, part, firstIds[index]!, top, k, counts);
-      } else approximate.push({ index, vectors, codes, docs });
+    const searched = parts.flatMap(({ vectors, codes, docs }, index): PreparedPart[] =>
+      k === 0 || vectors.vectorCount === 0 || docs.length === 0
+        ? []
+        : [{ index, vectors, codes, docs }],
+    );
+    const approximate = this.#approximateParts(query, searched, options);
+    for (const part of searched) {
+      if (isCoded(part) && approximate.includes(part)) continue;
+      this.#topExact(query, part, firstIds[part.index]!, top, k, counts);
     }
     times.exact = this.#clock.now() - began;
     const plan = approximate.length === 0 ? undefined : planOf(query, approximate, k, options);
@@ -196,22 +202,23 @@ export class CandidateSearch {
     return { hits, counts, times, plan };
   }
 
-  #isExactCheaper(
+  /** The parts to search by candidates: those of a codebook together, because they share a table. */
+  #approximateParts(
     query: MaxSimQuery,
-    vectors: TokenVectors,
-    codes: SegmentCodes,
-    docs: Uint32Array | 'all',
-  ): boolean {
-    const allowedDocuments = docs === 'all' ? vectors.documentCount : docs.length;
-    const perDocument = vectors.vectorCount / vectors.documentCount;
-    return isExactCheaper({
-      queryTokens: query.tokens,
-      stride: vectors.stride,
-      centroids: codes.centroidCount,
-      cells: codes.cellCount,
-      allowedVectors: allowedDocuments * perDocument,
-      allowedDocuments,
-      codesPerVector: codes.codeCount / vectors.vectorCount,
+    parts: readonly PreparedPart[],
+    { exact, approximate }: SearchOptions,
+  ): CodedPart[] {
+    const coded = parts.filter(isCoded);
+    if (exact) return [];
+    if (approximate) return coded;
+    const exactCheaper = new Map<number, boolean>();
+    return coded.filter(({ codes: { codebook } }) => {
+      const known = exactCheaper.get(codebook.centroids);
+      if (known !== undefined) return !known;
+      const sharing = coded.filter(({ codes }) => codes.codebook.centroids === codebook.centroids);
+      const isCheaper = isExactCheaper(shapeOf(query, sharing));
+      exactCheaper.set(codebook.centroids, isCheaper);
+      return !isCheaper;
     });
   }
 
@@ -233,7 +240,7 @@ export class CandidateSearch {
 
   #topApproximate(
     query: MaxSimQuery,
-    parts: readonly PreparedPart[],
+    parts: readonly CodedPart[],
     firstIds: Float64Array,
     plan: SearchPlan,
     top: TopK,
@@ -243,23 +250,30 @@ export class CandidateSearch {
     const began = this.#clock.now();
     const entrants: Entrant[] = [];
     const served = new Float64Array(query.tokens).fill(-Infinity);
+    // One table for all segments with the same codebook, which lies at one address.
+    const tables = new Map<number, ScoreTable | undefined>();
     for (const part of parts) {
       const { codes, docs, vectors, index } = part;
+      const { codebook } = codes;
       assert(codes.documentCount === vectors.documentCount, 'codes of the same documents');
       assert(codes.memory === this.#scratch.memory, 'codes in the memory of the search');
-      const table = this.#tables.make(query, codes, plan.probes, entrants.length);
+      if (!tables.has(codebook.centroids)) {
+        const made = this.#tables.make(query, codebook, plan.probes, tables.size);
+        tables.set(codebook.centroids, made);
+        if (made !== undefined) noteServed(query, made, served);
+        counts.tableRows += made?.rowsComputed ?? 0;
+      }
+      const table = tables.get(codebook.centroids);
       if (table === undefined) {
         // Scores beyond what a table can hold.
         this.#topExact(query, part, firstIds[index]!, top, k, counts);
         continue;
       }
-      noteServed(query, table, served);
       const estimates = this.#scan.best(table, codes, docs, {
         wanted: plan.firstMin + firstAhead,
         slot: entrants.length,
       });
       counts.scanned += estimates.scanned;
-      counts.tableRows += table.rowsComputed;
       const estimate: Entrant['estimate'] = (tokens, docs, count, out) =>
         this.#scan.estimate(table, codes, tokens, docs, count, out);
       entrants.push({ part: index, vectors, estimates, estimate });
@@ -302,9 +316,29 @@ function vectorsOf(vectors: TokenVectors, docs: Uint32Array): number {
   return count;
 }
 
+/** What searching parts that share a codebook costs depends on. */
+function shapeOf(query: MaxSimQuery, parts: readonly CodedPart[]): PartShape {
+  let allowedVectors = 0;
+  let allowedDocuments = 0;
+  let codeCount = 0;
+  let vectorCount = 0;
+  for (const { vectors, codes, docs } of parts) {
+    const allowed = docs === 'all' ? vectors.documentCount : docs.length;
+    allowedDocuments += allowed;
+    allowedVectors += (allowed * vectors.vectorCount) / vectors.documentCount;
+    codeCount += codes.codeCount;
+    vectorCount += vectors.vectorCount;
+  }
+  const { stride, centroidCount, cellCount } = parts[0]!.codes.codebook;
+  return {
+    ...{ queryTokens: query.tokens, stride, centroids: centroidCount, cells: cellCount },
+    ...{ allowedVectors, allowedDocuments, codesPerVector: codeCount / vectorCount },
+  };
+}
+
 function planOf(
   query: MaxSimQuery,
-  parts: readonly PreparedPart[],
+  parts: readonly CodedPart[],
   k: number,
   { ef, plan }: SearchOptions,
 ): SearchPlan {

@@ -205,7 +205,8 @@ export class CodeScan {
   /** A word for each document: bit t says that token t of the first group hits it. */
   #markHits(table: ScoreTable, codes: SegmentCodes): number {
     const group = table.groups[0]!;
-    const { centroidCount, documentCount } = codes;
+    const { documentCount } = codes;
+    const { centroidCount } = codes.codebook;
     const masks = this.#scratch.room('masks', centroidCount * 4);
     const hits = this.#scratch.room('hits', documentCount * 4);
     this.#memory.u32(masks, centroidCount).fill(0);

@@ -1,11 +1,11 @@
-// The score table of a query and a segment: a byte for every pair of query token and centroid, from
+// The score table of a query and a codebook: a byte for every pair of query token and centroid, from
 // which a document's score is estimated by looking at its codes only. Computed in two levels: the
 // cells nearest to a token's chunk in full, the rest from their middles.
 
 import { assert } from '../assert.ts';
 import { type ApproximateKernel, packVectors } from '../kernels/approximate-kernel.ts';
 import type { MaxSimQuery } from '../multivector/maxsim.ts';
-import type { SegmentCodes } from '../quantize/segment-codes.ts';
+import type { SharedCodebook } from '../quantize/open-codebook.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Query tokens of one group: what a scan takes in one pass. */
@@ -30,7 +30,7 @@ export interface TableGroup {
   readonly base: number;
 }
 
-/** Estimates scores from codes; made anew for each query and segment. */
+/** Estimates scores from codes; made anew for each query and codebook. */
 export interface ScoreTable {
   readonly groups: readonly TableGroup[];
   /** Of each query token: the score that byte 0 stands for. */
@@ -66,34 +66,34 @@ export class TableMaker {
   }
 
   /**
-   * The table of the query over the segment's centroids, of which each token looks into `probes` cells;
+   * The table of the query over the centroids, of which each token looks into `probes` cells;
    * undefined when scores are too large for it. It is good until the next one with the same `slot`.
    */
   make(
     query: MaxSimQuery,
-    codes: SegmentCodes,
+    codebook: SharedCodebook,
     probes: number,
     slot: number,
   ): ScoreTable | undefined {
-    assert(query.dims === codes.dims, 'query and centroids have the same dims');
+    assert(query.dims === codebook.dims, 'query and centroids have the same dims');
     const lows = new Float64Array(query.tokens);
     const highs = new Float64Array(query.tokens);
     const groups: TableGroup[] = [];
     const padded = Math.ceil(query.tokens / chunkTokens) * chunkTokens;
-    let at = this.#scratch.room(`table ${slot}`, codes.centroidCount * padded);
+    let at = this.#scratch.room(`table ${slot}`, codebook.centroidCount * padded);
     let rowsComputed = 0;
     for (let first = 0; first < query.tokens; first += groupTokens) {
       const chunks: Chunk[] = [];
       const end = Math.min(query.tokens, first + groupTokens);
       for (let token = first; token < end; token += chunkTokens) {
         const tokens = Math.min(chunkTokens, end - token);
-        chunks.push(this.#chunk(query, codes, probes, token, tokens, chunks.length));
+        chunks.push(this.#chunk(query, codebook, probes, token, tokens, chunks.length));
       }
-      const group = this.#group(query, codes, chunks, at, lows, highs);
+      const group = this.#group(query, codebook, chunks, at, lows, highs);
       if (group === undefined) return undefined;
       groups.push(group);
-      at += codes.centroidCount * group.width;
-      for (const chunk of chunks) rowsComputed += this.#quadRows(chunk, codes);
+      at += codebook.centroidCount * group.width;
+      for (const chunk of chunks) rowsComputed += this.#quadRows(chunk, codebook);
     }
     return { groups, lows, highs, rowsComputed };
   }
@@ -101,7 +101,7 @@ export class TableMaker {
   /** Scores one chunk of tokens with all cells and with the centroids of near ones. */
   #chunk(
     query: MaxSimQuery,
-    codes: SegmentCodes,
+    codebook: SharedCodebook,
     probes: number,
     firstToken: number,
     tokens: number,
@@ -109,13 +109,23 @@ export class TableMaker {
   ): Chunk {
     const kernel = this.#kernel;
     const scratch = this.#scratch;
-    const { memory, cellCount, centroidCount, centroids, scales } = codes;
-    const { wide, quads, starts } = this.#pack(query, codes, firstToken, tokens);
-    const { cellStarts, cellShares } = this.#cellFacts(codes);
-    const steps = codes.stride >> 2;
+    const { memory } = scratch;
+    const { cellCount, centroidCount, centroids, scales } = codebook;
+    const { wide, quads, starts } = this.#pack(query, codebook, firstToken, tokens);
+    const { cellStarts, cellShares } = this.#cellFacts(codebook);
+    const steps = codebook.stride >> 2;
     const coarseBytes = cellCount * chunkTokens * 4;
     const coarse = scratch.room('coarse', coarseBytes * 2) + index * coarseBytes;
-    kernel.scoreRows(wide, starts, 4, steps, codes.cells, codes.cellScales, cellCount, coarse);
+    kernel.scoreRows(
+      wide,
+      starts,
+      4,
+      steps,
+      codebook.cells,
+      codebook.cellScales,
+      cellCount,
+      coarse,
+    );
     const near = scratch.room('near', cellCount * 2) + index * cellCount;
     const probed = Math.min(probes, cellCount);
     const room = scratch.room('probes', probed * quadTokens * 4);
@@ -139,23 +149,25 @@ export class TableMaker {
   }
 
   /** The cells' starts and shares where kernels read them. */
-  #cellFacts(codes: SegmentCodes): { cellStarts: number; cellShares: number } {
-    const { memory, cellCount } = codes;
+  #cellFacts(codebook: SharedCodebook): { cellStarts: number; cellShares: number } {
+    const { memory } = this.#scratch;
+    const { cellCount } = codebook;
     const cellStarts = this.#scratch.room('cell starts', (cellCount + 1) * 4);
     const cellShares = this.#scratch.room('cell shares', cellCount * 4);
-    memory.u32(cellStarts, cellCount + 1).set(codes.cellStarts);
-    memory.f32(cellShares, cellCount).set(codes.cellShares);
+    memory.u32(cellStarts, cellCount + 1).set(codebook.cellStarts);
+    memory.f32(cellShares, cellCount).set(codebook.cellShares);
     return { cellStarts, cellShares };
   }
 
   /** The chunk's tokens packed together and quad by quad. */
   #pack(
     query: MaxSimQuery,
-    codes: SegmentCodes,
+    codebook: SharedCodebook,
     firstToken: number,
     tokens: number,
   ): { wide: number; quads: number; starts: number } {
-    const { stride, memory } = codes;
+    const { memory } = this.#scratch;
+    const { stride } = codebook;
     const length = chunkTokens * stride;
     const wide = this.#scratch.room('packed', length * 2);
     const quads = wide + length;
@@ -176,7 +188,7 @@ export class TableMaker {
   /** Brings the chunks' scores on one scale and writes the group's table at the address. */
   #group(
     query: MaxSimQuery,
-    codes: SegmentCodes,
+    codebook: SharedCodebook,
     chunks: readonly Chunk[],
     table: number,
     lows: Float64Array,
@@ -200,21 +212,22 @@ export class TableMaker {
     if (!(step > 0)) return undefined;
     const width = chunks.length * chunkTokens;
     for (const [index, chunk] of chunks.entries()) {
-      this.#write(query, codes, chunk, step, table + index * chunkTokens, width);
+      this.#write(query, codebook, chunk, step, table + index * chunkTokens, width);
     }
     return { firstToken: chunks[0]!.firstToken, width, table, step, base };
   }
 
   #write(
     query: MaxSimQuery,
-    codes: SegmentCodes,
+    codebook: SharedCodebook,
     chunk: Chunk,
     step: number,
     table: number,
     width: number,
   ): void {
-    const { memory, cellCount } = codes;
-    const { cellStarts } = this.#cellFacts(codes);
+    const { memory } = this.#scratch;
+    const { cellCount } = codebook;
+    const { cellStarts } = this.#cellFacts(codebook);
     const factorsAt = this.#scratch.room('lanes', chunkTokens * 4 * 2);
     const addsAt = factorsAt + chunkTokens * 4;
     const factors = memory.f32(factorsAt, chunkTokens).fill(0);
@@ -230,8 +243,8 @@ export class TableMaker {
   }
 
   /** Pairs of centroid and 4 tokens that were computed. */
-  #quadRows({ near }: Chunk, { memory, cellStarts, cellCount }: SegmentCodes): number {
-    const bits = memory.u8(near, cellCount);
+  #quadRows({ near }: Chunk, { cellStarts, cellCount }: SharedCodebook): number {
+    const bits = this.#scratch.memory.u8(near, cellCount);
     let rows = 0;
     for (let cell = 0; cell < cellCount; cell++) {
       const size = cellStarts[cell + 1]! - cellStarts[cell]!;

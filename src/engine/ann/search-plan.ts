@@ -55,6 +55,7 @@ export function planSearch({ k, queryTokens, documentTokens, ef = 0 }: SearchSha
   };
 }
 
+/** Of segments that have a codebook in common, together. */
 export interface PartShape {
   readonly queryTokens: number;
   readonly stride: number;

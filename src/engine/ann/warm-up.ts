@@ -69,7 +69,9 @@ function madeUpCodes(
     return { rows, scales };
   };
   const cellSize = centroidCount / cellCount;
+  const facts = { id: '0'.repeat(16), trainedCount: vectors.vectorCount, error: 0 };
   const sections = encodeCodes(kernels, 'warm', vectors, {
+    ...facts,
     ...{ dims, stride, normalized: true, count: centroidCount, cellCount },
     ...{ centroids: rowsOf(centroidCount), cells: rowsOf(cellCount) },
     cellStarts: Uint32Array.from({ length: cellCount + 1 }, (_, cell) => cell * cellSize),

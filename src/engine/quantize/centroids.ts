@@ -1,5 +1,5 @@
-// Centroids of one segment's token vectors: what training makes, codes name and queries are compared
-// with. Grouped in coarse cells, so that a query looks only into the cells near its tokens.
+// Centroids of token vectors: what training makes, codes name and queries are compared with. Grouped in
+// coarse cells, so that a query looks only into the cells near its tokens.
 
 import { planeZero } from '../multivector/quantize.ts';
 
@@ -32,20 +32,51 @@ export interface Centroids {
 export const trainedVectorsMin = 1024;
 const countMin = 512;
 const countMax = 32_768;
+/** Few vectors get as many centroids as so few vectors each allow, because more are still to come ... */
+const growingVectorsMin = 12;
+/** ... but at most so many, which serve eight times the vectors of one memory segment. */
+const growingCountMax = 8192;
 const cellCountMax = 256;
 /** Centroids of an average cell: fewer and finding the cells costs more than they save. */
 const cellSizeMin = 32;
 
-/** A power of two near 11 × √vectors, at most a quarter of the vectors. */
+/**
+ * A power of two near 11 × √vectors, or up to 8,192 as long as each has 12 vectors; at most a quarter of
+ * the vectors.
+ */
 export function centroidCountFor(vectorCount: number): number {
   const wanted = 2 ** Math.round(Math.log2(11 * Math.sqrt(Math.max(1, vectorCount))));
-  const affordable = 2 ** Math.floor(Math.log2(Math.max(1, vectorCount / 4)));
-  return Math.min(Math.max(countMin, Math.min(countMax, wanted)), affordable);
+  const growing = Math.min(growingCountMax, powerBelow(vectorCount / growingVectorsMin));
+  const count = Math.max(countMin, growing, Math.min(countMax, wanted));
+  return Math.min(count, powerBelow(vectorCount / 4));
+}
+
+/** The largest power of two that is not above the number, at least 1. */
+function powerBelow(count: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, count)));
 }
 
 /** Coarse cells for so many centroids, a power of two. */
 export function cellCountFor(count: number): number {
   return Math.max(1, Math.min(cellCountMax, 2 ** Math.floor(Math.log2(count / cellSizeMin))));
+}
+
+/** Cells that a vector looks into for its final centroid. */
+export const finalProbes = 8;
+
+/** Rows as floats: `dims` of each. */
+export function floatsOf(
+  { rows, scales }: QuantizedRows,
+  dims: number,
+  stride: number,
+): Float32Array {
+  const values = new Float32Array(scales.length * dims);
+  for (let row = 0; row < scales.length; row++) {
+    for (let i = 0; i < dims; i++) {
+      values[row * dims + i] = (rows[row * stride + i]! - planeZero) * scales[row]!;
+    }
+  }
+  return values;
 }
 
 const stepsMax = 63;

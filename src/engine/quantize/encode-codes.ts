@@ -4,122 +4,122 @@
 import { assert } from '../assert.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { orderTokenVectors } from '../multivector/ordered-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import type { Section } from '../segment/sections.ts';
 import { Assigner } from './assigner.ts';
-import type { Centroids } from './centroids.ts';
+import { type Centroids, finalProbes, floatsOf } from './centroids.ts';
+import type { Codebook } from './codebook.ts';
 
-/** Cells that a vector looks into for its final centroid. */
-const finalProbes = 8;
 /** Codes of a document fill up to a multiple of this by repeating the last. */
 export const codesStep = 4;
+/** Codes of one part of their section. */
+const partCodes = 65_536;
+
+/**
+ * The codes of a document where they are known already, of the same codebook and filled up to a multiple
+ * of 4; undefined where they are to be found.
+ */
+export type KnownCodes = (doc: number) => Uint16Array | undefined;
 
 export interface CodesOptions {
   /** Called now and then with the part done, 0 … 1; what it throws ends the work. */
   readonly onProgress?: (done: number) => void;
+  /** By default no codes are known. */
+  readonly known?: KnownCodes;
+}
+
+/** Codes of documents one after another. */
+export interface DocumentCodes {
+  /** In steps of codes, of each document and one more: where its codes begin. */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  readonly codes: Uint16Array<ArrayBuffer>;
 }
 
 /**
- * The centroids and the codes of all documents as sections whose names begin with `PREFIX.`. Codes are
- * made while their parts are taken; nothing of them is kept but where each document's begin.
+ * The codebook and the codes of all documents as sections whose names begin with `PREFIX.`. Codes are
+ * made while their parts are taken; nothing of them is kept but where each document's begin. `kernels` may
+ * be undefined where all codes are known.
  */
 export function encodeCodes(
-  kernels: Kernels,
+  kernels: Kernels | undefined,
   prefix: string,
   vectors: TokenVectors,
-  centroids: Centroids,
+  codebook: Codebook,
   options: CodesOptions = {},
 ): Section[] {
-  const { dims, normalized } = centroids;
-  assert(dims === vectors.dims && normalized === vectors.normalized, 'centroids of such vectors');
-  const codes = new DistinctCodes(vectors, centroids.count);
+  const codes = new CodeWriter(kernels, vectors, codebook, options);
   const section = (name: string, parts: Iterable<Uint8Array>): Section => ({
     ...{ name: `${prefix}.${name}`, parts },
   });
-  const { cells, cellShares, cellStarts } = centroids;
+  const { cells, cellShares, cellStarts, centroids } = codebook;
   return [
-    section('centroids', [centroids.centroids.rows]),
-    section('scales', [bytesOf(centroids.centroids.scales)]),
+    section('centroids', [centroids.rows]),
+    section('scales', [bytesOf(centroids.scales)]),
     section('cells', [cells.rows]),
     section('cellFacts', [bytesOf(cells.scales), bytesOf(cellShares), bytesOf(cellStarts)]),
-    section('codes', codeParts(kernels, vectors, centroids, codes, options)),
+    section('codes', codes.parts()),
     section('offsets', [bytesOf(codes.offsets)]),
-    section('head', headParts(vectors, centroids, codes)),
+    section('head', headParts(vectors, codebook, codes)),
   ];
 }
 
-function* headParts(
-  vectors: TokenVectors,
-  { dims, normalized, count, cellCount }: Centroids,
-  codes: DistinctCodes,
-): Generator<Uint8Array> {
-  assert(codes.isWhole, 'codes are taken before the head that counts them');
-  const flag = normalized ? 1 : 0;
-  yield bytesOf(Uint32Array.of(dims, flag, count, cellCount, vectors.documentCount, codes.count));
-}
-
-/** Finds the centroid of every vector, block by block, and gives the codes of the block. */
-function* codeParts(
+/** The codes of all documents at once, for vectors in memory. */
+export function codesOfDocuments(
   kernels: Kernels,
   vectors: TokenVectors,
   centroids: Centroids,
-  codes: DistinctCodes,
-  options: CodesOptions,
+): DocumentCodes {
+  const writer = new CodeWriter(kernels, vectors, centroids, {});
+  const parts = Array.from(writer.parts(), (part) => part.slice());
+  const codes = new Uint16Array(writer.count);
+  const bytes = new Uint8Array(codes.buffer);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return { offsets: writer.offsets, codes };
+}
+
+function* headParts(
+  { documentCount }: TokenVectors,
+  { dims, normalized, count, cellCount, id, trainedCount, error }: Codebook,
+  codes: CodeWriter,
 ): Generator<Uint8Array> {
-  const memory = KernelMemory.open();
-  const { dims, stride, normalized, cellCount } = centroids;
-  const assigner = new Assigner(kernels.createApproximate(memory), memory, {
-    ...{ dims, stride, normalized, cellCountMax: cellCount, probesMax: finalProbes },
-  });
-  assigner.setCells(floatsOf(centroids.cells, dims, stride));
-  assigner.setCentroids(floatsOf(centroids.centroids, dims, stride), centroids.cellStarts);
-  const { blockVectors } = assigner;
-  const rows = memory.allocate(blockVectors * stride);
-  const scales = memory.allocate(blockVectors * 4);
-  const out = memory.allocate(blockVectors * 4);
-  for (let from = 0; from < vectors.vectorCount; from += blockVectors) {
-    const count = Math.min(blockVectors, vectors.vectorCount - from);
-    vectors.readPlane(from, count, memory.u8(rows, count * stride), memory.f32(scales, count), 0);
-    assigner.assign(rows, scales, count, Math.min(finalProbes, cellCount), out);
-    yield bytesOf(codes.add(memory.u32(out, count)));
-    options.onProgress?.((from + count) / vectors.vectorCount);
-  }
-  codes.end();
-  assigner.close();
+  assert(codes.isWhole, 'codes are taken before the head that counts them');
+  const flag = normalized ? 1 : 0;
+  const [high, low] = [id.slice(0, 8), id.slice(8)].map((digits) => Number.parseInt(digits, 16));
+  yield bytesOf(Uint32Array.of(dims, flag, count, cellCount, documentCount, codes.count));
+  yield bytesOf(Uint32Array.of(low!, high!));
+  yield bytesOf(Float64Array.of(trainedCount, error));
 }
 
-function floatsOf(
-  { rows, scales }: Centroids['cells'],
-  dims: number,
-  stride: number,
-): Float32Array {
-  const values = new Float32Array(scales.length * dims);
-  for (let row = 0; row < scales.length; row++) {
-    for (let i = 0; i < dims; i++) {
-      values[row * dims + i] = (rows[row * stride + i]! - 64) * scales[row]!;
-    }
-  }
-  return values;
-}
-
-/** The distinct centroids of each document, in the order of its vectors. */
-class DistinctCodes {
-  /** In steps of codes, of each document and one more. */
-  readonly offsets: Uint32Array;
+/** Gives the codes of one document after another, those that are known and those that it finds. */
+class CodeWriter {
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  readonly #kernels: Kernels | undefined;
   readonly #vectors: TokenVectors;
-  /** The last document, counted from 1, that has the centroid. */
-  readonly #seen: Uint32Array;
-  #room = new Uint16Array(0);
+  readonly #centroids: Centroids;
+  readonly #known: KnownCodes;
+  readonly #onProgress: (done: number) => void;
   #count = 0;
-  /** Vectors taken so far, and the document that the next one is of. */
-  #taken = 0;
-  #doc = 0;
-  #lastCode = 0;
+  #isWhole = false;
 
-  constructor(vectors: TokenVectors, centroidCount: number) {
+  constructor(
+    kernels: Kernels | undefined,
+    vectors: TokenVectors,
+    centroids: Centroids,
+    { known = () => undefined, onProgress = () => undefined }: CodesOptions,
+  ) {
+    const { dims, normalized } = centroids;
+    assert(dims === vectors.dims && normalized === vectors.normalized, 'centroids of such vectors');
+    this.#kernels = kernels;
     this.#vectors = vectors;
+    this.#centroids = centroids;
+    this.#known = known;
+    this.#onProgress = onProgress;
     this.offsets = new Uint32Array(vectors.documentCount + 1);
-    this.#seen = new Uint32Array(centroidCount);
   }
 
   /** Codes of all documents so far. */
@@ -128,48 +128,132 @@ class DistinctCodes {
   }
 
   get isWhole(): boolean {
-    return this.#doc === this.#vectors.documentCount;
+    return this.#isWhole;
   }
 
-  /** Takes the centroids of the next vectors; returns the codes that they add, until the next call. */
-  add(winners: Uint32Array): Uint16Array {
-    // Every vector may end a document that fills up.
-    if (this.#room.length < winners.length * codesStep) {
-      this.#room = new Uint16Array(winners.length * codesStep);
-    }
-    const room = this.#room;
+  *parts(): Generator<Uint8Array> {
+    const { documentCount } = this.#vectors;
+    const finder = this.#openFinder();
+    let room = new Uint16Array(partCodes * 2);
     let size = 0;
-    for (let i = 0; i < winners.length; i++) {
-      while (this.#taken + i >= this.#endOf(this.#doc)) this.#next(this.#count + size);
-      const code = winners[i]!;
-      if (this.#seen[code] !== this.#doc + 1) {
-        this.#seen[code] = this.#doc + 1;
-        room[size++] = code;
-        this.#lastCode = code;
-      }
-      if (this.#taken + i + 1 < this.#endOf(this.#doc)) continue;
-      while ((this.#count + size) % codesStep !== 0) room[size++] = this.#lastCode;
+    for (let doc = 0; doc < documentCount; doc++) {
+      const codes = this.#known(doc) ?? finder?.next();
+      assert(codes !== undefined, 'codes are known or found');
+      if (size + codes.length > room.length) room = grown(room, size + codes.length);
+      room.set(codes, size);
+      size += codes.length;
+      this.#count += codes.length;
+      this.offsets[doc + 1] = this.#count / codesStep;
+      if (size < partCodes) continue;
+      yield bytesOf(room.subarray(0, size));
+      size = 0;
+      this.#onProgress((doc + 1) / documentCount);
     }
-    this.#taken += winners.length;
-    this.#count += size;
-    return room.subarray(0, size);
+    yield bytesOf(room.subarray(0, size));
+    finder?.close();
+    this.#isWhole = true;
+    this.#onProgress(1);
   }
 
-  /** There are no more vectors. */
-  end(): void {
-    while (this.#doc < this.#vectors.documentCount) this.#next(this.#count);
-  }
-
-  #endOf(doc: number): number {
-    return this.#vectors.start(doc + 1);
-  }
-
-  #next(count: number): void {
-    this.#doc += 1;
-    this.offsets[this.#doc] = count / codesStep;
+  /** Undefined when everything is known. */
+  #openFinder(): CodeFinder | undefined {
+    const { documentCount } = this.#vectors;
+    const unknown = new Uint32Array(documentCount);
+    let count = 0;
+    for (let doc = 0; doc < documentCount; doc++) {
+      if (this.#known(doc) === undefined) unknown[count++] = doc;
+    }
+    if (count === 0) return undefined;
+    assert(this.#kernels !== undefined, 'there are kernels to find codes with');
+    const isAll = count === documentCount;
+    const vectors = isAll
+      ? this.#vectors
+      : orderTokenVectors(this.#vectors, unknown.slice(0, count));
+    return new CodeFinder(this.#kernels, vectors, this.#centroids);
   }
 }
 
-function bytesOf(array: Uint16Array | Uint32Array | Float32Array): Uint8Array {
+function grown(room: Uint16Array<ArrayBuffer>, length: number): Uint16Array<ArrayBuffer> {
+  const larger = new Uint16Array(length + (length >> 1));
+  larger.set(room);
+  return larger;
+}
+
+/** Finds the centroids of vectors block by block and gives the distinct ones of each document. */
+class CodeFinder {
+  readonly #vectors: TokenVectors;
+  readonly #memory = KernelMemory.open();
+  readonly #assigner: Assigner;
+  readonly #probes: number;
+  /** The last document, counted from 1, that has the centroid. */
+  readonly #seen: Uint32Array;
+  // Of a block, by address.
+  readonly #rows: number;
+  readonly #scales: number;
+  readonly #winners: number;
+  /** The winners of the block, and where it begins and ends. */
+  #block = new Uint32Array(0);
+  #from = 0;
+  #end = 0;
+  #doc = 0;
+  #room = new Uint16Array(256);
+
+  constructor(kernels: Kernels, vectors: TokenVectors, centroids: Centroids) {
+    const { dims, stride, normalized, cellCount, count, cells, cellStarts } = centroids;
+    this.#vectors = vectors;
+    this.#probes = Math.min(finalProbes, cellCount);
+    this.#seen = new Uint32Array(count);
+    this.#assigner = new Assigner(kernels.createApproximate(this.#memory), this.#memory, {
+      ...{ dims, stride, normalized, cellCountMax: cellCount, probesMax: finalProbes },
+    });
+    this.#assigner.setCells(floatsOf(cells, dims, stride));
+    this.#assigner.setCentroids(floatsOf(centroids.centroids, dims, stride), cellStarts);
+    const { blockVectors } = this.#assigner;
+    this.#rows = this.#memory.allocate(blockVectors * stride);
+    this.#scales = this.#memory.allocate(blockVectors * 4);
+    this.#winners = this.#memory.allocate(blockVectors * 4);
+  }
+
+  /** The codes of the next document, until the next call. */
+  next(): Uint16Array {
+    const doc = this.#doc++;
+    const end = this.#vectors.start(doc + 1);
+    let size = 0;
+    for (let vector = this.#vectors.start(doc); vector < end; vector++) {
+      if (vector >= this.#end) this.#read();
+      const code = this.#block[vector - this.#from]!;
+      if (this.#seen[code] === doc + 1) continue;
+      this.#seen[code] = doc + 1;
+      // Room for this one and those that fill up.
+      if (size + codesStep > this.#room.length) this.#room = grown(this.#room, size + codesStep);
+      this.#room[size++] = code;
+    }
+    while (size % codesStep !== 0) {
+      this.#room[size] = this.#room[size - 1]!;
+      size += 1;
+    }
+    return this.#room.subarray(0, size);
+  }
+
+  close(): void {
+    this.#assigner.close();
+  }
+
+  /** The next block of vectors. */
+  #read(): void {
+    const memory = this.#memory;
+    const { stride, vectorCount } = this.#vectors;
+    const from = this.#end;
+    const count = Math.min(this.#assigner.blockVectors, vectorCount - from);
+    const rows = memory.u8(this.#rows, count * stride);
+    this.#vectors.readPlane(from, count, rows, memory.f32(this.#scales, count), 0);
+    this.#assigner.assign(this.#rows, this.#scales, count, this.#probes, this.#winners);
+    this.#block = memory.u32(this.#winners, count).slice();
+    this.#from = from;
+    this.#end = from + count;
+  }
+}
+
+function bytesOf(array: Uint16Array | Uint32Array | Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

@@ -3,17 +3,14 @@
 import { assert } from '../assert.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import { planeZero } from '../multivector/quantize.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { Assigner } from './assigner.ts';
-import type { Centroids } from './centroids.ts';
+import { type Centroids, finalProbes, floatsOf } from './centroids.ts';
 import { readCompared } from './list-rows.ts';
 import { trainCentroids } from './train-centroids.ts';
 
 /** The list of a document without a vector. */
 export const noList = 0xffff;
-/** Cells that a vector looks into for its list. */
-const finalProbes = 8;
 const trainingSeed = 1;
 /** Squares of longer vectors could overflow: there are no lists of them. */
 const lengthMax = 1e15;
@@ -91,20 +88,6 @@ function nearest(kernels: Kernels, vectors: TokenVectors, centroids: Centroids):
   }
   assigner.close();
   return winners;
-}
-
-function floatsOf(
-  { rows, scales }: Centroids['cells'],
-  dims: number,
-  stride: number,
-): Float32Array {
-  const values = new Float32Array(scales.length * dims);
-  for (let row = 0; row < scales.length; row++) {
-    for (let i = 0; i < dims; i++) {
-      values[row * dims + i] = (rows[row * stride + i]! - planeZero) * scales[row]!;
-    }
-  }
-  return values;
 }
 
 /** Leaves out lists that nobody joined. */

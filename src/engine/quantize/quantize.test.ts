@@ -9,6 +9,7 @@ import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { randomFrom, randomMulti, sourceOf, vectorsOf } from '../multivector/vectors-for-tests.ts';
 import type { Section } from '../segment/sections.ts';
 import { cellCountFor, centroidCountFor, trainedVectorsMin } from './centroids.ts';
+import { trainCodebook } from './codebook.ts';
 import { encodeCodes } from './encode-codes.ts';
 import { SegmentCodes } from './segment-codes.ts';
 import { trainCentroids } from './train-centroids.ts';
@@ -47,7 +48,7 @@ test('plain kernels train the same centroids and codes as the fast ones', () => 
   ] as const) {
     const vectors = someVectors(300, dims, normalized);
     const made = [kernels, openKernels({ forcePlain: true })].map((some) => {
-      const centroids = trainCentroids(some, vectors, { seed: 3, centroidCount: 100 });
+      const centroids = trainCodebook(some, vectors, { seed: 3, centroidCount: 100 });
       return { centroids, sections: encodeCodes(some, 'x', vectors, centroids) };
     });
     assert.deepEqual(made[0], made[1]);
@@ -64,7 +65,7 @@ test('the seed decides', () => {
 
 test('every vector has the nearest centroid, or one that is as near but for a little', () => {
   const vectors = someVectors(400, 32);
-  const centroids = trainCentroids(kernels, vectors, { seed: 1, centroidCount: 128 });
+  const centroids = trainCodebook(kernels, vectors, { seed: 1, centroidCount: 128 });
   const codes = codesOf(encodeCodes(kernels, 'x', vectors, centroids), 400);
   const { rows, scales } = centroids.centroids;
   let [best, chosen] = [0, 0];
@@ -133,7 +134,7 @@ test('equal and zero vectors can be trained on', () => {
   ]) {
     for (const normalized of [true, false]) {
       const vectors = vectorsOf(documents, normalized);
-      const centroids = trainCentroids(kernels, vectors, { seed: 1, centroidCount: 16 });
+      const centroids = trainCodebook(kernels, vectors, { seed: 1, centroidCount: 16 });
       const codes = codesOf(encodeCodes(kernels, 'x', vectors, centroids), 2);
       assert.ok(codes.every((list) => list.length === 1));
     }
@@ -142,15 +143,15 @@ test('equal and zero vectors can be trained on', () => {
 
 test('codes open as they were encoded and give their memory back', () => {
   const vectors = someVectors(200, 16);
-  const centroids = trainCentroids(kernels, vectors, { seed: 1, centroidCount: 64 });
+  const centroids = trainCodebook(kernels, vectors, { seed: 1, centroidCount: 64 });
   const sections = encodeCodes(kernels, 'x', vectors, centroids);
   const memory = KernelMemory.open();
   const codes = SegmentCodes.open(sourceOf(sections), 'x', memory)!;
   assert.equal(codes.documentCount, 200);
-  assert.equal(codes.centroidCount, 64);
-  assert.deepEqual(codes.cellStarts, centroids.cellStarts);
+  assert.equal(codes.codebook.centroidCount, 64);
+  assert.deepEqual(codes.codebook.cellStarts, centroids.cellStarts);
   assert.deepEqual(
-    new Uint8Array(memory.u8(codes.centroids, 64 * 16)),
+    new Uint8Array(memory.u8(codes.codebook.centroids, 64 * 16)),
     new Uint8Array(centroids.centroids.rows),
   );
   assert.ok(codes.bytes > 0 && memory.usedBytes >= codes.bytes - 1000);
@@ -161,7 +162,7 @@ test('codes open as they were encoded and give their memory back', () => {
 
 test('sections that contradict each other are corrupt, and hold no memory', () => {
   const vectors = someVectors(200, 16);
-  const centroids = trainCentroids(kernels, vectors, { seed: 1, centroidCount: 64 });
+  const centroids = trainCodebook(kernels, vectors, { seed: 1, centroidCount: 64 });
   const sections = encodeCodes(kernels, 'x', vectors, centroids);
   const memory = KernelMemory.open();
   const isCorrupt = (error: unknown): boolean =>

@@ -1,14 +1,22 @@
 // The opened codes of a sealed segment: everything that its approximate stage keeps in memory, where
 // the kernels read it, about 2 to 4 bytes a token vector.
 
-import { DatabaseError } from '../errors.ts';
 import type { KernelMemory } from '../kernels/kernel-memory.ts';
-import { vectorDimsMax } from '../limits.ts';
-import type { SectionReader, SectionSource } from '../segment/sections.ts';
+import type { SectionSource } from '../segment/sections.ts';
+import type { Codebook } from './codebook.ts';
 import { codesStep } from './encode-codes.ts';
+import {
+  ascending,
+  CodebookHold,
+  type CodesHead,
+  corrupt,
+  Pieces,
+  readCodebook,
+  readCodesHead,
+  type SharedCodebook,
+  sized,
+} from './open-codebook.ts';
 
-/** dims, normalized (0 or 1), centroids, cells, documents, codes: u32 each. */
-const headBytes = 24;
 /** Inverted lists number the documents of a block with 16 bits. */
 export const listBlockDocuments = 65_536;
 /** In a smaller segment lists save a few hundredths of a query and cost as much memory as the codes. */
@@ -29,21 +37,9 @@ export interface ListBlock {
 
 /** What another thread needs to read the same codes: numbers and addresses. */
 export interface SharedCodes {
-  readonly dims: number;
-  readonly stride: number;
-  readonly normalized: boolean;
-  readonly centroidCount: number;
-  readonly cellCount: number;
+  /** Several segments may have the same one, at the same addresses. */
+  readonly codebook: SharedCodebook;
   readonly documentCount: number;
-  /** Plane rows and f32 scales of the centroids, by cell. */
-  readonly centroids: number;
-  readonly scales: number;
-  /** Plane rows and f32 scales of the middles of cells. */
-  readonly cells: number;
-  readonly cellScales: number;
-  /** Centroids.cellShares and cellStarts. */
-  readonly cellShares: Float32Array;
-  readonly cellStarts: Uint32Array;
   /** u32 of each document and one more: where its codes begin, counted in fours. */
   readonly offsets: number;
   /** u16 of each code. */
@@ -54,43 +50,27 @@ export interface SharedCodes {
   readonly lists: readonly ListBlock[];
 }
 
-/** Centroids and codes by address in a KernelMemory; `close` gives the memory back. */
+/** A codebook and codes by address in a KernelMemory; `close` gives the memory back. */
 export class SegmentCodes implements SharedCodes {
   readonly memory: KernelMemory;
-  readonly dims: number;
-  readonly stride: number;
-  readonly normalized: boolean;
-  readonly centroidCount: number;
-  readonly cellCount: number;
+  readonly codebook: SharedCodebook;
   readonly documentCount: number;
-  readonly centroids: number;
-  readonly scales: number;
-  readonly cells: number;
-  readonly cellScales: number;
-  readonly cellShares: Float32Array;
-  readonly cellStarts: Uint32Array;
   readonly offsets: number;
   readonly codes: number;
   readonly codeCount: number;
   readonly lists: readonly ListBlock[];
   /** Undefined in threads that only read. */
-  readonly #pieces: Pieces | undefined;
+  readonly #held: { readonly pieces: Pieces; readonly hold: CodebookHold } | undefined;
 
-  private constructor(memory: KernelMemory, shared: SharedCodes, pieces?: Pieces) {
+  private constructor(
+    memory: KernelMemory,
+    shared: SharedCodes,
+    held?: { readonly pieces: Pieces; readonly hold: CodebookHold },
+  ) {
     this.memory = memory;
-    this.#pieces = pieces;
-    this.dims = shared.dims;
-    this.stride = shared.stride;
-    this.normalized = shared.normalized;
-    this.centroidCount = shared.centroidCount;
-    this.cellCount = shared.cellCount;
+    this.#held = held;
+    this.codebook = shared.codebook;
     this.documentCount = shared.documentCount;
-    this.centroids = shared.centroids;
-    this.scales = shared.scales;
-    this.cells = shared.cells;
-    this.cellScales = shared.cellScales;
-    this.cellShares = shared.cellShares;
-    this.cellStarts = shared.cellStarts;
     this.offsets = shared.offsets;
     this.codes = shared.codes;
     this.codeCount = shared.codeCount;
@@ -107,26 +87,18 @@ export class SegmentCodes implements SharedCodes {
     memory: KernelMemory,
     options: CodesOpenOptions = {},
   ): SegmentCodes | undefined {
-    const reader = source.section(`${prefix}.head`);
-    if (reader === undefined) return undefined;
-    const name = `${prefix}.head`;
-    if (reader.length !== headBytes) throw corrupt(name, 0, `a section of ${headBytes} bytes`);
-    const bytes = reader.bytes(0, headBytes);
-    const head = new Uint32Array(bytes.buffer, bytes.byteOffset, headBytes / 4);
-    if (head[0] === 0 || head[0]! > vectorDimsMax) {
-      throw corrupt(name, 0, `1 to ${vectorDimsMax} dims`);
-    }
-    if (head[1]! > 1) throw corrupt(name, 4, '0 or 1');
-    if (head[2] === 0 || head[2]! > 65_536) throw corrupt(name, 8, '1 to 65536 centroids');
-    if (head[3] === 0 || head[3]! > head[2]!) throw corrupt(name, 12, 'at most a cell a centroid');
+    const head = readCodesHead(source, prefix);
+    if (head === undefined) return undefined;
+    const hold = CodebookHold.open(source, prefix, head, memory);
     const pieces = new Pieces(memory);
     try {
-      const shared = readCodes(source, prefix, pieces, head);
+      const shared = readCodes(source, prefix, head, pieces, hold.codebook);
       const listedMin = options.listedDocumentsMin ?? listedDocumentsMin;
       const lists = shared.documentCount < listedMin ? [] : makeLists(shared, pieces);
-      return new SegmentCodes(memory, { ...shared, lists }, pieces);
+      return new SegmentCodes(memory, { ...shared, lists }, { pieces, hold });
     } catch (error) {
       pieces.free();
+      hold.release();
       throw error;
     }
   }
@@ -138,107 +110,101 @@ export class SegmentCodes implements SharedCodes {
 
   /** What other threads attach to, as long as this is not closed; can be sent to them. */
   share(): SharedCodes {
-    const { dims, stride, normalized, centroidCount, cellCount, documentCount } = this;
-    const { centroids, scales, cells, cellScales, cellShares, cellStarts } = this;
-    const { offsets, codes, codeCount, lists } = this;
-    return {
-      ...{ dims, stride, normalized, centroidCount, cellCount, documentCount },
-      ...{ centroids, scales, cells, cellScales, cellShares, cellStarts },
-      ...{ offsets, codes, codeCount, lists },
-    };
+    const { codebook, documentCount, offsets, codes, codeCount, lists } = this;
+    return { codebook, documentCount, offsets, codes, codeCount, lists };
   }
 
-  /** Bytes of memory held. */
+  /** Bytes of memory held, and this one's part of the codebook. */
   get bytes(): number {
-    return (this.#pieces?.bytes ?? 0) + this.cellShares.byteLength + this.cellStarts.byteLength;
+    return this.#held === undefined ? 0 : this.#held.pieces.bytes + this.#held.hold.bytes;
   }
 
   /** Gives the memory back; nothing may be searched with these codes any more. */
   close(): void {
-    this.#pieces?.free();
+    this.#held?.pieces.free();
+    this.#held?.hold.release();
   }
 }
 
-/** What codes hold of a memory. */
-class Pieces {
-  readonly memory: KernelMemory;
-  readonly #addresses: number[] = [];
-  #bytes = 0;
-
-  constructor(memory: KernelMemory) {
-    this.memory = memory;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  allocate(length: number): number {
-    const at = this.memory.allocate(length);
-    this.#addresses.push(at);
-    this.#bytes += length;
-    return at;
-  }
-
-  read(reader: SectionReader): number {
-    const at = this.allocate(reader.length);
-    if (reader.length > 0) reader.read(0, this.memory.u8(at, reader.length));
-    return at;
-  }
-
-  free(): void {
-    for (const address of this.#addresses) this.memory.free(address);
-    this.#addresses.length = 0;
-    this.#bytes = 0;
-  }
-}
-
-/** Reads the sections into memory; `head` is checked. */
+/** Reads offsets and codes into memory. */
 function readCodes(
   source: SectionSource,
   prefix: string,
+  { documentCount, codeCount }: CodesHead,
   pieces: Pieces,
-  head: Uint32Array,
+  codebook: SharedCodebook,
 ): SharedCodes {
-  const { memory } = pieces;
-  const [dims = 0, normalized, centroidCount = 0, cellCount = 0, documentCount = 0, codeCount = 0] =
-    head;
-  const stride = (dims + 15) & ~15;
-  const factsBytes = cellCount * 12 + 4;
-  const facts = sized(source, `${prefix}.cellFacts`, factsBytes).bytes(0, factsBytes);
-  const factsAt = facts.byteOffset;
   const read = (name: string, length: number): number =>
     pieces.read(sized(source, `${prefix}.${name}`, length));
-  const cellScales = pieces.allocate(cellCount * 4);
-  memory.f32(cellScales, cellCount).set(new Float32Array(facts.buffer, factsAt, cellCount));
-  const shared: SharedCodes = {
-    ...{ dims, stride, normalized: normalized === 1, centroidCount, cellCount, documentCount },
-    centroids: read('centroids', centroidCount * stride),
-    scales: read('scales', centroidCount * 4),
-    cells: read('cells', cellCount * stride),
-    cellScales,
-    cellShares: new Float32Array(facts.buffer, factsAt + cellCount * 4, cellCount),
-    cellStarts: new Uint32Array(facts.buffer, factsAt + cellCount * 8, cellCount + 1),
-    offsets: read('offsets', (documentCount + 1) * 4),
-    codes: read('codes', codeCount * 2),
-    codeCount,
-    lists: [],
-  };
-  checkCodes(shared, memory, prefix);
-  return shared;
+  const offsets = read('offsets', (documentCount + 1) * 4);
+  const codes = read('codes', codeCount * 2);
+  const { memory } = pieces;
+  checkCodes(
+    memory.u32(offsets, documentCount + 1),
+    memory.u16(codes, codeCount),
+    codebook.centroidCount,
+    prefix,
+  );
+  return { codebook, documentCount, offsets, codes, codeCount, lists: [] };
 }
 
 /** Kernels read what offsets and codes say without looking: nothing may point outside. */
-function checkCodes(shared: SharedCodes, memory: KernelMemory, prefix: string): void {
-  const { cellStarts, cellCount, centroidCount, documentCount, codeCount } = shared;
-  ascending(cellStarts, centroidCount, `${prefix}.cellFacts`, cellCount * 8);
-  const offsets = memory.u32(shared.offsets, documentCount + 1);
-  ascending(offsets, codeCount / codesStep, `${prefix}.offsets`, 0);
-  const codes = memory.u16(shared.codes, codeCount);
-  for (let i = 0; i < codeCount; i++) {
+function checkCodes(
+  offsets: Uint32Array,
+  codes: Uint16Array,
+  centroidCount: number,
+  prefix: string,
+): void {
+  ascending(offsets, codes.length / codesStep, `${prefix}.offsets`, 0);
+  for (let i = 0; i < codes.length; i++) {
     if (codes[i]! >= centroidCount) {
       throw corrupt(`${prefix}.codes`, i * 2, `a code below ${centroidCount}`);
     }
+  }
+}
+
+/** The codes of a segment as its file holds them, to be written into another one. */
+export class StoredCodes {
+  readonly head: CodesHead;
+  readonly #source: SectionSource;
+  readonly #prefix: string;
+  #read: { readonly offsets: Uint32Array; readonly codes: Uint16Array } | undefined;
+
+  private constructor(source: SectionSource, prefix: string, head: CodesHead) {
+    this.head = head;
+    this.#source = source;
+    this.#prefix = prefix;
+  }
+
+  /** Undefined when the source has none. */
+  static open(source: SectionSource, prefix: string): StoredCodes | undefined {
+    const head = readCodesHead(source, prefix);
+    return head && new StoredCodes(source, prefix, head);
+  }
+
+  /** Reads the codebook. */
+  codebook(): Codebook {
+    return readCodebook(this.#source, this.#prefix, this.head);
+  }
+
+  /** The codes of a document, filled up; reads all of them at the first call. Throws 'corrupt'. */
+  of(doc: number): Uint16Array {
+    this.#read ??= this.#readAll();
+    const { offsets, codes } = this.#read;
+    if (doc >= this.head.documentCount) return codes.subarray(0, 0);
+    return codes.subarray(offsets[doc]! * codesStep, offsets[doc + 1]! * codesStep);
+  }
+
+  #readAll(): { readonly offsets: Uint32Array; readonly codes: Uint16Array } {
+    const { documentCount, codeCount, centroidCount } = this.head;
+    const bytes = (name: string, length: number): Uint8Array<ArrayBuffer> =>
+      sized(this.#source, `${this.#prefix}.${name}`, length).bytes(0, length);
+    const offsetBytes = bytes('offsets', (documentCount + 1) * 4);
+    const codeBytes = bytes('codes', codeCount * 2);
+    const offsets = new Uint32Array(offsetBytes.buffer, offsetBytes.byteOffset, documentCount + 1);
+    const codes = new Uint16Array(codeBytes.buffer, codeBytes.byteOffset, codeCount);
+    checkCodes(offsets, codes, centroidCount, this.#prefix);
+    return { offsets, codes };
   }
 }
 
@@ -255,7 +221,8 @@ function makeLists(shared: SharedCodes, pieces: Pieces): ListBlock[] {
 /** Counting sort of (document, code) pairs by code; repeated codes of a document count once. */
 function makeBlock(shared: SharedCodes, pieces: Pieces, first: number, end: number): ListBlock {
   const { memory } = pieces;
-  const { documentCount, codeCount, centroidCount } = shared;
+  const { documentCount, codeCount } = shared;
+  const { centroidCount } = shared.codebook;
   const starts = memory.u32(shared.offsets, documentCount + 1);
   const codes = memory.u16(shared.codes, codeCount);
   const sizes = new Uint32Array(centroidCount + 1);
@@ -284,27 +251,4 @@ function makeBlock(shared: SharedCodes, pieces: Pieces, first: number, end: numb
 /** Whether the code only fills up: the same comes next in the same document. */
 function isRepeated(codes: Uint16Array, i: number, end: number): boolean {
   return i + 1 < end && codes[i + 1] === codes[i];
-}
-
-function ascending(numbers: Uint32Array, last: number, section: string, at: number): void {
-  if (numbers[0] !== 0) throw corrupt(section, at, 'the first to be 0');
-  for (let i = 1; i < numbers.length; i++) {
-    if (numbers[i]! < numbers[i - 1]!)
-      throw corrupt(section, at + i * 4, 'numbers that never fall');
-  }
-  if (numbers[numbers.length - 1] !== last) {
-    throw corrupt(section, at + (numbers.length - 1) * 4, `the last to be ${last}`);
-  }
-}
-
-/** The section of that name, which must have that length. */
-function sized(source: SectionSource, name: string, length: number): SectionReader {
-  const reader = source.section(name);
-  if (reader === undefined) throw corrupt(name, 0, 'the section to be there');
-  if (reader.length !== length) throw corrupt(name, 0, `${length} bytes, not ${reader.length}`);
-  return reader;
-}
-
-function corrupt(section: string, offset: number, expected: string): DatabaseError {
-  return new DatabaseError('corrupt', { file: `section ${section}`, offset, expected });
 }

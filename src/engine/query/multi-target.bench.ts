@@ -9,9 +9,9 @@ import { openKernels } from '../kernels/kernels.ts';
 import { prepareQuery } from '../multivector/maxsim.ts';
 import { TopK } from '../multivector/top-k.ts';
 import { randomFrom, sourceOf, vectorsOf } from '../multivector/vectors-for-tests.ts';
+import { trainCodebook } from '../quantize/codebook.ts';
 import { encodeCodes } from '../quantize/encode-codes.ts';
 import { SegmentCodes } from '../quantize/segment-codes.ts';
-import { trainCentroids } from '../quantize/train-centroids.ts';
 import { combinations } from './query.ts';
 import { openSearchEngine } from './search-engine.ts';
 import {
@@ -63,7 +63,7 @@ function targetOf(topics: readonly number[]): Target {
     topics.map((topic) => words(topic, sizes.tokens, 0.6)),
     true,
   );
-  const centroids = trainCentroids(engine.kernels, vectors, { seed: 1 });
+  const centroids = trainCodebook(engine.kernels, vectors, { seed: 1 });
   const sections = encodeCodes(engine.kernels, 'v', vectors, centroids);
   const codes = SegmentCodes.open(sourceOf(sections), 'v', engine.memory);
   assert(codes);

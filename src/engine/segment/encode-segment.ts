@@ -4,7 +4,6 @@
 import { assert } from '../assert.ts';
 import { ByteWriter } from '../bytes.ts';
 import { encodeColumns, MemoryColumns } from '../filter/columns.ts';
-import type { Kernels } from '../kernels/kernels.ts';
 import { encodeTokenVectors } from '../multivector/encode-token-vectors.ts';
 import { joinTokenVectors } from '../multivector/joined-token-vectors.ts';
 import { MemoryTokenVectors } from '../multivector/memory-token-vectors.ts';
@@ -12,7 +11,6 @@ import { orderTokenVectors } from '../multivector/ordered-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { encodeCodes } from '../quantize/encode-codes.ts';
 import { encodeSingleLists, isListMetric } from '../quantize/encode-single-lists.ts';
-import { trainCentroids } from '../quantize/train-centroids.ts';
 import type { CollectionSchema } from '../schema.ts';
 import { encodeTextParts } from '../text/encode-text-index.ts';
 import { writeUuid } from '../uuid.ts';
@@ -21,41 +19,44 @@ import { MergeOrder } from './merge-order.ts';
 import type { SegmentHead } from './sealed-segment.ts';
 import type { Section } from './sections.ts';
 import type { Segment } from './segment.ts';
+import {
+  type CodedVectors,
+  codesForSegment,
+  codesOfSource,
+  type SegmentTraining,
+} from './segment-coding.ts';
 
-/** Trains centroids of a segment, so that it can be searched by candidates, or by lists of single vectors. */
-export interface SegmentTraining {
-  readonly kernels: Kernels;
-  /** Names with fewer vectors than this stay untrained: they are scored exactly. */
-  readonly vectorsMin: number;
+/** How vectors get codes, so that they can be searched by candidates. */
+export interface SegmentCoding {
+  readonly training?: SegmentTraining;
+  /** Codes that the only source's vectors under a name have been given already. */
+  readonly coded?: (name: string) => CodedVectors | undefined;
 }
 
 /** Parts of sections that grow with the documents. */
 const partBytes = 256 * 1024;
 const partDocuments = 8192;
 
-/** The same vectors give the same centroids, always. */
-const trainingSeed = 1;
-
 /**
  * The sections of one segment with every document of the sources that is live now. The same uuid must
  * not be live in two of them. `schema` says which properties have columns. The sections are made while
  * they are taken (sections.ts), which the sources must stay for; in memory are some 100 bytes a
- * document, the text index and the filter columns. Without training this takes as long as copying; with
- * it, some tenths of a millisecond a passage.
+ * document, the text index and the filter columns. Without `training` vectors get no other codes than
+ * `coded`, which takes as long as copying; new centroids take up to a millisecond a passage.
  */
 export function encodeSegment(
   sources: readonly Segment[],
   schema: CollectionSchema,
-  training?: SegmentTraining,
+  coding: SegmentCoding = {},
 ): Iterable<Section> {
-  return sectionsOf(sources, MergeOrder.of(sources), schema, training);
+  return sectionsOf(sources, MergeOrder.of(sources), schema, coding);
 }
 
 function* sectionsOf(
   sources: readonly Segment[],
   order: MergeOrder,
   schema: CollectionSchema,
-  training: SegmentTraining | undefined,
+  { training, coded }: SegmentCoding,
 ): Generator<Section> {
   const vectors = namedVectors(sources);
   const head = new ByteWriter();
@@ -71,17 +72,24 @@ function* sectionsOf(
     const joined = parts.length === 1 ? parts[0]! : joinTokenVectors(parts);
     const prefix = `vectors.${index}`;
     yield* encodeTokenVectors(prefix, joined, order.joined);
-    if (!training) continue;
     const ordered = orderTokenVectors(joined, order.joined);
-    if (ordered.vectorCount < training.vectorsMin) continue;
+    const given = coded?.(name);
+    if (given !== undefined) {
+      const known = codesOfSource(given, order);
+      yield* encodeCodes(undefined, `${prefix}.codes`, ordered, given.codebook, { known });
+    }
+    if (!training || given !== undefined) continue;
     if (kind === 'single') {
+      if (ordered.vectorCount < training.vectorsMin) continue;
       const metric = schema.vectors.find((one) => one.name === name)?.metric;
       if (metric === undefined || !isListMetric(metric)) continue;
       yield* encodeSingleLists(training.kernels, `${prefix}.lists`, ordered, metric);
       continue;
     }
-    const centroids = trainCentroids(training.kernels, ordered, { seed: trainingSeed });
-    yield* encodeCodes(training.kernels, `${prefix}.codes`, ordered, centroids);
+    const found = codesForSegment(name, ordered, sources, order, training);
+    if (found === undefined) continue;
+    const { codebook, known } = found;
+    yield* encodeCodes(training.kernels, `${prefix}.codes`, ordered, codebook, { known });
   }
 }
 

@@ -9,7 +9,7 @@ import { DatabaseError } from '../errors.ts';
 import { type Columns, openColumns } from '../filter/columns.ts';
 import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import { openTokenVectors, type SealedTokenVectors } from '../multivector/sealed-token-vectors.ts';
-import { SegmentCodes } from '../quantize/segment-codes.ts';
+import { SegmentCodes, StoredCodes } from '../quantize/segment-codes.ts';
 import { SingleLists } from '../quantize/single-lists.ts';
 import { openTextIndex } from '../text/open-text-index.ts';
 import type { TextIndex } from '../text/text-index.ts';
@@ -40,6 +40,7 @@ export class SealedSegment implements Segment {
   readonly live: Bitset;
   readonly order: Uint32Array;
   readonly vectorNames: readonly string[];
+  readonly #source: SectionSource;
   readonly #vectors = new Map<string, NamedVectors>();
   readonly #uuids: Uint8Array;
   readonly #offsets: Float64Array;
@@ -50,6 +51,7 @@ export class SealedSegment implements Segment {
 
   private constructor(source: SectionSource, file: string, memory: KernelMemory | undefined) {
     this.file = file;
+    this.#source = source;
     const head = readHead(source, file);
     const count = head.documentCount;
     this.documentCount = count;
@@ -101,6 +103,12 @@ export class SealedSegment implements Segment {
 
   codes(name: string): SegmentCodes | undefined {
     return this.#vectors.get(name)?.codes;
+  }
+
+  /** Codes as the file holds them, for a segment that is made of this one. */
+  storedCodes(name: string): StoredCodes | undefined {
+    const index = this.vectorNames.indexOf(name);
+    return index < 0 ? undefined : StoredCodes.open(this.#source, `vectors.${index}.codes`);
   }
 
   vectorKind(name: string): VectorValue['kind'] {

@@ -178,7 +178,9 @@ describe('segments', () => {
     const kernels = openKernels({ forcePlain: true });
     const engine = openSearchEngine(kernels);
     const memory = filled(0, 900);
-    const sections = encodeSegment([memory], schema, { kernels, vectorsMin: 100 });
+    const sections = encodeSegment([memory], schema, {
+      training: { kernels, vectorsMin: 100 },
+    });
     const trained = SealedSegment.open(sourceOf(sections), 'test', engine.memory);
     assert.ok(trained.codes('mv'), 'it has centroids');
     const next = random(77);
