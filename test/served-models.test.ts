@@ -3,12 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { type ServerProcess, startServerProcess } from './clients/server-process.ts';
+import type { JsonObject } from './grpc/golden-messages.ts';
+import { type Colour, cellBlock, drawPage, pngOf } from './page-picture.ts';
 import { Wire } from './replay/wire.ts';
 import { minilmOrSkip } from './require-or-skip.ts';
+import { tinyPageFolder } from './tiny-page-model.ts';
 
 interface Answer {
   readonly status: number;
@@ -30,6 +34,13 @@ async function send(
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
 
+/** A picture of one colour. */
+function coloured(colour: Colour): string {
+  const sheet = { width: 128, height: 128, across: 1, down: 1 };
+  const blocks = [cellBlock(colour, { x: 0, y: 0 }, sheet)];
+  return pngOf(drawPage(sheet.width, sheet.height, blocks)).toString('base64');
+}
+
 const embedderKey = 'key-of-the-embedder';
 const keys = {
   AUTHENTICATION_APIKEY_ENABLED: 'true',
@@ -44,8 +55,9 @@ const keys = {
 describe('a server embeds through another one', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'tesserae-served-'));
   const running: ServerProcess[] = [];
-  let embedder: ServerProcess | undefined;
-  let store: ServerProcess | undefined;
+  let embedder: ServerProcess;
+  let store: ServerProcess;
+  let hasText = false;
 
   const start = async (name: string, env: Record<string, string>): Promise<ServerProcess> => {
     const server = await startServerProcess({ data: join(scratch, name), env });
@@ -53,17 +65,25 @@ describe('a server embeds through another one', () => {
     return server;
   };
   before(async (context) => {
-    const model = await minilmOrSkip(context as TestContext);
-    if (model === undefined) return;
+    const models = join(scratch, 'models');
+    await mkdir(models);
+    const page = await tinyPageFolder({ longestEdge: 512 });
+    await cp(page, join(models, 'colmodernvbert'), { recursive: true });
+    await rm(page, { recursive: true });
+    const text = await minilmOrSkip(context as TestContext);
+    if (text !== undefined) await symlink(text, join(models, 'minilm'));
+    hasText = text !== undefined;
     embedder = await start('embedder', {
       ...keys,
-      TESSERAE_MODELS: dirname(model),
-      TESSERAE_SERVED_MODELS: 'minilm,other-name=minilm',
+      TESSERAE_MODELS: models,
+      TESSERAE_SERVED_MODELS: 'minilm,other-name=minilm,colmodernvbert',
     });
     store = await start('store', {
       TESSERAE_MODELS: join(scratch, 'no-models'),
       JINAAI_BASE_URL: `${embedder.url}?model=other-name&mark=server`,
       JINAAI_APIKEY: embedderKey,
+      WEAVIATE_EMBEDDINGS_BASE_URL: embedder.url,
+      WEAVIATE_EMBEDDINGS_APIKEY: embedderKey,
     });
   });
   after(async () => {
@@ -71,8 +91,34 @@ describe('a server embeds through another one', () => {
     rmSync(scratch, { recursive: true });
   });
 
+  /** The nearest object as JSON text. */
+  const nearest = async (collection: string, search: JsonObject): Promise<string> => {
+    const wire = new Wire(store, '');
+    try {
+      const { status, details, reply } = await wire.unary({
+        kind: 'grpc',
+        method: '/weaviate.v1.Weaviate/Search',
+        request: {
+          collection,
+          limit: 1,
+          metadata: { uuid: true },
+          ...search,
+          uses_123_api: true,
+          uses_125_api: true,
+          uses_127_api: true,
+        },
+        status: 'OK',
+        reply: {},
+      });
+      if (status !== 'OK') throw new Error(details);
+      return JSON.stringify(reply);
+    } finally {
+      wire.close();
+    }
+  };
+
   test('objects and queries get the vectors of its model', async (context) => {
-    if (store === undefined || embedder === undefined) return context.skip('no model minilm');
+    if (!hasText) return context.skip('no model minilm');
     const texts = ['a red fox in the snow', 'tax return form', 'whales sing in the deep sea'];
     const created = await send('POST', `${store.url}/v1/schema`, {
       class: 'Served',
@@ -109,33 +155,44 @@ describe('a server embeds through another one', () => {
   });
 
   test('a search by text finds the nearest', async (context) => {
-    if (store === undefined) return context.skip('no model minilm');
-    const wire = new Wire(store, '');
-    try {
-      const { status, details, reply } = await wire.unary({
-        kind: 'grpc',
-        method: '/weaviate.v1.Weaviate/Search',
-        request: {
-          collection: 'Served',
-          limit: 1,
-          metadata: { uuid: true, distance: true },
-          near_text: { query: ['income tax'] },
-          uses_123_api: true,
-          uses_125_api: true,
-          uses_127_api: true,
-        },
-        status: 'OK',
-        reply: {},
-      });
-      assert.equal(status, 'OK', details);
-      assert.match(JSON.stringify(reply), /"text_value":"tax return form"/);
-    } finally {
-      wire.close();
-    }
+    if (!hasText) return context.skip('no model minilm');
+    const found = await nearest('Served', { near_text: { query: ['income tax'] } });
+    assert.match(found, /"tax return form"/);
   });
 
-  test('it asks for a key, a right and a model that it serves', async (context) => {
-    if (embedder === undefined) return context.skip('no model minilm');
+  test('page images get the patch vectors of its page model (the tiny fixture)', async () => {
+    const { url } = store;
+    const created = await send('POST', `${url}/v1/schema`, {
+      class: 'Pages',
+      vectorConfig: {
+        document: { vectorizer: { 'multi2multivec-weaviate': { imageFields: ['page'] } } },
+      },
+      properties: [
+        { name: 'title', dataType: ['text'] },
+        { name: 'page', dataType: ['blob'] },
+      ],
+    });
+    assert.equal(created.status, 200);
+    const objects = (['red', 'blue', 'green'] as const).map((title) => ({
+      class: 'Pages',
+      properties: { title, page: coloured(title) },
+    }));
+    const batch = await send('POST', `${url}/v1/batch/objects`, { objects });
+    const results = batch.body as { result: unknown }[];
+    assert.deepEqual(
+      results.map(({ result }) => result),
+      objects.map(() => ({ status: 'SUCCESS' })),
+    );
+    assert.match(await nearest('Pages', { near_text: { query: ['blue'] } }), /"blue"/);
+    assert.match(await nearest('Pages', { near_image: { image: coloured('green') } }), /"green"/);
+    const wrong = { near_image: { image: Buffer.from('no picture').toString('base64') } };
+    await assert.rejects(
+      nearest('Pages', wrong),
+      /multi2multivec-weaviate module: .* 422 input\[0\]/,
+    );
+  });
+
+  test('it asks for a key, a right and a model that it serves', async () => {
     const url = `${embedder.url}/v1/multi-vector`;
     const body = { model: 'minilm', input: ['x'] };
     const as = (key: string) => ({ authorization: `Bearer ${key}` });
@@ -145,7 +202,7 @@ describe('a server embeds through another one', () => {
     const unknown = await send('POST', url, { ...body, model: 'gpt' }, as(embedderKey));
     assert.deepEqual(unknown, {
       status: 422,
-      body: { detail: 'unknown model "gpt"; known are minilm, other-name' },
+      body: { detail: 'unknown model "gpt"; known are minilm, other-name, colmodernvbert' },
     });
     const models = await send(
       'GET',
@@ -155,6 +212,6 @@ describe('a server embeds through another one', () => {
     );
     assert.equal(models.status, 200);
     const names = (models.body as { models: { name: string }[] }).models.map(({ name }) => name);
-    assert.deepEqual(names, ['minilm', 'other-name']);
+    assert.deepEqual(names, ['minilm', 'other-name', 'colmodernvbert']);
   });
 });
