@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: () => import('./import.ts'),
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
+  'add-vector': () => import('./add-vector.ts'),
   recall: () => import('./recall.ts'),
 };
 
@@ -44,7 +45,7 @@ async function help(): Promise<string> {
   const lines = await Promise.all(
     Object.entries(commands).map(async ([name, load]) => {
       const { summary } = await load();
-      return `  ${name.padEnd(10)}${summary}\n`;
+      return `  ${name.padEnd(12)}${summary}\n`;
     }),
   );
   return (

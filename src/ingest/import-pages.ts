@@ -6,7 +6,7 @@ import type { ObjectInput } from '../database/object-input.ts';
 import type { TokenPlaces, VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Page, PageFile, PageItem } from '../pages/page.ts';
-import { placesOfTokens, placesOfWords } from '../vectorizers/local/page-text.ts';
+import { boxesOfTokens, placesOfWords } from '../vectorizers/local/page-text.ts';
 import type { ContentInput, Embedding } from '../vectorizers/vectorizer.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { ImportRun } from './import-run.ts';
@@ -280,23 +280,12 @@ function objectOf(
   for (const [name, embedding] of Object.entries(embeddings)) {
     if (embedding?.kind !== 'vector') continue;
     vectors.set(name, embedding.vector);
-    const found = name === textVector ? boxesOf(page, embedding.places) : embedding.places;
+    const found = name === textVector ? boxesOfTokens(page, embedding.places) : embedding.places;
     if (found) places.set(name, found);
   }
   const { name, hash } = from.source;
   const words = new Map(page.words.length > 0 ? [['text', placesOfWords(page)]] : []);
   return { uuid, properties: propertiesOfPage(page, name, hash), vectors, places, words };
-}
-
-/** The boxes of the words that the tokens were cut from, where the model says which. */
-function boxesOf(page: Page, places: TokenPlaces | undefined): TokenPlaces | undefined {
-  const { spans } = places ?? {};
-  if (!spans) return places;
-  const tokens = Array.from({ length: spans.length / 2 }, (_, row) => {
-    const [start = 0, end = 0] = spans.subarray(2 * row, 2 * row + 2);
-    return { text: page.text.slice(start, end), start, end };
-  });
-  return placesOfTokens(page, tokens);
 }
 
 function asDatabaseError(error: Error): DatabaseError {

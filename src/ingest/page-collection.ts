@@ -26,6 +26,13 @@ export const pageProperties: readonly PropertyInput[] = [
   { name: 'sourceHash', ...exact, description: 'sha256 of the file' },
 ];
 
+/** What a page model embeds of objects that bring a picture with them; import stores none there. */
+export const imageProperty: PropertyInput = {
+  name: 'image',
+  type: 'blob',
+  description: 'not stored by import',
+};
+
 /** Which local models embed pages; undefined: that vector is not made. */
 export interface PageModels {
   readonly text: string | undefined;
@@ -40,14 +47,9 @@ export function pageCollection(name: string, models: PageModels): CollectionConf
   const { text, page } = models;
   const vectors: VectorInput[] = [];
   if (text !== undefined) vectors.push(textVectorInput(text, ['text']));
-  if (page !== undefined) {
-    const settings = { baseURL: `local:${page}`, model: page, imageFields: ['image'] };
-    const vectorizer = { module: 'multi2multivec-weaviate', settings };
-    vectors.push({ name: pageVector, vectorizer });
-  }
+  if (page !== undefined) vectors.push(pageVectorInput(page));
   if (vectors.length === 0) vectors.push({ name: textVector, kind: 'multi' });
-  const image: PropertyInput = { name: 'image', type: 'blob', description: 'not stored by import' };
-  const properties = page === undefined ? pageProperties : [...pageProperties, image];
+  const properties = page === undefined ? pageProperties : [...pageProperties, imageProperty];
   return resolveCollection({ name, properties, vectors });
 }
 
@@ -60,6 +62,19 @@ export function textVectorInput(model: string, properties?: readonly string[]): 
     ...(properties ? { properties } : {}),
   };
   return { name: textVector, vectorizer: { module: 'text2multivec-jinaai', settings } };
+}
+
+/** A vector that a local page model embeds of pictures. */
+export function pageVectorInput(model: string): VectorInput {
+  const settings = { baseURL: `local:${model}`, model, imageFields: [imageProperty.name] };
+  return { name: pageVector, vectorizer: { module: 'multi2multivec-weaviate', settings } };
+}
+
+/** True for a collection that import made of pages. */
+export function isPageCollection({ properties }: CollectionConfig): boolean {
+  return ['source', 'page', 'sourceHash'].every((name) =>
+    properties.some((property) => property.name === name),
+  );
 }
 
 /** The uuid of a page: the same file name and page number are always the same object. */

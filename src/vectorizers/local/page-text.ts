@@ -51,6 +51,20 @@ export function placesOfTokens(page: PageText, tokens: readonly TextToken[]): To
   return { boxes, spans: spansOfTokens(tokens), text, page: sizeOf(page) };
 }
 
+/** Places as a text vectorizer gives them, with the boxes of the words that the tokens were cut from. */
+export function boxesOfTokens(
+  page: PageText,
+  places: TokenPlaces | undefined,
+): TokenPlaces | undefined {
+  const { spans } = places ?? {};
+  if (!spans) return places;
+  const tokens = Array.from({ length: spans.length / 2 }, (_, row) => {
+    const [start = 0, end = 0] = spans.subarray(2 * row, 2 * row + 2);
+    return { text: page.text.slice(start, end), start, end };
+  });
+  return placesOfTokens(page, tokens);
+}
+
 /** Where the words of a page stand, with their spans in its text: for the property that holds it. */
 export function placesOfWords(page: PageText): TokenPlaces {
   const { words, wordStarts } = page;
