@@ -220,6 +220,27 @@ test('an HTML page instead of JSON is named as such', async () => {
   assert.match(outcome(failed), /failed with status: 502 error: the answer is an HTML page$/);
 });
 
+test('a redirect by HTTP is not followed: keys stay with the address that was chosen', async () => {
+  await withMock(async (mock) => {
+    const server = createServer((_, response) => {
+      response.writeHead(307, { location: `${mock.url}/v1/multi-vector` }).end();
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const [found] = await vectorizer(`http://127.0.0.1:${port}`).embedObjects(
+        texts('x'),
+        options,
+      );
+      assert.match(outcome(found), /cannot reach http:\/\/127\.0\.0\.1:\d+: unexpected redirect/);
+      assert.equal(mock.requests.length, 0);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
+  });
+});
+
 test('a key that a service repeats in its answer does not reach the message', async () => {
   await using service = await fixedService(403, JSON.stringify({ detail: `bad key ${key}` }));
   const [found] = await vectorizer(service.url).embedObjects(texts('x'), options);

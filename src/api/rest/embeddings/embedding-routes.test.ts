@@ -2,6 +2,7 @@
 // that every vector is known beforehand.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import {
@@ -175,6 +176,39 @@ test('Weaviate embeddings: strings are images, of a search they are texts', asyn
   const query = await post(world, url, { model: 'text', input: ['a'], is_search_query: true });
   const { embeddings } = query.json as { embeddings: unknown };
   assert.deepEqual(embeddings, [rows(textTokens('a', true))]);
+});
+
+interface RecordedRequest {
+  readonly module: string;
+  readonly path: string;
+  readonly body: {
+    readonly input: readonly (string | Readonly<Record<string, string>>)[];
+    readonly model: string;
+    readonly dimensions?: number;
+  };
+}
+
+test("every request that the reference's modules were recorded to send is answered", async () => {
+  await using world = await openWorld();
+  const file = new URL(
+    '../../../../test/golden/wire/outgoing_embedding_requests.json',
+    import.meta.url,
+  );
+  const { records } = JSON.parse(readFileSync(file, 'utf8')) as { records: RecordedRequest[] };
+  const models = { 'text2multivec-jinaai': 'text', 'multi2multivec-jinaai': 'page' };
+  let answered = 0;
+  for (const { module, path, body } of records) {
+    // Some make the mock behind the model fail, in a way that other tests show.
+    if (/__(fail|ragged|short)/.test(JSON.stringify(body))) continue;
+    const model = models[module as keyof typeof models] ?? 'page';
+    const dimensions = body.dimensions === undefined ? {} : { dimensions: dims };
+    const { status, json } = await post(world, path, { ...body, model, ...dimensions });
+    assert.equal(status, 200, JSON.stringify([path, body, json]));
+    const { data, embeddings } = json as { data?: unknown[]; embeddings?: unknown[] };
+    assert.equal((data ?? embeddings)?.length, body.input.length);
+    answered += 1;
+  }
+  assert.ok(answered > 20, `${answered} requests`);
 });
 
 test('an input without vectors has an empty list', async () => {
