@@ -42,7 +42,7 @@ export interface Job {
   readonly finishedAt?: number;
   /** When `progress` was true. */
   readonly reportedAt?: number;
-  readonly progress?: Omit<ImportProgress, 'source' | 'sourcesDone' | 'sourcesTotal'>;
+  readonly progress?: ImportProgress;
   /** The file had not changed since it was imported. */
   readonly isUnchanged?: boolean;
   /** The first ones; progress counts all. */

@@ -25,6 +25,7 @@ const nameLengthMax = 200;
 export class RowMapper {
   readonly #idColumn: string | undefined;
   readonly #names = new Map<string, string>();
+  /** In lower case: property names differ by more than that. */
   readonly #taken = new Set<string>();
 
   /** Without a column of its own the id is that of `_id` or `id`, else it is made of the whole row. */
@@ -38,9 +39,9 @@ export class RowMapper {
     if (known !== undefined) return known;
     const plain = idColumns.includes(column) ? idProperty : propertyNameOf(column);
     let name = plain;
-    for (let n = 2; this.#taken.has(name); n += 1) name = `${plain}_${n}`;
+    for (let n = 2; this.#taken.has(name.toLowerCase()); n += 1) name = `${plain}_${n}`;
     this.#names.set(column, name);
-    this.#taken.add(name);
+    this.#taken.add(name.toLowerCase());
     return name;
   }
 

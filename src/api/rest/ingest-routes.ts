@@ -124,7 +124,7 @@ function hasControl(text: string): boolean {
 
 /** What clients see of a job. */
 function jobToWire(job: Job): object {
-  const { id, request, state, bytes, progress, problems, message, isUnchanged } = job;
+  const { id, request, state, bytes, problems, message, isUnchanged } = job;
   return {
     id,
     collection: request.collection,
@@ -134,7 +134,7 @@ function jobToWire(job: Job): object {
     ...timesToWire(job),
     ...(isUnchanged ? { unchanged: true } : {}),
     ...(message === undefined ? {} : { message }),
-    ...(progress ? { progress: { ...progress, objectsPerSecond: rateOf(job) } } : {}),
+    ...progressToWire(job),
     problems,
   };
 }
@@ -149,9 +149,13 @@ function timesToWire(job: Job): object {
   );
 }
 
-function rateOf({ startedAt, reportedAt, progress }: Job): number {
+function progressToWire({ startedAt, reportedAt, progress }: Job): object {
+  if (!progress) return {};
+  const { written, kept, removed, failed, bytesDone, bytesTotal, pages } = progress;
   const seconds = ((reportedAt ?? 0) - (startedAt ?? 0)) / 1_000;
-  return seconds > 0 ? Number(((progress?.written ?? 0) / seconds).toFixed(2)) : 0;
+  const objectsPerSecond = seconds > 0 ? Number((written / seconds).toFixed(2)) : 0;
+  const counts = { written, kept, removed, failed, bytesDone, bytesTotal, objectsPerSecond };
+  return { progress: { ...counts, ...(pages ? { pages } : {}) } };
 }
 
 async function sendImage(

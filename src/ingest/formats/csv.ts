@@ -180,11 +180,6 @@ function failure(error: CsvError | undefined, line: number, goodLine: number): R
       const message = 'a quote that is opened in this record is never closed';
       return { kind: 'failed', place: `line ${goodLine + 1}`, message };
     }
-    case 'CSV_INVALID_CLOSING_QUOTE': {
-      const message =
-        'a closing quote is followed by neither the delimiter nor the end of the line';
-      return { kind: 'failed', place: `line ${line}`, message };
-    }
     default:
       return { kind: 'failed', place: `line ${line}`, message: error?.message ?? 'not readable' };
   }

@@ -1,115 +1,57 @@
-// Parquet files, a group of rows at a time. Values that JSON lacks become the nearest ones it has:
-// instants RFC 3339 text, bytes base64, whole numbers beyond 2^53 text.
+// Parquet files, read by a thread of their own with limits. Values that JSON lacks become the nearest ones
+// it has: instants RFC 3339 text, bytes base64, whole numbers beyond 2^53 text.
 
-import { type FileHandle, open } from 'node:fs/promises';
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import {
-  type AsyncBuffer,
-  type Compressors,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-} from 'hyparquet';
-import { compressors as others } from 'hyparquet-compressors';
+import { Worker } from 'node:worker_threads';
+import type { ParquetMessage } from './parquet-worker.ts';
 import { type RowBatch, type RowFile, type RowItem, unreadable } from './row-file.ts';
 
-/** Rows that are handed on together. */
-const batchRows = 256;
-/** Unpacked bytes of one group of rows, which are in memory together. */
-const groupBytesMax = 1024 * 1024 * 1024;
-const metadataBytesMax = 64 * 1024 * 1024;
-
-/** What unpacks may not grow beyond what the file says, which is checked before. */
-const compressors: Compressors = {
-  ...others,
-  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: length }),
-  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: length }),
-  ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length }),
-};
+/** For one group of rows. */
+const groupMsMax = 120_000;
+/** Of JavaScript's own memory; what is unpacked comes on top and is checked beforehand. */
+const heapMebibytesMax = 2_048;
 
 /** Reads the file from its start. Rejects with 'invalid-argument' when it is no Parquet file or is damaged. */
 export async function* readParquet({ path, name }: RowFile): AsyncGenerator<RowBatch> {
-  await using handle = await open(path);
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./parquet-worker.${extension}`, import.meta.url), {
+    workerData: path,
+    name: 'parquet',
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
+  });
+  worker.on('error', () => undefined);
   try {
-    const file = await bufferOf(handle);
-    const metadata = await readMetadata(file);
-    let rowStart = 0;
-    let packed = 0;
-    for (const [index, group] of metadata.row_groups.entries()) {
-      checkGroup(metadata, index, file.byteLength);
-      const rowEnd = rowStart + Number(group.num_rows);
-      const rows = await parquetReadObjects({ file, metadata, rowStart, rowEnd, compressors });
-      if (rows.length !== rowEnd - rowStart) {
-        throw new Error(`row group ${index} has ${rows.length} rows, not ${rowEnd - rowStart}`);
-      }
-      for (let from = 0; from < rows.length; from += batchRows) {
-        const items = rows.slice(from, from + batchRows).map((row, offset): RowItem => {
-          const place = `row ${rowStart + from + offset + 1}`;
-          return { kind: 'row', place, fields: jsonValue(row) as Record<string, unknown> };
-        });
-        yield { items, bytesRead: Math.round(packed) };
-      }
-      rowStart = rowEnd;
-      packed = (file.byteLength * (index + 1)) / metadata.row_groups.length;
+    for (;;) {
+      const message = await next(worker);
+      if (message.kind === 'failed') throw new Error(message.reason);
+      const { bytesRead } = message;
+      if (message.kind === 'end') return yield { items: [], bytesRead };
+      const items = message.rows.map((fields, offset): RowItem => {
+        return { kind: 'row', place: `row ${message.first + offset}`, fields };
+      });
+      yield { items, bytesRead };
+      worker.postMessage('next');
     }
-    yield { items: [], bytesRead: file.byteLength };
   } catch (error) {
     throw unreadable(name, error);
+  } finally {
+    await worker.terminate();
   }
 }
 
-async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
-  const { size: byteLength } = await handle.stat();
-  const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => {
-    const [from, until] = [Math.max(0, start), Math.min(byteLength, end)];
-    const bytes = new Uint8Array(Math.max(0, until - from));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
-    if (bytesRead < bytes.length) throw new Error(`the file ends at byte ${from + bytesRead}`);
-    return bytes.buffer;
+/** The next message; throws when the thread dies or takes too long. */
+async function next(worker: Worker): Promise<ParquetMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<ParquetMessage>();
+  const slow = (): void => {
+    reject(new Error(`a group of rows takes longer than ${groupMsMax / 1_000} s to read`));
   };
-  return { byteLength, slice };
-}
-
-async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
-  if (file.byteLength < 12) throw new Error('it is too short for a Parquet file');
-  const tail = new DataView(await file.slice(file.byteLength - 8));
-  const length = tail.getUint32(0, true);
-  if (tail.getUint32(4, true) !== 0x31524150) throw new Error('it does not end as a Parquet file');
-  if (length > Math.min(metadataBytesMax, file.byteLength - 8)) {
-    throw new Error(`its metadata would be ${length} bytes long`);
+  const timer = setTimeout(slow, groupMsMax);
+  const ended = (): void => reject(new Error('its reader has ended'));
+  worker.once('message', resolve).once('error', reject).once('exit', ended);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    worker.off('message', resolve).off('error', reject).off('exit', ended);
   }
-  return await parquetMetadataAsync(file);
-}
-
-/** A damaged or hostile file must not ask for memory beyond the limit. */
-function checkGroup({ row_groups: groups }: FileMetaData, index: number, fileBytes: number): void {
-  const group = groups[index];
-  let unpacked = 0;
-  for (const { meta_data: column, file_path: path } of group?.columns ?? []) {
-    if (path) throw new Error(`row group ${index} lies in another file, ${path}`);
-    if (!column) throw new Error(`row group ${index} has a column without metadata`);
-    const start = Number(column.dictionary_page_offset ?? column.data_page_offset);
-    const length = Number(column.total_compressed_size);
-    if (start < 0 || length < 0 || start + length > fileBytes) {
-      throw new Error(`row group ${index} lies beyond the end of the file`);
-    }
-    unpacked += Number(column.total_uncompressed_size);
-  }
-  if (unpacked > groupBytesMax || Number(group?.num_rows) > groupBytesMax / 16) {
-    const size = `${group?.num_rows} rows, ${unpacked} bytes`;
-    throw new Error(`row group ${index} has ${size}; allowed are ${groupBytesMax} bytes unpacked`);
-  }
-}
-
-function jsonValue(value: unknown): unknown {
-  if (typeof value === 'bigint') {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  }
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array, jsonValue);
-  if (Array.isArray(value)) return value.map(jsonValue);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, jsonValue(each)]));
 }
