@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
   'add-vector': () => import('./add-vector.ts'),
+  query: () => import('./query/query.ts'),
   recall: () => import('./recall.ts'),
 };
 

@@ -10,6 +10,7 @@ import type {
 } from '../database/recall/recall-monitor.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
+import { askServer, type ServerAddress } from './server-request.ts';
 
 /** Opens the directory, checks, closes it. Throws DatabaseError. */
 export async function checkDirectory(
@@ -22,12 +23,6 @@ export async function checkDirectory(
     vectorizers: vectorizerSettings(process.env),
   });
   return await opened.database.collection(collection).recall.check(options, progress);
-}
-
-/** A server, and the key that it knows the caller by. */
-export interface ServerAddress {
-  readonly url: string;
-  readonly key: string | undefined;
 }
 
 /** How often a server is asked how far it is. */
@@ -62,42 +57,9 @@ export async function checkServer(
   throw failure(`the check ended: ${answer.message ?? answer.status}`);
 }
 
-/** POST with a body, GET without one. */
-async function ask({ url, key }: ServerAddress, path: string, body?: object): Promise<Answer> {
-  const reply = await send(new URL(path, url), {
-    method: body ? 'POST' : 'GET',
-    headers: {
-      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const text = await reply.text();
-  if (!reply.ok) throw failure(`${url} answers ${reply.status}: ${messageOf(text)}`);
-  return JSON.parse(text) as Answer;
-}
-
-async function send(url: URL, request: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, request);
-  } catch (error) {
-    const { cause } = error as { readonly cause?: unknown };
-    const reason = cause instanceof Error ? cause.message : String(error);
-    throw failure(`${url.origin} can't be reached: ${reason}`);
-  }
-}
-
-/** What the server says went wrong; the whole text when it is of another form. */
-function messageOf(text: string): string {
-  try {
-    const body = JSON.parse(text) as {
-      readonly message?: string;
-      readonly error?: readonly { readonly message?: string }[];
-    };
-    return body.message ?? body.error?.[0]?.message ?? text;
-  } catch {
-    return text;
-  }
+async function ask(server: ServerAddress, path: string, body?: object): Promise<Answer> {
+  const reply = await askServer(server, path, body);
+  return (await reply.json()) as Answer;
 }
 
 function failure(message: string): DatabaseError {

@@ -4,7 +4,7 @@
 import type { Document } from '../../engine/document.ts';
 import type { KeywordLeg, MatchRequest, VectorLeg } from '../../engine/explain/hit-matches.ts';
 import type { WeightedTerm } from '../../engine/explain/keyword-marks.ts';
-import type { QueryTokens } from '../../engine/explain/query-words.ts';
+import { isQuestionWord, type QueryTokens } from '../../engine/explain/query-words.ts';
 import type { Executable, Unlimited } from '../../engine/query/execute.ts';
 import type { KeywordSearch, Query } from '../../engine/query/query.ts';
 import type { CollectionSchema } from '../../engine/schema.ts';
@@ -16,6 +16,9 @@ import { queryText, sourceText } from '../../vectorizers/source-text.ts';
 import type { Vectorizer } from '../../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
 import type { RequestContext } from '../object-input.ts';
+
+/** Words that questions are put with may be rare in documents and still say little. */
+const questionWordShare = 0.1;
 
 /** What explaining needs of a collection. */
 export interface MatchScope {
@@ -129,7 +132,8 @@ function keywordLegs(
       property: name,
       tokenization,
       terms: terms.map(({ term }): WeightedTerm => {
-        return { term, weight: boost * rarity(term, name, all) };
+        const share = isQuestionWord(term.toLowerCase()) ? questionWordShare : 1;
+        return { term, weight: share * boost * rarity(term, name, all) };
       }),
     }),
   );

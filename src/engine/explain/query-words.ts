@@ -19,6 +19,11 @@ const questionWords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** True for words that questions are put with, in lower case: they say nothing about what is looked for. */
+export function isQuestionWord(word: string): boolean {
+  return questionWords.has(word);
+}
+
 /** Of each token the word that it is a piece of. */
 export function queryWords({ text, spans }: QueryTokens): readonly PlacedWord[] {
   const words: PlacedWord[] = [];
@@ -39,7 +44,7 @@ export function tokenWeights(
   const weights = Float32Array.from(words, ({ text }) => {
     const word = text.toLowerCase();
     if (!/[\p{L}\p{N}]/u.test(word)) return 0;
-    return stopwords.has(word) || questionWords.has(word) ? 0 : 1;
+    return stopwords.has(word) || isQuestionWord(word) ? 0 : 1;
   });
   return weights.includes(1) ? weights : weights.fill(1);
 }
