@@ -9,7 +9,7 @@ import { pageScript, pageStyle } from './answer-style.ts';
 import { type AskedWord, askedWords } from './asked-words.ts';
 
 /** Colder words are not painted. */
-const heatMin = 0.25;
+const heatMin = 0.3;
 /** Cells across a heat map of patches. */
 const heatColumns = 48;
 const answersShown = 3;

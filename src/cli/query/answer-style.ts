@@ -17,7 +17,8 @@ article { display: grid; grid-template-columns: minmax(280px, 1fr) minmax(320px,
 .rank { float: left; margin: 2px 14px 0 0; width: 34px; height: 34px; border-radius: 9px; background: var(--tile); color: #fff; font-weight: 600; line-height: 34px; text-align: center; }
 h2 { margin: 0; font-size: 19px; line-height: 1.3; overflow-wrap: anywhere; }
 .page { white-space: nowrap; font-weight: 400; color: var(--soft); }
-.score { font-variant-numeric: tabular-nums; }
+.title, .score { margin-left: 48px; }
+.score { font-variant-numeric: tabular-nums; font-size: 13.5px; }
 blockquote { clear: both; margin: 16px 0 0; padding: 12px 16px; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; overflow-wrap: anywhere; }
 mark { padding: 0 2px; border-radius: 3px; background: rgb(var(--warm) / .22); color: inherit; }
 .asked { display: grid; gap: 2px; margin: 18px 0 0; padding: 0; list-style: none; font-size: 13.5px; }
@@ -29,8 +30,7 @@ mark { padding: 0 2px; border-radius: 3px; background: rgb(var(--warm) / .22); c
 figure { position: relative; margin: 0; align-self: start; background: var(--paper); box-shadow: 0 1px 2px rgb(60 45 20 / .18), 0 10px 28px rgb(60 45 20 / .12); border-radius: 4px; overflow: hidden; }
 figure img { display: block; width: 100%; height: auto; }
 figure svg { position: absolute; inset: 0; width: 100%; height: 100%; }
-.word, .patch { fill: rgb(var(--warm) / calc(var(--h) * .5)); mix-blend-mode: multiply; }
-.patch { fill: rgb(var(--warm) / calc(var(--h) * var(--h) * .62)); }
+.word, .patch { fill: rgb(var(--warm) / calc(var(--h) * var(--h) * .6)); mix-blend-mode: multiply; }
 .hit { fill: none; stroke: rgb(var(--warm) / calc(.25 + .75 * var(--w))); stroke-width: 1.4; pointer-events: none; }
 .choosing .word, .choosing .patch { fill: rgb(var(--warm) / .08); }
 .choosing .hit { stroke-opacity: .15; }
