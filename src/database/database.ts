@@ -2,6 +2,7 @@
 // the flushes that turn memory segments into sealed ones.
 
 import { randomUUID } from 'node:crypto';
+import { warmUpSearch, warmUpSingles } from '../engine/ann/warm-up.ts';
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { DocumentAligner } from '../engine/explain/align-document.ts';
@@ -118,6 +119,9 @@ export class Database {
     const engine = openSearchEngine(kernels, { clock: performance });
     const { memory } = engine;
     const searcher = (await options.searcher?.(engine)) ?? inlineSearcher(engine);
+    // Where there are other threads to search, they leave this one but small searches.
+    if (options.searcher) warmUpSingles(kernels);
+    else warmUpSearch(kernels);
     const metrics = new DatabaseMetrics();
     const parts = { log, store, flushBytes, builder, memory, searcher, metrics, timer, onFault };
     const flusher = await Flusher.open(parts);

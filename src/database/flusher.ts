@@ -83,7 +83,7 @@ export interface FlusherOptions {
   readonly memory: KernelMemory;
   /** Who builds merged segments and codes sealed ones. */
   readonly builder: SegmentBuilder;
-  /** Is told of segments that are gone. */
+  /** Is told of segments that come and go. */
   readonly searcher: VectorSearcher;
   readonly metrics: DatabaseMetrics;
   /** Tells when collections are quiet. */
@@ -389,6 +389,7 @@ export class Flusher {
       segment.close();
       file.close();
     });
+    this.#searcher.prepare(segment);
     return part;
   }
 

@@ -68,6 +68,8 @@ export type ThreadMessage =
       readonly request: VectorRequest;
       readonly segments: readonly SegmentMessage[];
     }
+  /** Segments that may be searched soon; no answer. */
+  | { readonly kind: 'prepare'; readonly segments: readonly SegmentMessage[] }
   /** Segments that will not be searched any more. */
   | { readonly kind: 'forget'; readonly ids: readonly number[] }
   /** Another room: the search that did not fit is tried again. */

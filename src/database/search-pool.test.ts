@@ -49,6 +49,8 @@ class Both implements VectorSearcher {
   searched = 0;
   /** False: only the pool searches. */
   isCompared = true;
+  /** False: threads hear of sealed segments when those are searched. */
+  isPreparing = true;
 
   constructor(pool: SearchPool, inline: VectorSearcher) {
     this.pool = pool;
@@ -65,6 +67,10 @@ class Both implements VectorSearcher {
     assert.deepEqual(found.profile?.counts, expected.profile?.counts);
     this.searched += 1;
     return found;
+  }
+
+  prepare(...args: Parameters<VectorSearcher['prepare']>): void {
+    if (this.isPreparing) this.pool.prepare(...args);
   }
 
   forget(...args: Parameters<VectorSearcher['forget']>): void {
@@ -210,6 +216,7 @@ test('a room that is too small for a search grows', async () => {
 test('what a thread can not read is an error, and is read when it is there again', async () => {
   await using world = await openWorld({ threads: 1 });
   const { collection, database, both } = world;
+  both.isPreparing = false;
   await fill(collection, 0, 100);
   await database.flush();
   both.isCompared = false;
@@ -217,12 +224,30 @@ test('what a thread can not read is an error, and is read when it is there again
   assert.ok(part);
   const file = join(String(folders.at(-1)), 'store', part.key);
   renameSync(file, `${file}.away`);
+  both.pool.prepare(part.segment);
   await assert.rejects(search(collection, nearest(tokens(4))), (error: unknown) => {
     return error instanceof DatabaseError && error.code === 'corrupt';
   });
   renameSync(`${file}.away`, file);
   both.isCompared = true;
   assert.equal((await search(collection, nearest(tokens(4)))).length, 10);
+});
+
+test('a thread opens a sealed segment before it is searched', async () => {
+  await using world = await openWorld({ threads: 1 });
+  const { collection, database, both } = world;
+  await fill(collection, 0, 100);
+  assert.equal((await search(collection, nearest(tokens(4)))).length, 10);
+  await database.flush();
+  both.isCompared = false;
+  const [part] = collection.segments.sealed;
+  assert.ok(part);
+  // Another segment, so that the thread has come to the message about the first.
+  await fill(collection, 100, 200);
+  await search(collection, nearest(tokens(4), below(200)));
+  renameSync(join(String(folders.at(-1)), 'store', part.key), join(String(folders.at(-1)), 'away'));
+  assert.equal((await search(collection, nearest(tokens(4), below(100)))).length, 10);
+  renameSync(join(String(folders.at(-1)), 'away'), join(String(folders.at(-1)), 'store', part.key));
 });
 
 test('a thread that ends fails its search and is replaced', async () => {

@@ -45,6 +45,8 @@ const roomBytesDefault = 4 * 1024 * 1024;
 const pieceBytes = 64 * 1024;
 /** Part of the single vectors that a search by lists reads, and what it takes to find them. */
 const listedShare = 1 / 32;
+/** Threads open no more segments than this before they are searched: each takes a file. */
+const preparedMax = 256;
 /** About a third of a millisecond. */
 const inlineWorkDefault = 1e7;
 
@@ -80,6 +82,8 @@ export class SearchPool implements VectorSearcher {
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
   readonly #queue: Job[] = [];
+  /** Resolves when every thread is warm; rejects when one can't start. Searches may be asked before. */
+  readonly ready: Promise<void>;
   #nextId = 1;
   #started = 0;
   #closed = false;
@@ -88,19 +92,31 @@ export class SearchPool implements VectorSearcher {
     this.#engine = engine;
     this.#inline = inlineSearcher(engine);
     this.#options = options;
+    const threads = Array.from({ length: options.threads }, () => this.#start());
+    this.ready = Promise.all(threads.map(({ ready }) => ready)).then(() => undefined);
+    // Who waits for it hears of it; who closes the pool before need not.
+    this.ready.catch(() => undefined);
   }
 
-  /** Resolves when every thread is warm; throws when one can't start. `engine` is that of this thread. */
+  /** Begins to start the threads. `engine` is that of this thread. */
+  static start(engine: SearchEngine, options: SearchPoolOptions): SearchPool {
+    return new SearchPool(engine, options);
+  }
+
+  /** As `start`, when all of them are ready. */
   static async open(engine: SearchEngine, options: SearchPoolOptions): Promise<SearchPool> {
-    const pool = new SearchPool(engine, options);
-    const starts = Array.from({ length: options.threads }, () => pool.#start());
+    const pool = SearchPool.start(engine, options);
     try {
-      await Promise.all(starts.map(({ ready }) => ready));
+      await pool.ready;
     } catch (error) {
       await pool.close();
       throw error;
     }
     return pool;
+  }
+
+  get threads(): number {
+    return this.#options.threads;
   }
 
   find(snapshot: Snapshot, request: VectorRequest, signal?: AbortSignal): Promise<VectorsFound> {
@@ -126,6 +142,14 @@ export class SearchPool implements VectorSearcher {
     };
     if (signal.aborted) giveUp();
     else if (this.#queue.includes(job)) signal.addEventListener('abort', giveUp, { once: true });
+  }
+
+  prepare(segment: Segment): void {
+    const { documentCount } = segment;
+    const job = { segment, documentCount, allowed: undefined, memory: undefined };
+    for (const thread of this.#threads) {
+      if (thread.knownCount < preparedMax) thread.prepare(this.#message(thread, job));
+    }
   }
 
   forget(segment: Segment): void {
@@ -205,11 +229,12 @@ export class SearchPool implements VectorSearcher {
   }
 }
 
-/** Multiply-adds of scoring everything, or some lists of everything. */
+/** Multiply-adds of scoring everything, or some lists of everything; infinite where there are candidates. */
 function workOf({ segments }: Snapshot, { targets }: VectorRequest): number {
   let work = 0;
   for (const { segment } of segments) {
     for (const { schema, vector } of targets) {
+      if (segment.codes(schema.name) !== undefined) return Infinity;
       const all = (segment.vectors(schema.name)?.vectorCount ?? 0) * vector.values.length;
       work += segment.lists(schema.name) === undefined ? all : all * listedShare;
     }
@@ -328,6 +353,15 @@ class Thread {
     const live = allowed.kind === 'live' ? allowed.version : known?.live;
     this.#known.set(id, { documentCount, live });
     return { id, documentCount, allowed, place };
+  }
+
+  /** How many segments it was told of. */
+  get knownCount(): number {
+    return this.#known.size;
+  }
+
+  prepare(segment: SegmentMessage): void {
+    this.#post({ kind: 'prepare', segments: [segment] });
   }
 
   forget(id: number): void {

@@ -1,6 +1,7 @@
 // What a thread of the search pool holds: its engine, the files of sealed segments, and views of the
 // memory segments of the main thread. One message is handled after the other.
 
+import { warmUpSearch } from '../engine/ann/warm-up.ts';
 import { assert } from '../engine/assert.ts';
 import { Bitset } from '../engine/bitset.ts';
 import { DatabaseError } from '../engine/errors.ts';
@@ -28,8 +29,10 @@ import type {
   VectorsPlace,
 } from './search-messages.ts';
 
-/** A segment that was searched before. */
+/** A segment that was told of. */
 interface KnownSegment {
+  /** Where it is, while that could not be opened. */
+  place: VectorsPlace | undefined;
   file: SegmentFile | undefined;
   readonly vectors: Map<string, TokenVectors>;
   readonly codes: Map<string, SegmentCodes>;
@@ -54,7 +57,7 @@ export class SearchThread {
   /** The search that waits for a larger room. */
   #waiting: Prepared | undefined;
 
-  /** Kernels are warm afterwards. `store` is this thread's view of the store. */
+  /** It is warm afterwards. `store` is this thread's view of the store. */
   constructor(start: ThreadStart, store: DirectoryStore) {
     this.#start = start;
     this.#store = store;
@@ -62,6 +65,7 @@ export class SearchThread {
     this.#memory = KernelMemory.attach({ memory, ...room });
     const kernels = openKernels({ forcePlain: plainKernels, clock: performance });
     this.#engine = openSearchEngine(kernels, { memory: this.#memory, clock: performance });
+    warmUpSearch(kernels);
   }
 
   /** The answer to a message; undefined for one that wants none. Never throws. */
@@ -72,6 +76,9 @@ export class SearchThread {
           const { request } = message;
           return this.#search({ request, segments: await this.#prepare(message.segments) });
         }
+        case 'prepare':
+          for (const segment of message.segments) await this.#learnEarly(segment);
+          return undefined;
         case 'forget':
           for (const id of message.ids) this.#forget(id);
           return undefined;
@@ -117,9 +124,16 @@ export class SearchThread {
   async #learn({ id, place }: SegmentMessage): Promise<KnownSegment> {
     const known = this.#known.get(id) ?? unknownSegment();
     assert(place || this.#known.has(id), 'a segment is told of before it is searched');
-    if (place) await this.#openVectors(known, place);
     this.#known.set(id, known);
+    known.place = place ?? known.place;
+    if (known.place) await this.#openVectors(known, known.place);
+    known.place = undefined;
     return known;
+  }
+
+  /** A segment that can't be opened may be gone by now; a search of it tries again, and fails. */
+  async #learnEarly(message: SegmentMessage): Promise<void> {
+    await this.#learn(message).catch(() => undefined);
   }
 
   async #openVectors(known: KnownSegment, place: VectorsPlace): Promise<void> {
@@ -155,6 +169,7 @@ export class SearchThread {
 
 function unknownSegment(): KnownSegment {
   return {
+    place: undefined,
     file: undefined,
     vectors: new Map(),
     codes: new Map(),

@@ -17,6 +17,8 @@ export interface VectorSearcher {
    * DatabaseError; 'cancelled' when `signal` aborts before the search begins.
    */
   find(snapshot: Snapshot, request: VectorRequest, signal?: AbortSignal): Promise<VectorsFound>;
+  /** The sealed segment may be searched soon. */
+  prepare(segment: Segment): void;
   /** The segment will not be searched any more. */
   forget(segment: Segment): void;
   /** Searches in progress fail. */
@@ -27,6 +29,7 @@ export interface VectorSearcher {
 export function inlineSearcher(engine: SearchEngine): VectorSearcher {
   return {
     find: async (snapshot, request) => findVectors(engine, vectorSegments(snapshot), request),
+    prepare: () => undefined,
     forget: () => undefined,
     close: async () => undefined,
   };

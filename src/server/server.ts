@@ -10,7 +10,7 @@ import { Database, systemSources } from '../database/database.ts';
 import { MemoryBudget } from '../database/memory-budget.ts';
 import { SearchPool } from '../database/search-pool.ts';
 import { WorkerBuilder } from '../database/segment-builder.ts';
-import { inlineSearcher } from '../database/vector-searcher.ts';
+import type { SearchEngine } from '../engine/query/search-engine.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { FileLog } from '../storage/file-log.ts';
 import { DirectoryLock } from '../storage/lock.ts';
@@ -25,6 +25,7 @@ import { createMetricsListener, type MetricsListener } from './metrics-listener.
 import { openServerMetrics, type ServerMetrics } from './server-metrics.ts';
 import type { ServerSettings } from './settings.ts';
 import { SettingsError } from './settings-source.ts';
+import { warmUp } from './warm-up.ts';
 
 /** Where a server listens. */
 export interface ServerAddresses {
@@ -34,6 +35,9 @@ export interface ServerAddresses {
   /** Of the metrics; absent while they have no port of their own. */
   readonly metricsPort?: number;
 }
+
+/** How long a server goes on asking itself before it listens. */
+const warmUpMs = 300;
 
 /** What changes while a server lives. */
 interface ServerState {
@@ -62,7 +66,7 @@ export class Server {
   static async start(settings: ServerSettings, logger: Logger): Promise<Server> {
     await using resources = new AsyncDisposableStack();
     const vectorizers = resources.use(createVectorizers(settings.vectorizers));
-    const database = await openDatabase(settings, logger, vectorizers, resources);
+    const { database, pool } = await openDatabase(settings, logger, vectorizers, resources);
     const { host } = settings;
     const state: ServerState = { ready: false, addresses: { host, port: 0, grpcPort: 0 } };
     const metrics = resources.use(openServerMetrics(database.metrics));
@@ -75,6 +79,11 @@ export class Server {
       metrics,
     );
     resources.defer(() => closeInterfaces(interfaces, settings.drainMs));
+    // While the threads of the pool start.
+    await warmUp({ pool, plainKernels: settings.plainKernels, budgetMs: warmUpMs }).catch(
+      (error: unknown) => logger.error('the first queries may be slow: warming up failed', error),
+    );
+    await pool?.ready;
     state.addresses = await listen(interfaces, settings);
     state.ready = true;
     return new Server(state, database, resources.move());
@@ -109,7 +118,7 @@ async function openDatabase(
   logger: Logger,
   vectorizers: Vectorizers,
   resources: AsyncDisposableStack,
-): Promise<Database> {
+): Promise<{ readonly database: Database; readonly pool: SearchPool | undefined }> {
   const { dataDirectory, autoSchema, flushBytes, objectVectorsMax, plainKernels } = settings;
   const { searchThreads: threads } = settings;
   const onFault = (error: unknown): void => logger.error('a fault in the background', error);
@@ -121,6 +130,11 @@ async function openDatabase(
     const { file, offset, bytes } = log.cutTail;
     logger.log('warning', 'cut an interrupted, never acknowledged write', { file, offset, bytes });
   }
+  let pool: SearchPool | undefined;
+  const searcher = async (engine: SearchEngine): Promise<SearchPool> => {
+    pool = SearchPool.start(engine, { threads, directory: dataDirectory, plainKernels, onFault });
+    return pool;
+  };
   try {
     const database = await Database.open({
       ...systemSources,
@@ -133,18 +147,10 @@ async function openDatabase(
       plainKernels,
       memory: new MemoryBudget({ bytes: settings.memoryBytes }),
       builder: new WorkerBuilder(dataDirectory, store),
-      searcher: async (engine) => {
-        if (threads === 0) return inlineSearcher(engine);
-        return SearchPool.open(engine, {
-          threads,
-          directory: dataDirectory,
-          plainKernels,
-          onFault,
-        });
-      },
+      ...(threads > 0 && { searcher }),
       onFault,
     });
-    return resources.use(database);
+    return { database: resources.use(database), pool };
   } catch (error) {
     await log.close();
     throw error;

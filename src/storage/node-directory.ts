@@ -82,8 +82,9 @@ export class NodeDirectory implements Directory {
       for (const found of await readFolder(full)) {
         if (found.isDirectory()) entries.push({ name: found.name, kind: 'folder', bytes: 0 });
         if (!found.isFile()) continue;
-        const { size } = await files.stat(join(full, found.name));
-        entries.push({ name: found.name, kind: 'file', bytes: size });
+        const bytes = await sizeOf(join(full, found.name));
+        // It may be gone by now: other threads remove files.
+        if (bytes !== undefined) entries.push({ name: found.name, kind: 'file', bytes });
       }
       return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
     });
@@ -267,6 +268,16 @@ function writeParts(fd: number, parts: readonly Uint8Array[], offset: number): P
       else resolvePromise(written);
     });
   });
+}
+
+/** Undefined when there is no such file. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await files.stat(path)).size;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 function readFolder(path: string): Promise<readonly Dirent[]> {

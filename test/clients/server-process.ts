@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
@@ -63,12 +64,19 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   };
 }
 
-/** Settings of the tester's own shell must not change a test. */
+/**
+ * Settings of the tester's own shell must not change a test. Compiled code is kept where the command
+ * that users start keeps it.
+ */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'CI', 'TMPDIR', 'TESSERAE_MODELS', 'XDG_CACHE_HOME'];
-  return Object.fromEntries(
-    kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-  );
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return {
+    NODE_COMPILE_CACHE: join(cache, 'tesserae', 'compiled'),
+    ...Object.fromEntries(
+      kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+    ),
+  };
 }
 
 function addresses(child: ChildProcess): Promise<{ port: number; grpcPort: number }> {

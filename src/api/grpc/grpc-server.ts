@@ -1,6 +1,7 @@
 // The gRPC server: what is served, where it listens, and how it ends. Messages come and go as bytes; each
 // call has a file that says what they mean.
 
+import type { Duplex } from 'node:stream';
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { aggregate } from './aggregate.ts';
 import { batchDelete } from './batch-delete.ts';
@@ -20,6 +21,8 @@ export interface GrpcServerOptions extends Omit<HandlerParts, 'closing'> {
 export interface GrpcServer {
   /** Resolves to the port, which the system chooses for port 0. Rejects when it can't be had. */
   listen(host: string, port: number): Promise<number>;
+  /** Serves the calls of a connection that somebody else has made. */
+  accept(connection: Duplex): void;
   /**
    * Takes no new calls, tells batch streams to stop, and resolves when all calls have ended; those
    * that have not after `graceMs` are cut off.
@@ -40,6 +43,10 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   addHealthService(server, codec, closing.signal);
   return {
     listen: (host, port) => listen(server, host, port),
+    accept: (connection) => {
+      const credentials = ServerCredentials.createInsecure();
+      server.createConnectionInjector(credentials).injectConnection(connection);
+    },
     close: (graceMs) => {
       closing.abort();
       return close(server, graceMs);

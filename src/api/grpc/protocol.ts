@@ -36,12 +36,17 @@ export function loadProtocol(): protobuf.Root {
   return root;
 }
 
-/** A function that gives the codec of a message by its full name. */
+let loaded: protobuf.Root | undefined;
+
+/**
+ * A function that gives the codec of a message by its full name. Decoders and encoders are made when
+ * they are first used, once in a process.
+ */
 export function openCodecs(): <Name extends keyof MessageTypes>(
   name: Name,
 ) => Codec<MessageTypes[Name]> {
-  const root = loadProtocol();
-  readAbsentAsUndefined(root);
+  loaded ??= readable(loadProtocol());
+  const root = loaded;
   return <Name extends keyof MessageTypes>(name: Name): Codec<MessageTypes[Name]> => {
     const type = root.lookupType(name);
     return {
@@ -55,6 +60,11 @@ export function openCodecs(): <Name extends keyof MessageTypes>(
 export function hasPresence(field: protobuf.Field): boolean {
   if (field.repeated || field.map) return false;
   return field.hasPresence || field.resolvedType instanceof protobuf.Type;
+}
+
+function readable(root: protobuf.Root): protobuf.Root {
+  readAbsentAsUndefined(root);
+  return root;
 }
 
 /** Without this an absent optional field reads as its default and cannot be told from a sent one. */

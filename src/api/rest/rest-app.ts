@@ -9,7 +9,6 @@ import { addIngestRoutes } from './ingest-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
-import { addQueryRoutes } from './query/query-routes.ts';
 import { addRecallRoutes } from './recall-routes.ts';
 import { addRefusedRoutes } from './refused-routes.ts';
 import type { RestParts } from './route.ts';
@@ -29,6 +28,13 @@ const methods: readonly HTTPMethods[] = [
   'OPTIONS',
 ];
 
+/** No route has schemas: their compilers would only make a start longer. */
+const noSchemas = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
+
+function refuseSchema(): never {
+  throw new Error('routes have no schemas');
+}
+
 /** The application over a database; not yet listening. */
 export function createRestApp(parts: RestParts): FastifyInstance {
   const app = fastify({
@@ -36,6 +42,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => sendError(error, request, reply, parts.logError),
+    schemaController: { compilersFactory: noSchemas },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathPartLengthMax },
   });
   app.decorateRequest('caller', undefined);
@@ -59,7 +66,6 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addBatchRoutes(app, parts);
   addTokenizeRoutes(app, parts);
   addRecallRoutes(app, parts);
-  addQueryRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
   addIngestRoutes(app, parts);
   addMetricsRoutes(app, parts);

@@ -3,7 +3,6 @@
 
 import { CandidateSearch, type SearchClock } from '../ann/candidate-search.ts';
 import { SingleSearch } from '../ann/single-search.ts';
-import { warmUpSearch } from '../ann/warm-up.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { MaxSimScorer } from '../multivector/maxsim.ts';
@@ -24,12 +23,11 @@ export interface SearchEngineOptions {
   readonly clock?: SearchClock;
 }
 
-/** One per thread; warm afterwards. */
+/** One per thread; cold until warmUpSearch. */
 export function openSearchEngine(
   kernels: Kernels,
   { memory = KernelMemory.open(), clock }: SearchEngineOptions = {},
 ): SearchEngine {
-  warmUpSearch(kernels);
   const scorer = MaxSimScorer.open(kernels);
   const candidates = CandidateSearch.open(kernels, memory, scorer, clock);
   const singles = SingleSearch.open(kernels, memory);
