@@ -36,9 +36,16 @@ export class EmbeddingCache {
     this.#folder = folder;
   }
 
-  /** The files of the model are part of the key: another build of it never meets older vectors. */
-  static async open(directory: string, modelFiles: readonly string[]): Promise<EmbeddingCache> {
-    const hash = createHash('sha256');
+  /**
+   * The files of the model are part of the key, and what is done around them: another build of it never
+   * meets older vectors.
+   */
+  static async open(
+    directory: string,
+    modelFiles: readonly string[],
+    settings = '',
+  ): Promise<EmbeddingCache> {
+    const hash = createHash('sha256').update(settings);
     for (const file of modelFiles) {
       for await (const part of createReadStream(file)) hash.update(part as Buffer);
     }

@@ -214,7 +214,9 @@ async function embedQueries(
   const texts = queries.map(({ text }) => text);
   const bar = progressBar('embedding queries', texts, options);
   const vectors: VectorValue[] = [];
-  for await (const batch of options.embedder.embed(texts, bar)) vectors.push(...batch);
+  for await (const batch of options.embedder.embed(texts, bar, 'query')) {
+    vectors.push(...batch);
+  }
   bar.end();
   return vectors;
 }

@@ -9,8 +9,9 @@ import { infinityProtocol } from './infinity.ts';
 import { createJinaMultimodal, createJinaText } from './jina.ts';
 import { LocalModels } from './local/local-models.ts';
 import { createLocalVectorizer } from './local/local-vectorizer.ts';
+import { type LocalModelSettings, locatedModels, locateModel } from './local/model-location.ts';
+import { type LongText, longTextWays } from './local/model-settings.ts';
 import { modelsDirectory } from './local/model-store.ts';
-import { modelCatalogue, modelEntry } from './local/models.ts';
 import { colModernVbert, PageModels } from './local/page-model/page-models.ts';
 import { createPageVectorizer } from './local/page-model/page-vectorizer.ts';
 import { isVectorizerModule, type VectorizerModule, vectorizerModules } from './modules.ts';
@@ -35,11 +36,17 @@ export interface VectorizerSettings {
   readonly embeddingsApiKey?: string | undefined;
   /** Local models that other processes may embed with; absent: all (see served-models.ts). */
   readonly servedModels?: string | undefined;
-  /** Directory of all local models. */
+  /** Directory of the local models that were pulled. */
   readonly modelsDirectory: string;
+  /** A model folder of the operator's own, or a directory of such folders. */
+  readonly ownModels?: string | undefined;
+  /** Worker processes of a local text model. */
+  readonly modelWorkers?: number | undefined;
+  /** What happens to documents that are too long for a local text model. */
+  readonly longText?: LongText | undefined;
   /** How long one call to a service may take. */
   readonly timeoutMs?: number | undefined;
-  /** Threads of a local model. */
+  /** Threads of a local page model. */
   readonly threads?: number | undefined;
 }
 
@@ -58,10 +65,13 @@ export const jinaBaseUrlDefault = 'https://api.jina.ai';
 /** What collections of `multi2multivec-weaviate` name when they name a model. */
 const hostedModel = 'ModernVBERT/colmodernvbert';
 const timeoutMsDefault = 60_000;
+const workersVariable = 'TESSERAE_MODEL_WORKERS';
+const workersMax = 64;
+const longTextVariable = 'TESSERAE_LONG_TEXT';
 const jinaVariable = 'JINAAI_BASE_URL';
 const embeddingsVariable = 'WEAVIATE_EMBEDDINGS_BASE_URL';
 
-/** Reads the variables of providers and where models are kept. */
+/** Reads the variables of providers and local models. Throws DatabaseError 'invalid-argument'. */
 export function vectorizerSettings(environment: NodeJS.ProcessEnv): VectorizerSettings {
   return {
     jinaBaseUrl: environment['JINAAI_BASE_URL'] || undefined,
@@ -70,7 +80,28 @@ export function vectorizerSettings(environment: NodeJS.ProcessEnv): VectorizerSe
     embeddingsApiKey: environment['WEAVIATE_EMBEDDINGS_APIKEY'] || undefined,
     servedModels: environment['TESSERAE_SERVED_MODELS'] || undefined,
     modelsDirectory: modelsDirectory(environment),
+    ownModels: environment['MODEL_DIR'] || undefined,
+    modelWorkers: readWorkers(environment[workersVariable]),
+    longText: readLongText(environment[longTextVariable]),
   };
+}
+
+function readWorkers(value: string | undefined): number | undefined {
+  if (!value) return undefined;
+  if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= workersMax)
+    return Number(value);
+  const allowed = `a whole number from 1 to ${workersMax}`;
+  throw new DatabaseError('invalid-argument', {
+    message: `${workersVariable} is ${JSON.stringify(value)}, expected ${allowed}`,
+  });
+}
+
+function readLongText(value: string | undefined): LongText | undefined {
+  const found = longTextWays.find((way) => way === value);
+  if (!value || found !== undefined) return found;
+  throw new DatabaseError('invalid-argument', {
+    message: `${longTextVariable} is ${JSON.stringify(value)}, expected ${longTextWays.join(' or ')}`,
+  });
 }
 
 /** Throws DatabaseError 'invalid-argument' when a redirection is no address and no known model. */
@@ -105,13 +136,22 @@ interface Local {
   readonly models: LocalModels;
   readonly pageModels: PageModels;
   readonly reader: PageReader;
+  readonly settings: LocalModelSettings;
 }
 
-function openLocal({ modelsDirectory: directory, threads }: VectorizerSettings): Local {
+function openLocal(given: VectorizerSettings): Local {
+  const { modelsDirectory: directory, threads } = given;
   const reader = PageReader.open();
+  const settings: LocalModelSettings = {
+    directory,
+    ownDirectory: given.ownModels,
+    workers: given.modelWorkers,
+    longText: given.longText,
+  };
   return {
     reader,
-    models: new LocalModels({ directory, threads }),
+    settings,
+    models: new LocalModels(settings),
     pageModels: new PageModels({
       directory,
       threads,
@@ -127,8 +167,10 @@ function makeLocalVectorizer(config: VectorizerConfig, model: string, local: Loc
     : createLocalVectorizer(config, model, { models });
 }
 
-function isLocalModel(model: string, { pageModels }: Local): boolean {
-  return pageModels.isPageModel(model) || modelCatalogue.some(({ name }) => name === model);
+function isLocalModel(model: string, { pageModels, settings }: Local): boolean {
+  return (
+    pageModels.isPageModel(model) || locatedModels(settings).some(({ name }) => name === model)
+  );
 }
 
 function makeVectorizer(
@@ -197,9 +239,11 @@ function findDestination(
 }
 
 /** Throws DatabaseError 'invalid-argument', also for a local model that nobody knows. */
-function readDestination(value: string, source: string, { pageModels }: Local): ProviderAddress {
+function readDestination(value: string, source: string, local: Local): ProviderAddress {
   const address = readAddress(value, source);
-  if (address.kind === 'local' && !pageModels.isPageModel(address.model)) modelEntry(address.model);
+  if (address.kind === 'local' && !local.pageModels.isPageModel(address.model)) {
+    locateModel(address.model, local.settings);
+  }
   return address;
 }
 

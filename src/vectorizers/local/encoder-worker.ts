@@ -1,9 +1,9 @@
-// The worker thread that runs a text model: jobs come as messages, answers go back with their vectors'
-// memory handed over. Urgent jobs go before bulk ones, also between the batches of a running one.
+// The program of a worker process that runs a text model: jobs come as messages, vectors go back.
+// Urgent jobs go before bulk ones, also between the batches of a running one.
 
-import { parentPort, workerData } from 'node:worker_threads';
-import { assert } from '../../engine/assert.ts';
-import { type EncodeResult, TextModel, type TextModelOptions } from './text-model.ts';
+import { writeFileSync } from 'node:fs';
+import type { TextModelOptions } from './text-model.ts';
+import { type EncodeResult, TextModel, type TextModelFacts, type TextRole } from './text-model.ts';
 
 /** Order in which jobs are done. */
 export type Priority = 'urgent' | 'bulk';
@@ -12,24 +12,26 @@ export interface WorkerJob {
   readonly kind: 'encode';
   readonly job: number;
   readonly priority: Priority;
+  readonly role: TextRole;
   readonly texts: readonly string[];
 }
 
-/** What the encoder sends; jobs that came before `close` are still done. */
-export type WorkerRequest = WorkerJob | { readonly kind: 'close' };
+/** What the encoder sends: the model first; jobs that came before `close` are still done. */
+export type WorkerRequest =
+  | { readonly kind: 'open'; readonly options: TextModelOptions }
+  | WorkerJob
+  | { readonly kind: 'close' };
 
-/** What the worker answers: `loaded` or `broken` first, then one for each job. */
+/** What the worker answers: `loaded` or `broken` first, then `started` and one more for each job. */
 export type WorkerReply =
-  | { readonly kind: 'loaded' }
+  | { readonly kind: 'loaded'; readonly facts: TextModelFacts }
+  | { readonly kind: 'broken'; readonly code: string | undefined; readonly message: string }
+  | { readonly kind: 'started'; readonly job: number }
   | { readonly kind: 'encoded'; readonly job: number; readonly results: readonly EncodeResult[] }
-  | { readonly kind: 'failed'; readonly job: number; readonly message: string }
-  | { readonly kind: 'broken'; readonly message: string };
+  | { readonly kind: 'failed'; readonly job: number; readonly message: string };
 
-assert(parentPort !== null, 'the encoder worker runs in a worker thread');
-const port = parentPort;
-
-function send(reply: WorkerReply, transfer: readonly ArrayBuffer[] = []): void {
-  port.postMessage(reply, transfer as ArrayBuffer[]);
+function send(reply: WorkerReply): void {
+  process.send?.(reply);
 }
 
 function messageOf(error: unknown): string {
@@ -48,14 +50,14 @@ class JobQueue {
 
   async receive(request: WorkerRequest): Promise<void> {
     if (request.kind === 'close') this.#isClosing = true;
-    else this.#waiting[request.priority].push(request);
+    else if (request.kind === 'encode') this.#waiting[request.priority].push(request);
     if (this.#isRunning) return;
     this.#isRunning = true;
     await this.#run();
     this.#isRunning = false;
     if (!this.#isClosing) return;
     await this.#model.close();
-    port.close();
+    process.disconnect();
   }
 
   async #run(): Promise<void> {
@@ -74,24 +76,45 @@ class JobQueue {
     }
   }
 
-  async #encode({ job, texts }: WorkerJob, beforeBatch?: () => Promise<void>): Promise<void> {
+  async #encode({ job, texts, role }: WorkerJob, beforeBatch?: () => Promise<void>): Promise<void> {
+    send({ kind: 'started', job });
     try {
-      const results = await this.#model.encode(texts, beforeBatch);
-      const buffers = results.flatMap((result) =>
-        result.kind === 'encoded' ? [result.vectors.buffer as ArrayBuffer] : [],
-      );
-      send({ kind: 'encoded', job, results }, buffers);
+      send({ kind: 'encoded', job, results: await this.#model.encode(texts, role, beforeBatch) });
     } catch (error) {
       send({ kind: 'failed', job, message: messageOf(error) });
     }
   }
 }
 
-try {
-  const queue = new JobQueue(await TextModel.open(workerData as TextModelOptions));
-  port.on('message', (request: WorkerRequest) => void queue.receive(request));
-  send({ kind: 'loaded' });
-} catch (error) {
-  send({ kind: 'broken', message: messageOf(error) });
-  port.close();
+async function open(options: TextModelOptions): Promise<JobQueue | undefined> {
+  try {
+    const model = await TextModel.open(options);
+    send({ kind: 'loaded', facts: model.facts });
+    return new JobQueue(model);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    send({ kind: 'broken', code, message: messageOf(error) });
+    process.disconnect();
+    return undefined;
+  }
 }
+
+/** Where memory runs out, the system ends this process rather than the server. */
+function offerToBeEnded(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {
+    // A system that does not allow it decides by size, as it always does.
+  }
+}
+
+// A signal for the whole group is the server's to follow; it lets requests finish first.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.once('disconnect', () => process.exit(0));
+offerToBeEnded();
+let queue: Promise<JobQueue | undefined> | undefined;
+process.on('message', async (request: WorkerRequest) => {
+  if (request.kind === 'open') queue = open(request.options);
+  else await (await queue)?.receive(request);
+});

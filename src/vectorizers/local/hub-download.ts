@@ -1,11 +1,29 @@
 // Downloads one file from the model hub, or from a mirror that HF_ENDPOINT names, and goes on where an
-// earlier attempt stopped.
+// earlier attempt stopped; asks the hub for a file's checksum.
 
 import { open, rm, stat } from 'node:fs/promises';
-import type { HubSource } from './models.ts';
+
+/** A file of a repository at a revision. */
+export interface HubFile {
+  readonly repository: string;
+  readonly revision: string;
+  readonly path: string;
+}
+
+/** What the hub says about a file: its size, a checksum, and the commit that the revision stands for. */
+export interface HubFacts {
+  readonly bytes: number;
+  readonly checksum: HubChecksum;
+  readonly commit: string | undefined;
+}
+
+/** Large files have a sha256, others the sha1 under which git keeps them. */
+export type HubChecksum =
+  | { readonly kind: 'sha256'; readonly value: string }
+  | { readonly kind: 'git'; readonly value: string };
 
 export interface HubDownload {
-  readonly source: HubSource;
+  readonly source: HubFile & { readonly bytes: number };
   /** Scheme and host of the hub. */
   readonly endpoint: string;
   /** Receives the bytes; what is there already is taken for the beginning of the file. */
@@ -20,14 +38,12 @@ const stallTimeoutMs = 30_000;
 /** Completes the target. Throws an Error that says what went wrong; what came so far stays. */
 export async function downloadFromHub(download: HubDownload): Promise<void> {
   const { source, endpoint, target } = download;
-  const url = new URL(
-    `${source.repository}/resolve/${source.revision}/${source.path}`,
-    `${endpoint.replace(/\/+$/, '')}/`,
-  );
+  const url = fileUrl(source, endpoint);
   const kept = await bytesOf(target, source.bytes);
   if (kept === source.bytes) return;
   const abort = new AbortController();
-  const response = await fetchHeaders(url, kept, abort);
+  const range = kept > 0 ? { range: `bytes=${kept}-` } : {};
+  const response = await fetchHeaders(url, { headers: { ...identity, ...range } }, abort);
   const isContinued = kept > 0 && response.status === 206;
   if (response.status !== 200 && !isContinued) {
     await response.body?.cancel();
@@ -50,16 +66,64 @@ async function bytesOf(path: string, bytesMax: number): Promise<number> {
   return 0;
 }
 
-async function fetchHeaders(url: URL, kept: number, abort: AbortController): Promise<Response> {
+/** Redirections within the hub, as for a repository that was renamed. */
+const redirectionsMax = 3;
+
+/**
+ * Asks about a file. Throws an Error that says what went wrong, also when the hub gives no checksum:
+ * nothing is downloaded that can't be verified.
+ */
+export async function askHub(file: HubFile, endpoint: string): Promise<HubFacts> {
+  let url = fileUrl(file, endpoint);
+  let commit: string | undefined;
+  for (let step = 0; step <= redirectionsMax; step += 1) {
+    const request = { method: 'HEAD', redirect: 'manual', headers: identity } as const;
+    const { status, headers } = await fetchHeaders(url, request, new AbortController());
+    const target = URL.parse(headers.get('location') ?? '', url.href);
+    commit ??= headers.get('x-repo-commit') ?? undefined;
+    const isElsewhere = headers.has('x-linked-etag') || target?.host !== url.host;
+    if (status >= 300 && status < 400 && target !== null && !isElsewhere) {
+      url = target;
+      continue;
+    }
+    if (status !== 200 && !(status >= 300 && status < 400)) {
+      throw new Error(`status ${status} from ${url.origin}`);
+    }
+    const length = headers.get('x-linked-size') ?? headers.get('content-length') ?? '';
+    const bytes = /^\d+$/.test(length) ? Number(length) : Number.NaN;
+    const checksum = checksumOf(headers);
+    if (checksum === undefined || Number.isNaN(bytes)) {
+      throw new Error(`${url.origin} gives no checksum or no size`);
+    }
+    return { bytes, checksum, commit };
+  }
+  throw new Error(`more than ${redirectionsMax} redirections from ${url.origin}`);
+}
+
+function checksumOf(headers: Headers): HubChecksum | undefined {
+  const clean = (name: string): string =>
+    (headers.get(name) ?? '').replace(/^W\//, '').replaceAll('"', '').toLowerCase();
+  const tags = [clean('x-linked-etag'), clean('etag')];
+  const sha256 = tags.find((value) => /^[0-9a-f]{64}$/.test(value));
+  if (sha256 !== undefined) return { kind: 'sha256', value: sha256 };
+  const sha1 = tags.find((value) => /^[0-9a-f]{40}$/.test(value));
+  return sha1 === undefined ? undefined : { kind: 'git', value: sha1 };
+}
+
+const identity = { 'accept-encoding': 'identity' };
+
+function fileUrl({ repository, revision, path }: HubFile, endpoint: string): URL {
+  return new URL(`${repository}/resolve/${revision}/${path}`, `${endpoint.replace(/\/+$/, '')}/`);
+}
+
+async function fetchHeaders(
+  url: URL,
+  request: RequestInit,
+  abort: AbortController,
+): Promise<Response> {
   const timer = setTimeout(() => abort.abort(), headersTimeoutMs);
   try {
-    return await fetch(url, {
-      headers: {
-        'accept-encoding': 'identity',
-        ...(kept > 0 ? { range: `bytes=${kept}-` } : {}),
-      },
-      signal: abort.signal,
-    });
+    return await fetch(url, { ...request, signal: abort.signal });
   } catch (error) {
     if (abort.signal.aborted) throw new Error(`no answer within ${headersTimeoutMs} ms`);
     const cause = error instanceof Error ? error.cause : undefined;

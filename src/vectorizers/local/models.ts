@@ -1,7 +1,9 @@
-// The models that can be pulled: their files, where each can be had and how it is recognised. Every
-// file is accepted by its sha256 only; docs/MODELS.md tells users about them.
+// The models that can be pulled: their files, where each can be had and how it is recognised. A file is
+// accepted by its checksum only: one that stands here, or the one that the hub gives for it, which is
+// kept beside the file. docs/MODELS.md tells users about them.
 
 import { DatabaseError } from '../../engine/errors.ts';
+import type { TextModelSettings } from './model-settings.ts';
 
 /** A file of a repository on the model hub. */
 export interface HubSource {
@@ -9,8 +11,9 @@ export interface HubSource {
   readonly repository: string;
   readonly revision: string;
   readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
+  /** Both are known, or neither: then the hub's own count and checksum hold. */
+  readonly bytes?: number;
+  readonly sha256?: string;
 }
 
 /** A file inside a Python wheel, for machines that reach package indexes but not the hub. */
@@ -44,21 +47,51 @@ export interface ModelReference {
 export interface ModelEntry {
   readonly name: string;
   readonly title: string;
+  readonly kind: 'text' | 'page';
   readonly licence: string;
+  /** True where the licence forbids commercial use: it has to be accepted before a pull. */
+  readonly isNonCommercial?: boolean;
+  /** Where the model comes from. */
+  readonly source: string;
+  /** Bytes of all files, where they are not known exactly. */
+  readonly bytesAbout?: number;
   /** Width of a token vector. */
   readonly dims: number;
-  /** Tokens that go through the model together, its two markers not counted. */
-  readonly windowTokens: number;
+  /** What the model wants done around it; absent where its files have an onnx_config.json. */
+  readonly settings?: TextModelSettings;
   readonly files: readonly ModelFile[];
   readonly reference?: ModelReference;
 }
 
+/** Files of a repository on the hub whose checksums only the hub knows; `from` where a path differs. */
+function hubFiles(
+  repository: string,
+  names: readonly string[],
+  { revision = 'main', from = {} }: { revision?: string; from?: Record<string, string> } = {},
+): readonly ModelFile[] {
+  return names.map((name) => ({
+    name,
+    sources: [{ kind: 'hub', repository, revision, path: from[name] ?? name }],
+  }));
+}
+
+/** An export in the layout of model folders, with 8-bit weights. */
+const folderFiles: readonly string[] = ['onnx_config.json', 'tokenizer.json', 'model_int8.onnx'];
+
 const minilm: ModelEntry = {
   name: 'minilm',
   title: 'all-MiniLM-L6-v2 token states, 8-bit weights, English text',
+  kind: 'text',
   licence: 'Apache-2.0',
+  source: 'sentence-transformers/all-MiniLM-L6-v2',
   dims: 384,
-  windowTokens: 254,
+  settings: {
+    dims: 384,
+    isTrimmed: false,
+    isLowerCased: false,
+    query: { length: 256, longText: 'windows' },
+    document: { length: 256, longText: 'windows', skipped: [] },
+  },
   files: [
     {
       name: 'tokenizer.json',
@@ -116,8 +149,110 @@ const minilm: ModelEntry = {
   },
 };
 
+const answerAiSmall: ModelEntry = {
+  name: 'answerai-colbert-small-v1',
+  title: 'answerai-colbert-small-v1, 33 million parameters, 8-bit weights, English text',
+  kind: 'text',
+  licence: 'Apache-2.0',
+  source: 'lightonai/answerai-colbert-small-v1-onnx',
+  bytesAbout: 35e6,
+  dims: 96,
+  files: hubFiles('lightonai/answerai-colbert-small-v1-onnx', folderFiles),
+};
+
+const gteModernColbert: ModelEntry = {
+  name: 'gte-moderncolbert-v1',
+  title: 'GTE-ModernColBERT-v1, 149 million parameters, 8-bit weights, English text',
+  kind: 'text',
+  licence: 'Apache-2.0',
+  source: 'lightonai/GTE-ModernColBERT-v1',
+  bytesAbout: 148e6,
+  dims: 128,
+  files: hubFiles('lightonai/GTE-ModernColBERT-v1', folderFiles),
+};
+
+const lateOn: ModelEntry = {
+  name: 'lateon',
+  title: 'LateOn, 140 million parameters, 8-bit weights, English text',
+  kind: 'text',
+  licence: 'Apache-2.0',
+  source: 'lightonai/LateOn',
+  bytesAbout: 148e6,
+  dims: 128,
+  files: hubFiles('lightonai/LateOn', folderFiles),
+};
+
+const mxbaiEdge: ModelEntry = {
+  name: 'mxbai-edge-colbert-v0-32m',
+  title: 'mxbai-edge-colbert-v0-32m, 8-bit weights, English text',
+  kind: 'text',
+  licence: 'Apache-2.0',
+  source: 'lightonai/mxbai-edge-colbert-v0-32m-onnx',
+  bytesAbout: 36e6,
+  dims: 64,
+  files: hubFiles('lightonai/mxbai-edge-colbert-v0-32m-onnx', folderFiles),
+};
+
+const jinaColbert: ModelEntry = {
+  name: 'jina-colbert-v2',
+  title: 'jina-colbert-v2, 559 million parameters, 94 languages',
+  kind: 'text',
+  licence: 'CC-BY-NC-4.0',
+  isNonCommercial: true,
+  source: 'jinaai/jina-colbert-v2',
+  bytesAbout: 2_251e6,
+  dims: 128,
+  settings: {
+    dims: 128,
+    isTrimmed: true,
+    isLowerCased: false,
+    query: {
+      marker: { id: 250_002 },
+      length: 32,
+      longText: 'truncate',
+      expansion: { id: 250_001, isAttended: true },
+    },
+    // The model reads 8,192 tokens at once, at a cost that grows with the square of their number.
+    document: { marker: { id: 250_003 }, length: 1024, longText: 'windows', skipped: [] },
+  },
+  files: hubFiles('jinaai/jina-colbert-v2', ['tokenizer.json', 'model.onnx', 'model.onnx_data'], {
+    from: { 'model.onnx': 'onnx/model.onnx', 'model.onnx_data': 'onnx/model.onnx_data' },
+  }),
+};
+
+const colModernVbert: ModelEntry = {
+  name: 'colmodernvbert',
+  title: 'ColModernVBERT, 250 million parameters, page images and English queries',
+  kind: 'page',
+  licence: 'MIT',
+  source: 'Qdrant/colmodernvbert',
+  bytesAbout: 1_016e6,
+  dims: 128,
+  files: hubFiles(
+    'Qdrant/colmodernvbert',
+    [
+      'config.json',
+      'preprocessor_config.json',
+      'processor_config.json',
+      'special_tokens_map.json',
+      'tokenizer_config.json',
+      'tokenizer.json',
+      'model.onnx',
+    ],
+    { revision: '6d54b9924e54e7c0061173d134dec496b15b3842' },
+  ),
+};
+
 /** Every model of the catalogue. */
-export const modelCatalogue: readonly ModelEntry[] = [minilm];
+export const modelCatalogue: readonly ModelEntry[] = [
+  minilm,
+  answerAiSmall,
+  gteModernColbert,
+  jinaColbert,
+  lateOn,
+  mxbaiEdge,
+  colModernVbert,
+];
 
 /** The entry of a model. Throws DatabaseError 'invalid-argument' that names the known ones. */
 export function modelEntry(name: string): ModelEntry {

@@ -1,20 +1,19 @@
 // A late-interaction text model: texts to unit-length token vectors with the tokens they stand for.
-// Runs on the calling thread; the server calls it in a worker (token-encoder.ts).
+// Runs on the calling thread; the server calls it in worker processes (token-encoder.ts).
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DatabaseError } from '../../engine/errors.ts';
 import { objectTokenVectorsMax } from '../../engine/limits.ts';
-import { OnnxSession } from './onnx-session.ts';
-import { TextTokenizer, type TokenList } from './tokenizer.ts';
-import { batchWindows, cutWindows, vectorCount, type Window } from './windows.ts';
+import type { TextModelFiles } from './model-folder.ts';
+import type { TextModelSettings } from './model-settings.ts';
+import { type OnnxOutput, OnnxSession } from './onnx-session.ts';
+import { type Sequence, TextPlanner, type TextRole, type TextToken } from './text-plan.ts';
+import { TextTokenizer } from './tokenizer.ts';
+import { AlignedText } from './tokens/aligned-text.ts';
+import { lowerCase, trimmed } from './tokens/normalizer.ts';
+import { batchByLength } from './windows.ts';
 
-/** What owns one token vector: a word piece and its place in the text (UTF-16 offsets). */
-export interface TextToken {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
+export type { TextRole, TextToken };
 
 /** One text's token vectors, `[tokens × dims]`, each of unit length, and its tokens beside them. */
 export interface EncodedText {
@@ -29,35 +28,68 @@ export type EncodeResult =
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface TextModelOptions {
-  /** Holds model.onnx and tokenizer.json. */
-  readonly directory: string;
+  readonly files: TextModelFiles;
   readonly threads: number;
-  /** Tokens of a window without its two markers. */
-  readonly windowTokens: number;
+}
+
+/** What is known of a model once it has run. */
+export interface TextModelFacts {
+  readonly dims: number;
+  /** Whether the model file brings its vectors to unit length itself; else it is done here. */
+  readonly isNormalised: boolean;
 }
 
 /** Tokens that go through the model at once: enough to speed up short texts, little enough to wait for. */
 const batchTokensMax = 128;
+const unitTolerance = 1e-3;
+/** Inputs that can be given, and outputs by preference. */
+const knownInputs: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids'];
+const knownOutputs: readonly string[] = ['embeddings', 'output', 'last_hidden_state', 'contextual'];
+
+interface Planned {
+  readonly text: number;
+  /** Where its first vector goes among the text's vectors. */
+  readonly row: number;
+  readonly sequence: Sequence;
+}
 
 export class TextModel {
+  readonly #settings: TextModelSettings;
   readonly #tokenizer: TextTokenizer;
+  readonly #planner: TextPlanner;
   readonly #session: OnnxSession;
-  readonly #windowTokens: number;
+  readonly #output: string;
+  #isNormalised = true;
 
-  private constructor(tokenizer: TextTokenizer, session: OnnxSession, windowTokens: number) {
+  private constructor(settings: TextModelSettings, tokenizer: TextTokenizer, session: OnnxSession) {
+    this.#settings = settings;
     this.#tokenizer = tokenizer;
+    this.#planner = new TextPlanner(settings, tokenizer);
     this.#session = session;
-    this.#windowTokens = windowTokens;
+    this.#output = outputOf(session);
   }
 
-  /** Throws DatabaseError 'vectorizer-failed' when a file or an optional package is missing. */
-  static async open(options: TextModelOptions): Promise<TextModel> {
-    const json = await readFile(join(options.directory, 'tokenizer.json'), 'utf8');
-    const tokenizer = await TextTokenizer.create(json);
-    const session = await OnnxSession.open(join(options.directory, 'model.onnx'), {
-      threads: options.threads,
-    });
-    return new TextModel(tokenizer, session, options.windowTokens);
+  /**
+   * Loads a model and runs it once. Throws DatabaseError 'vectorizer-failed' when a file can't be read,
+   * an optional package is missing or the model is not one of this kind, and 'invalid-argument' when it
+   * is another one than its settings say.
+   */
+  static async open({ files, threads }: TextModelOptions): Promise<TextModel> {
+    const tokenizer = await TextTokenizer.create(await readFile(files.tokenizer, 'utf8'));
+    const session = await OnnxSession.open(files.model, { threads });
+    try {
+      const model = new TextModel(files.settings, tokenizer, session);
+      const states = await model.#run(model.#planner.plan(tokenizer.encode(''), 'document'));
+      model.#isNormalised = isUnitLength(states);
+      return model;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  get facts(): TextModelFacts {
+    return { dims: this.#settings.dims, isNormalised: this.#isNormalised };
   }
 
   /**
@@ -66,33 +98,32 @@ export class TextModel {
    */
   async encode(
     texts: readonly string[],
+    role: TextRole,
     beforeBatch: () => Promise<void> = async () => {},
   ): Promise<readonly EncodeResult[]> {
-    const lists = texts.map((text) => this.#tokenizer.encode(text));
-    const fitting = lists.map((list) => this.#vectorCount(list) <= objectTokenVectorsMax);
-    const windows = cutWindows(
-      lists.map((list) => list.ids.length),
-      this.#windowTokens,
-    ).filter((window) => fitting[window.text]);
+    const { dims } = this.#settings;
+    const plans = texts.map((text) => this.#planner.plan(this.#tokens(text), role));
+    const counts = plans.map((plan) => plan.reduce((sum, { kept }) => sum + kept.length, 0));
+    const planned = plans.flatMap((plan, text) =>
+      (counts[text] ?? 0) > objectTokenVectorsMax ? [] : placeRows(plan, text),
+    );
     const vectors: Float32Array[] = [];
-    let dims = 0;
-    for (const batch of batchWindows(windows, batchTokensMax)) {
+    const lengths = planned.map(({ sequence }) => sequence.ids.length);
+    for (const indexes of batchByLength(lengths, batchTokensMax)) {
       await beforeBatch();
-      const states = await this.#runBatch(batch, lists);
-      dims = states.dims;
-      for (const [index, window] of batch.entries()) {
-        const list = lists[window.text] as TokenList;
-        vectors[window.text] ??= new Float32Array(this.#vectorCount(list) * dims);
-        const length = (window.to - window.from + 2) * dims;
-        const rows = states.values.subarray(index * length, (index + 1) * length);
-        vectors[window.text]?.set(rows, window.row * dims);
+      const batch = indexes.map((index) => planned[index] as Planned);
+      const { data } = await this.#run(batch.map(({ sequence }) => sequence));
+      for (const [index, { text, row, sequence }] of batch.entries()) {
+        vectors[text] ??= new Float32Array((counts[text] ?? 0) * dims);
+        for (const [offset, kept] of sequence.kept.entries()) {
+          const from = (index * sequence.ids.length + kept) * dims;
+          vectors[text].set(data.subarray(from, from + dims), (row + offset) * dims);
+        }
       }
     }
-    return lists.map((list, index) => {
-      const found = vectors[index];
-      if (found === undefined) return tooLong(this.#vectorCount(list));
-      normaliseRows(found, dims);
-      return { kind: 'encoded', dims, vectors: found, tokens: this.#tokens(list) };
+    return plans.map((plan, text) => {
+      const found = vectors[text];
+      return found === undefined ? tooLong(counts[text] ?? 0) : finish(found, plan, dims);
     });
   }
 
@@ -100,45 +131,71 @@ export class TextModel {
     await this.#session.close();
   }
 
-  #vectorCount(list: TokenList): number {
-    return vectorCount(list.ids.length, this.#windowTokens);
+  #tokens(text: string): ReturnType<TextTokenizer['encode']> {
+    const { isTrimmed, isLowerCased } = this.#settings;
+    let given = AlignedText.of(text);
+    if (isTrimmed) given = trimmed(given);
+    if (isLowerCased) given = lowerCase(given);
+    return this.#tokenizer.encode(given);
   }
 
-  async #runBatch(
-    batch: readonly Window[],
-    lists: readonly TokenList[],
-  ): Promise<{ readonly values: Float32Array; readonly dims: number }> {
-    const { start, end } = this.#tokenizer;
-    const ids = batch.flatMap((window) => [
-      start.id,
-      ...(lists[window.text]?.ids.slice(window.from, window.to) ?? []),
-      end.id,
-    ]);
-    const shape = [batch.length, ids.length / batch.length];
-    const states = await this.#session.run(
-      {
-        input_ids: { shape, data: BigInt64Array.from(ids, BigInt) },
-        attention_mask: { shape, data: new BigInt64Array(ids.length).fill(1n) },
-        token_type_ids: { shape, data: new BigInt64Array(ids.length) },
+  /** States of sequences that are equally long, `[sequences × length × dims]`. */
+  async #run(sequences: readonly Sequence[]): Promise<OnnxOutput> {
+    const length = sequences[0]?.ids.length ?? 0;
+    const shape = [sequences.length, length];
+    const attention = new BigInt64Array(sequences.length * length);
+    for (const [index, { attended }] of sequences.entries()) {
+      attention.fill(1n, index * length, index * length + attended);
+    }
+    const tensors = {
+      input_ids: {
+        shape,
+        data: BigInt64Array.from(
+          sequences.flatMap(({ ids }) => ids),
+          BigInt,
+        ),
       },
-      'last_hidden_state',
+      attention_mask: { shape, data: attention },
+      token_type_ids: { shape, data: new BigInt64Array(attention.length) },
+    };
+    const wanted = Object.entries(tensors).filter(([name]) =>
+      this.#session.inputNames.includes(name),
     );
-    return { values: states.data, dims: states.data.length / ids.length };
+    const states = await this.#session.run(Object.fromEntries(wanted), this.#output);
+    const { dims } = this.#settings;
+    const [count, tokens, width] = states.shape;
+    if (states.shape.length !== 3 || count !== sequences.length || tokens !== length) {
+      throw new DatabaseError('vectorizer-failed', {
+        message: `the model's output ${this.#output} has the shape ${states.shape.join(' × ')}, expected ${shape.join(' × ')} × ${dims}`,
+      });
+    }
+    if (width !== dims) {
+      throw new DatabaseError('invalid-argument', {
+        message: `the model gives vectors of ${width} numbers, its settings say ${dims} (embedding_dim)`,
+      });
+    }
+    return states;
   }
+}
 
-  /** Tokens in the order of the vectors: every window has its two markers, which own no text. */
-  #tokens(list: TokenList): readonly TextToken[] {
-    return cutWindows([list.ids.length], this.#windowTokens).flatMap(({ from, to }) => {
-      const start = list.starts[from] ?? 0;
-      const end = list.ends[to - 1] ?? 0;
-      const content = list.pieces.slice(from, to).map((text, index) => ({
-        text,
-        start: list.starts[from + index] ?? 0,
-        end: list.ends[from + index] ?? 0,
-      }));
-      return [{ text: '[CLS]', start, end: start }, ...content, { text: '[SEP]', start: end, end }];
+function outputOf({ inputNames, outputNames }: OnnxSession): string {
+  const unknown = inputNames.filter((name) => !knownInputs.includes(name));
+  const output = knownOutputs.find((name) => outputNames.includes(name)) ?? outputNames[0];
+  if (unknown.length > 0 || !inputNames.includes('input_ids') || output === undefined) {
+    throw new DatabaseError('vectorizer-failed', {
+      message: `the model is no text encoder: its inputs are ${inputNames.join(', ')}, expected ${knownInputs.join(', ')}`,
     });
   }
+  return output;
+}
+
+function placeRows(plan: readonly Sequence[], text: number): readonly Planned[] {
+  let row = 0;
+  return plan.map((sequence) => {
+    const placed = { text, row, sequence };
+    row += sequence.kept.length;
+    return placed;
+  });
 }
 
 function tooLong(count: number): EncodeResult {
@@ -146,20 +203,42 @@ function tooLong(count: number): EncodeResult {
   return { kind: 'failed', message };
 }
 
-function normaliseRows(values: Float32Array, dims: number): void {
-  for (let offset = 0; offset < values.length; offset += dims) {
-    let squares = 0;
-    for (let index = offset; index < offset + dims; index += 1) {
-      squares += (values[index] as number) ** 2;
-    }
-    const scale = 1 / Math.sqrt(squares);
-    if (!Number.isFinite(scale)) {
-      throw new DatabaseError('vectorizer-failed', {
-        message: 'the model gave a token vector without a direction',
-      });
-    }
-    for (let index = offset; index < offset + dims; index += 1) {
-      values[index] = (values[index] as number) * scale;
+/**
+ * Unit lengths, and the tokens beside the vectors. Some models give no vector to tokens that are not
+ * attended to: those that only fill a query up are left out then, which changes no score.
+ */
+function finish(values: Float32Array, plan: readonly Sequence[], dims: number): EncodeResult {
+  const kept: TextToken[] = [];
+  let row = 0;
+  for (const { tokens, expansionFrom } of plan) {
+    for (const [index, token] of tokens.entries()) {
+      const from = row * dims;
+      const length = rowLength(values, from, dims);
+      row += 1;
+      if (length === 0 && index >= expansionFrom) continue;
+      if (!Number.isFinite(1 / length)) {
+        const message = 'the model gave a token vector without a direction';
+        return { kind: 'failed', message };
+      }
+      const to = kept.length * dims;
+      for (let at = 0; at < dims; at += 1) values[to + at] = (values[from + at] as number) / length;
+      kept.push(token);
     }
   }
+  const vectors = kept.length === row ? values : values.slice(0, kept.length * dims);
+  return { kind: 'encoded', dims, vectors, tokens: kept };
+}
+
+function rowLength(values: Float32Array, from: number, dims: number): number {
+  let squares = 0;
+  for (let index = from; index < from + dims; index += 1) squares += (values[index] as number) ** 2;
+  return Math.sqrt(squares);
+}
+
+function isUnitLength({ data, shape }: OnnxOutput): boolean {
+  const dims = shape[2] ?? 1;
+  for (let from = 0; from < data.length; from += dims) {
+    if (Math.abs(rowLength(data, from, dims) - 1) > unitTolerance) return false;
+  }
+  return true;
 }

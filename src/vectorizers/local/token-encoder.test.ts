@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { minilmOrSkip } from '../../../test/require-or-skip.ts';
 import { tinyDims, tinyState, tinyWords, writeTinyModel } from '../../../test/tiny-model.ts';
+import type { TextModelFiles } from './model-folder.ts';
 import { TokenEncoder } from './token-encoder.ts';
 
 let directory = '';
@@ -14,8 +15,29 @@ before(async () => {
 });
 after(() => rm(directory, { recursive: true }));
 
-function openTiny(windowTokens = 4): Promise<TokenEncoder> {
-  return TokenEncoder.open({ directory, threads: 1, windowTokens });
+function openTiny(windowTokens = 4, workers = 1): Promise<TokenEncoder> {
+  return TokenEncoder.open({
+    files: filesIn(directory, tinyDims, windowTokens),
+    workers,
+    threads: 1,
+  });
+}
+
+/** A model without markers, as minilm is. */
+function filesIn(folder: string, dims: number, windowTokens: number): TextModelFiles {
+  const side = { length: windowTokens + 2, longText: 'windows' } as const;
+  return {
+    model: join(folder, 'model.onnx'),
+    tokenizer: join(folder, 'tokenizer.json'),
+    weightBytes: 0,
+    settings: {
+      dims,
+      isTrimmed: false,
+      isLowerCased: false,
+      query: side,
+      document: { ...side, skipped: [] },
+    },
+  };
 }
 
 /** What the tiny model makes of word pieces. */
@@ -136,14 +158,22 @@ test('closing finishes what the worker holds and refuses the rest, once', async 
 
 test('a directory without a model is an error that names the file', async () => {
   const missing = join(directory, 'nowhere');
-  const opening = TokenEncoder.open({ directory: missing, threads: 1, windowTokens: 4 });
+  const opening = TokenEncoder.open({
+    files: filesIn(missing, tinyDims, 4),
+    workers: 1,
+    threads: 1,
+  });
   await assert.rejects(opening, /ENOENT.*(tokenizer\.json|model\.onnx)/);
 });
 
 test('minilm gives the published reference vectors', async (context) => {
   const path = await minilmOrSkip(context);
   if (path === undefined) return;
-  await using encoder = await TokenEncoder.open({ directory: path, threads: 1, windowTokens: 254 });
+  await using encoder = await TokenEncoder.open({
+    files: filesIn(path, 384, 254),
+    workers: 1,
+    threads: 1,
+  });
   const [encoded] = await encoder.encode(['Late interaction, explained.']);
   assert.equal(encoded?.dims, 384);
   assert.equal(encoded.vectors.length, 7 * 384);
@@ -163,7 +193,11 @@ test('minilm gives the published reference vectors', async (context) => {
 test('minilm gives a text the same vectors alone and among others', async (context) => {
   const path = await minilmOrSkip(context);
   if (path === undefined) return;
-  await using encoder = await TokenEncoder.open({ directory: path, threads: 1, windowTokens: 254 });
+  await using encoder = await TokenEncoder.open({
+    files: filesIn(path, 384, 254),
+    workers: 1,
+    threads: 1,
+  });
   const texts = ['a red fox in snow', 'the flow over wings', 'stored in two logs'];
   const together = await encoder.encode(texts);
   for (const [index, text] of texts.entries()) {

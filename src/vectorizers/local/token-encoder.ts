@@ -1,82 +1,102 @@
-// Texts to token vectors in a worker thread, so that the server's event loop stays free. Many callers
+// Texts to token vectors in worker processes, so that the server's event loop stays free. Many callers
 // may wait at once: their texts are cut into jobs, and urgent ones (queries) go before a bulk import's.
 
-import { Worker } from 'node:worker_threads';
-import { assert } from '../../engine/assert.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import type { Priority, WorkerReply, WorkerRequest } from './encoder-worker.ts';
-import type { EncodedText, EncodeResult, TextModelOptions } from './text-model.ts';
+import { type EncoderJob, EncoderProcess } from './encoder-process.ts';
+import type { Priority } from './encoder-worker.ts';
+import type { TextModelFiles } from './model-folder.ts';
+import type { EncodedText, EncodeResult, TextModelFacts, TextRole } from './text-model.ts';
 
 /** Texts of one job: many, so that some are equally long and share a batch. */
 const jobTextsMax = 64;
+/** Fewer than that only where every worker would not get a job. */
+const jobTextsMin = 8;
 /** Characters of one job, which bounds the memory of its vectors. */
-const jobCharactersMax = 200_000;
-/** Bulk jobs that the worker holds: one to work on and one so that it never waits. */
+const jobCharactersMax = 20_000;
+/** Bulk jobs that a worker holds: one to work on and one so that it never waits. */
 const bulkInFlightMax = 2;
+/** Workers beyond the first are started when they are needed, and ended after so long without work. */
+const idleMs = 60_000;
+/** Processes that end one after another before they have loaded the model. */
+const failedStartsMax = 3;
+
+export interface TokenEncoderOptions {
+  readonly files: TextModelFiles;
+  /** Processes that run the model at most, each with its own copy of the weights. */
+  readonly workers: number;
+  /** Threads of each of them. */
+  readonly threads: number;
+}
 
 export interface EncodeOptions {
+  /** What the texts are, for models that mark it; documents unless told otherwise. */
+  readonly as?: TextRole;
   /** `urgent` goes before everything that waits as `bulk`, the default. */
   readonly priority?: Priority;
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Job {
-  readonly texts: readonly string[];
-  readonly priority: Priority;
-  readonly resolve: (results: readonly EncodeResult[]) => void;
-  readonly reject: (error: Error) => void;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** A model in a worker thread. Does not keep the process alive while nothing waits for it. */
+/** A model in worker processes. Does not keep the process alive while nothing waits for it. */
 export class TokenEncoder implements AsyncDisposable {
-  readonly #worker: Worker;
-  readonly #waiting: Job[] = [];
-  readonly #inFlight = new Map<number, Job>();
-  readonly #loaded = Promise.withResolvers<void>();
-  readonly #ended = Promise.withResolvers<void>();
-  #nextJob = 0;
+  readonly #options: TokenEncoderOptions;
+  readonly #workers = new Set<EncoderProcess>();
+  readonly #waiting: EncoderJob[] = [];
+  readonly #loaded = Promise.withResolvers<TextModelFacts>();
+  #idleTimer: NodeJS.Timeout | undefined;
+  #failedStarts = 0;
+  #hasLoaded = false;
   #failure: Error | undefined;
+  #closing: Promise<void> | undefined;
 
-  private constructor(options: TextModelOptions) {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./encoder-worker.${extension}`, import.meta.url), {
-      workerData: options,
-      name: 'token-encoder',
-      // The process's own flags (an --eval script's, say) need not be ones that a worker takes.
-      execArgv: [],
-    });
-    this.#worker.on('message', (reply: WorkerReply) => this.#receive(reply));
-    this.#worker.on('error', (error: Error) => this.#fail(error));
-    this.#worker.on('exit', () => {
-      this.#fail(new DatabaseError('closed'));
-      this.#ended.resolve();
-    });
+  private constructor(options: TokenEncoderOptions) {
+    this.#options = options;
+    this.#startWorker();
   }
 
-  /** Starts the worker and loads the model. Throws DatabaseError 'vectorizer-failed'. */
-  static async open(options: TextModelOptions): Promise<TokenEncoder> {
+  /**
+   * Starts the first worker and loads the model. Throws DatabaseError 'vectorizer-failed', or
+   * 'invalid-argument' when the model is another one than its settings say.
+   */
+  static async open(options: TokenEncoderOptions): Promise<TokenEncoder> {
     const encoder = new TokenEncoder(options);
     await encoder.#loaded.promise;
-    encoder.#keepProcess();
+    encoder.#rest();
     return encoder;
   }
 
-  /** One result beside each text, a failed one for a text that is too long. Throws when aborted or closed. */
+  /** What the model turned out to be. */
+  get facts(): Promise<TextModelFacts> {
+    return this.#loaded.promise;
+  }
+
+  /** True once it can't be used any more: closed, or its workers end as soon as they are started. */
+  get isEnded(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Process ids of the workers that run now. */
+  get workerPids(): readonly number[] {
+    return [...this.#workers].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /**
+   * One result beside each text, a failed one for a text that is too long and for those that a worker
+   * had begun when it ended. Throws when aborted or closed.
+   */
   async encodeEach(
     texts: readonly string[],
     options: EncodeOptions = {},
   ): Promise<readonly EncodeResult[]> {
-    const results = cutJobs(texts).map((part) => {
-      const { promise, resolve, reject } = Promise.withResolvers<readonly EncodeResult[]>();
-      const priority = options.priority ?? 'bulk';
-      const job = { texts: part, priority, resolve, reject, signal: options.signal };
-      if (priority === 'urgent') this.#start(job);
-      else this.#waiting.push(job);
-      return promise;
+    const results: EncodeResult[] = [];
+    const parts = cutJobs(texts, this.#options.workers).map(async (indexes) => {
+      const part = indexes.map((index) => texts[index] ?? '');
+      for (const [place, result] of (await this.#encodePart(part, options)).entries()) {
+        results[indexes[place] ?? 0] = result;
+      }
     });
     this.#advance();
-    return (await Promise.all(results)).flat();
+    await Promise.all(parts);
+    return results;
   }
 
   /** As encodeEach; throws DatabaseError 'vectorizer-failed' when one text fails. */
@@ -91,78 +111,117 @@ export class TokenEncoder implements AsyncDisposable {
     });
   }
 
-  /** Lets the jobs of the worker finish, refuses those that still wait, ends the thread. */
-  async close(): Promise<void> {
-    if (this.#failure === undefined) {
-      this.#failure = new DatabaseError('closed');
-      this.#refuseWaiting(this.#failure);
-      this.#worker.ref();
-      this.#post({ kind: 'close' });
-    }
-    await this.#ended.promise;
+  /** Lets the workers finish what they hold, refuses what still waits, ends the processes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  async #end(): Promise<void> {
+    this.#fail(new DatabaseError('closed'));
+    clearTimeout(this.#idleTimer);
+    await Promise.all([...this.#workers].map((worker) => worker.close()));
+  }
+
+  #encodePart(
+    texts: readonly string[],
+    { as = 'document', priority = 'bulk', signal }: EncodeOptions,
+  ): Promise<readonly EncodeResult[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly EncodeResult[]>();
+    const job = { texts, role: as, priority, signal, resolve, reject };
+    if (priority === 'urgent') this.#waiting.unshift(job);
+    else this.#waiting.push(job);
+    return promise;
+  }
+
+  /** Gives what waits to workers: urgent jobs at once, bulk jobs as they have room. */
   #advance(): void {
-    const bulkCount = (): number =>
-      [...this.#inFlight.values()].filter((job) => job.priority === 'bulk').length;
-    while (bulkCount() < bulkInFlightMax) {
-      const job = this.#waiting.shift();
-      if (job === undefined) return;
-      this.#start(job);
+    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
+      const refusal = job.signal?.aborted ? failed('the request was cancelled') : this.#failure;
+      if (refusal !== undefined) {
+        this.#waiting.shift();
+        job.reject(refusal);
+        continue;
+      }
+      const worker = this.#workerFor(job.priority);
+      if (worker === undefined) break;
+      this.#waiting.shift();
+      worker.give(job);
     }
+    if (this.#waiting.length > 0 && !this.#isStarting() && this.#canStart()) this.#startWorker();
+    this.#rest();
   }
 
-  #start(job: Job): void {
-    const refusal = job.signal?.aborted ? failed('the request was cancelled') : this.#failure;
-    if (refusal !== undefined) {
-      job.reject(refusal);
-      return;
+  /** The one that will come to it first. */
+  #workerFor(priority: Priority): EncoderProcess | undefined {
+    const usable = [...this.#workers].filter(
+      (worker) =>
+        worker.isUsable && (priority === 'urgent' || worker.count('bulk') < bulkInFlightMax),
+    );
+    const load = (worker: EncoderProcess): number =>
+      10 * worker.count('urgent') + worker.count('bulk');
+    return usable.toSorted((a, b) => load(a) - load(b))[0];
+  }
+
+  #isStarting(): boolean {
+    return [...this.#workers].some(({ isLoaded }) => !isLoaded);
+  }
+
+  #startWorker(): void {
+    const { files, threads } = this.#options;
+    const worker: EncoderProcess = new EncoderProcess(
+      { files, threads },
+      {
+        loaded: (facts) => {
+          this.#hasLoaded = true;
+          this.#failedStarts = 0;
+          this.#loaded.resolve(facts);
+          this.#advance();
+        },
+        finished: () => this.#advance(),
+        ended: (error, unbegun) => this.#replace(worker, error, unbegun),
+      },
+    );
+    this.#workers.add(worker);
+  }
+
+  #replace(worker: EncoderProcess, error: Error, unbegun: readonly EncoderJob[]): void {
+    this.#workers.delete(worker);
+    if (!worker.isLoaded) this.#failedStarts += 1;
+    this.#waiting.unshift(...unbegun);
+    if (this.#workers.size === 0 && this.#failure === undefined) {
+      // What the first one said about the model would be said by the next as well.
+      if (this.#hasLoaded && this.#canStart()) this.#startWorker();
+      else this.#fail(error);
     }
-    const number = this.#nextJob++;
-    this.#inFlight.set(number, job);
-    this.#keepProcess();
-    this.#post({ kind: 'encode', job: number, priority: job.priority, texts: job.texts });
-  }
-
-  #receive(reply: WorkerReply): void {
-    if (reply.kind === 'loaded') this.#loaded.resolve();
-    else if (reply.kind === 'broken') this.#fail(failed(reply.message));
-    else this.#finish(reply);
-  }
-
-  #finish(reply: Extract<WorkerReply, { readonly job: number }>): void {
-    const job = this.#inFlight.get(reply.job);
-    assert(job !== undefined, `the worker answers a job that is under way, not ${reply.job}`);
-    this.#inFlight.delete(reply.job);
-    if (reply.kind === 'encoded') job.resolve(reply.results);
-    else job.reject(failed(reply.message));
     this.#advance();
-    this.#keepProcess();
+  }
+
+  #canStart(): boolean {
+    return this.#workers.size < this.#options.workers && this.#failedStarts < failedStartsMax;
   }
 
   #fail(error: Error): void {
     this.#failure ??= error;
+    this.#loaded.promise.catch(() => undefined);
     this.#loaded.reject(this.#failure);
-    for (const job of this.#inFlight.values()) job.reject(this.#failure);
-    this.#inFlight.clear();
-    this.#refuseWaiting(this.#failure);
+    for (const job of this.#waiting.splice(0)) job.reject(this.#failure);
   }
 
-  #refuseWaiting(error: Error): void {
-    for (const job of this.#waiting.splice(0)) job.reject(error);
-  }
-
-  #post(request: WorkerRequest): void {
-    this.#worker.postMessage(request);
-  }
-
-  #keepProcess(): void {
-    if (this.#inFlight.size > 0 || this.#failure !== undefined) this.#worker.ref();
-    else this.#worker.unref();
+  /** Without work the process may end, and workers beyond the first are given back after a while. */
+  #rest(): void {
+    const isIdle = this.#waiting.length === 0 && [...this.#workers].every(({ isIdle }) => isIdle);
+    for (const worker of this.#workers) worker.keepParent(!isIdle || this.#failure !== undefined);
+    clearTimeout(this.#idleTimer);
+    if (!isIdle || this.#workers.size <= 1) return;
+    this.#idleTimer = setTimeout(() => {
+      for (const worker of [...this.#workers].slice(1)) void worker.close();
+    }, idleMs);
+    this.#idleTimer.unref();
   }
 }
 
@@ -170,17 +229,25 @@ function failed(message: string): DatabaseError {
   return new DatabaseError('vectorizer-failed', { message });
 }
 
-function cutJobs(texts: readonly string[]): readonly (readonly string[])[] {
-  const jobs: string[][] = [];
+/**
+ * Indexes of the texts of each job. Texts of nearly equal length come together, so that they share
+ * batches; the longest first, so that no worker is left with them at the end.
+ */
+function cutJobs(texts: readonly string[], workers: number): readonly (readonly number[])[] {
+  const lengthOf = (index: number): number => texts[index]?.length ?? 0;
+  const order = [...texts.keys()].toSorted((a, b) => lengthOf(b) - lengthOf(a));
+  const share = Math.ceil(texts.length / workers);
+  const textsMax = Math.max(jobTextsMin, Math.min(jobTextsMax, share));
+  const jobs: number[][] = [];
   let characters = 0;
-  for (const text of texts) {
+  for (const index of order) {
     const current = jobs.at(-1);
-    characters += text.length;
-    if (current !== undefined && current.length < jobTextsMax && characters <= jobCharactersMax) {
-      current.push(text);
+    characters += lengthOf(index);
+    if (current !== undefined && current.length < textsMax && characters <= jobCharactersMax) {
+      current.push(index);
     } else {
-      jobs.push([text]);
-      characters = text.length;
+      jobs.push([index]);
+      characters = lengthOf(index);
     }
   }
   return jobs;
