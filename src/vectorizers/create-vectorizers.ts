@@ -14,7 +14,12 @@ import { type LongText, longTextWays } from './local/model-settings.ts';
 import { modelsDirectory } from './local/model-store.ts';
 import { colModernVbert, PageModels } from './local/page-model/page-models.ts';
 import { createPageVectorizer } from './local/page-model/page-vectorizer.ts';
-import { isVectorizerModule, type VectorizerModule, vectorizerModules } from './modules.ts';
+import {
+  isMultimodal,
+  isVectorizerModule,
+  type VectorizerModule,
+  vectorizerModules,
+} from './modules.ts';
 import { nextPlaidProtocol } from './next-plaid.ts';
 import { type AddressProtocol, type ProviderAddress, readAddress } from './provider-address.ts';
 import { readServedModels, type ServedModels } from './served-models.ts';
@@ -161,10 +166,11 @@ function openLocal(given: VectorizerSettings): Local {
 }
 
 function makeLocalVectorizer(config: VectorizerConfig, model: string, local: Local): Vectorizer {
-  const { models, pageModels } = local;
-  return pageModels.isPageModel(model)
-    ? createPageVectorizer(config, model, pageModels)
-    : createLocalVectorizer(config, model, { models });
+  const { models, pageModels, reader } = local;
+  if (pageModels.isPageModel(model)) return createPageVectorizer(config, model, pageModels);
+  const hasImages = isVectorizerModule(config.module) && isMultimodal(config.module);
+  const readImage = hasImages ? (bytes: Uint8Array) => reader.readImage(bytes) : undefined;
+  return createLocalVectorizer(config, model, { models, readImage });
 }
 
 function isLocalModel(model: string, { pageModels, settings }: Local): boolean {
