@@ -3,7 +3,7 @@
 
 import type { Collection } from './database/collection.ts';
 import type { CollectionConfig } from './database/collection-config.ts';
-import type { WriteResult } from './database/object-input.ts';
+import type { ObjectInput, WriteResult } from './database/object-input.ts';
 import { type DirectoryDatabase, openDirectory } from './database/open-directory.ts';
 import type { CheckOptions } from './database/recall/check-settings.ts';
 import type { CheckProgress, RecallReport } from './database/recall/recall-monitor.ts';
@@ -11,8 +11,15 @@ import type { CollectionInput } from './database/schema/collection-input.ts';
 import { resolveCollection } from './database/schema/collection-schema.ts';
 import type { SearchProfile, SearchResult } from './database/search.ts';
 import { unreachable } from './engine/assert.ts';
-import type { Document, Properties, PropertyValue, VectorValue } from './engine/document.ts';
+import type {
+  Document,
+  Properties,
+  PropertyValue,
+  TokenPlaces,
+  VectorValue,
+} from './engine/document.ts';
 import { DatabaseError } from './engine/errors.ts';
+import type { HitMatches } from './engine/explain/hit-matches.ts';
 import type { Filter } from './engine/filter/filter.ts';
 import { sourcePositions } from './engine/multivector/pool-tokens.ts';
 import type {
@@ -30,8 +37,23 @@ export type { CheckOptions } from './database/recall/check-settings.ts';
 export type { RecallReport } from './database/recall/recall-monitor.ts';
 export type { CollectionInput } from './database/schema/collection-input.ts';
 export type { SearchProfile } from './database/search.ts';
-export type { Properties, PropertyValue, VectorValue } from './engine/document.ts';
+export type {
+  PageSize,
+  Properties,
+  PropertyValue,
+  TokenPlaces,
+  VectorValue,
+} from './engine/document.ts';
 export { DatabaseError, type ErrorCode } from './engine/errors.ts';
+export type {
+  HitMatches,
+  MatchedBox,
+  MatchedWord,
+  TermMatches,
+  TokenMatch,
+  VectorMatches,
+} from './engine/explain/hit-matches.ts';
+export type { Snippet } from './engine/explain/snippet.ts';
 export type { Filter } from './engine/filter/filter.ts';
 export type { ScoreExplanation, SortKey } from './engine/query/query.ts';
 
@@ -67,6 +89,10 @@ export interface NewObject<P> {
   readonly properties: P;
   /** By vector name. */
   readonly vectors?: Readonly<Record<string, VectorData>>;
+  /** Where the rows of a given vector came from, by its name; searches that explain point there. */
+  readonly places?: Readonly<Record<string, TokenPlaces>>;
+  /** Where the words of a text property stand on a page, by property. */
+  readonly words?: Readonly<Record<string, TokenPlaces>>;
 }
 
 /** An object as it is stored; times are milliseconds since 1970. */
@@ -82,6 +108,8 @@ export interface StoredObject<P> {
    * was written with, of the ones it stands for. Absent when none was pooled.
    */
   readonly pooledFrom?: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** Of vectors whose rows' places are known, by name, one for each token that came. */
+  readonly places?: Readonly<Record<string, TokenPlaces>>;
 }
 
 /** A found object. Larger scores are closer. */
@@ -90,6 +118,8 @@ export interface Hit<P> extends StoredObject<P> {
   readonly score: number;
   /** How the score came about; only when asked for. */
   readonly explanation?: ScoreExplanation;
+  /** Which words and places matched; only of searches that `explain`. */
+  readonly matches?: HitMatches;
 }
 
 /** Hits, and how they were found. */
@@ -108,6 +138,11 @@ export interface SearchPage {
   readonly autocut?: number;
   /** What hits bring besides uuid, score and properties. */
   readonly include?: readonly ('vectors' | 'explanation')[];
+  /**
+   * Says of each hit which of its words and places matched: the alignment of the token vectors, the boxes
+   * on a page, the passage. Some milliseconds a hit; default false.
+   */
+  readonly explain?: boolean;
 }
 
 /** The vector name may be left out in a collection that has only one. */
@@ -155,7 +190,7 @@ export interface SearchHybrid extends Omit<SearchByKeyword, 'kind'>, OneVector {
 export type SearchRequest = SearchByVector | SearchByText | SearchByKeyword | SearchHybrid;
 
 /** Which stored objects to read, in which order; by uuid when no order is given. */
-export interface FetchRequest extends Omit<SearchPage, 'autocut' | 'include'> {
+export interface FetchRequest extends Omit<SearchPage, 'autocut' | 'include' | 'explain'> {
   readonly sort?: readonly SortKey[];
   /** Objects whose uuid comes after this one; the empty text starts. Not with `sort`. */
   readonly after?: string;
@@ -341,7 +376,8 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   async #run(request: SearchRequest, explain: boolean): Promise<SearchResult> {
     const vectors = request.include?.includes('vectors') ?? false;
     const exact = request.kind !== 'keyword' && (request.exact ?? false);
-    return await this.#find().search(queryOf(request), { explain, vectors, exact }, context);
+    const options = { explain, vectors, exact, matches: request.explain ?? false };
+    return await this.#find().search(queryOf(request), options, context);
   }
 
   /** Stored objects without a search. */
@@ -360,10 +396,11 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
 }
 
 function hitsOf<P>({ hits }: SearchResult): Hit<P>[] {
-  return hits.map(({ document, score = 0, explanation }) => ({
+  return hits.map(({ document, score = 0, explanation, matches }) => ({
     ...storedObject<P>(document),
     score,
     ...(explanation ? { explanation } : {}),
+    ...(matches ? { matches } : {}),
   }));
 }
 
@@ -429,25 +466,27 @@ function keywordsOf({ text, properties, operator }: Omit<SearchByKeyword, 'kind'
   };
 }
 
-function inputOf(object: NewObject<unknown>): {
-  readonly uuid?: string;
-  readonly properties: Properties;
-  readonly vectors: ReadonlyMap<string, VectorValue>;
-} {
-  const { uuid, properties, vectors = {} } = object;
+function inputOf(object: NewObject<unknown>): ObjectInput {
+  const { uuid, properties, vectors = {}, places, words } = object;
   return {
     ...(uuid === undefined ? {} : { uuid }),
     // The collection checks every property; the type is the caller's own.
     properties: properties as Properties,
     vectors: new Map(Object.entries(vectors).map(([name, data]) => [name, vectorValue(data)])),
+    ...(places ? { places: new Map(Object.entries(places)) } : {}),
+    ...(words ? { words: new Map(Object.entries(words)) } : {}),
   };
 }
 
-function storedObject<P>({ vectors, properties, pooled, ...rest }: Document): StoredObject<P> {
-  const stored = { ...rest, properties: properties as P, vectors: Object.fromEntries(vectors) };
-  if (!pooled) return stored;
-  const positions = [...pooled].map(([name, groups]) => [name, sourcePositions(groups)] as const);
-  return { ...stored, pooledFrom: Object.fromEntries(positions) };
+function storedObject<P>(document: Document): StoredObject<P> {
+  const { uuid, createdAt, updatedAt, properties, vectors, pooled, places } = document;
+  const positions = [...(pooled ?? [])].map(([name, groups]) => [name, sourcePositions(groups)]);
+  return {
+    ...{ uuid, createdAt, updatedAt, properties: properties as P },
+    vectors: Object.fromEntries(vectors),
+    ...(pooled ? { pooledFrom: Object.fromEntries(positions) } : {}),
+    ...(places ? { places: Object.fromEntries(places) } : {}),
+  };
 }
 
 function vectorValue(data: VectorData): VectorValue {

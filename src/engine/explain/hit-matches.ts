@@ -160,7 +160,7 @@ function alignLeg(
   const alignment = aligner.align({ query, document: vector, normalized, groups, weights });
   const places = document.places?.get(name);
   const text = places?.text ?? (places?.spans && leg.textOf(document));
-  const words = places ? placedWords(places, text) : [];
+  const words = places ? wordsWithBoxes(places, text, document) : [];
   const byToken = wordsByToken(words);
   const tokens = alignment.winners.map(
     (winners, q): TokenMatch => ({
@@ -178,6 +178,27 @@ function alignLeg(
     ...{ tokens, heat },
   };
   return [{ matches, text: text ?? '', ...found }];
+}
+
+/** The words of a vector; boxes are those of the property that was embedded where it has none itself. */
+function wordsWithBoxes(
+  places: TokenPlaces,
+  text: string | undefined,
+  { properties, words: layouts }: Document,
+): readonly PlacedWord[] {
+  const words = placedWords(places, text);
+  if (places.boxes || text === undefined) return words;
+  const layout = [...(layouts ?? [])].find(([name]) => properties[name] === text)?.[1];
+  if (!layout) return words;
+  const placed = placedWords(layout, text);
+  let at = 0;
+  return words.map((word) => {
+    if ((placed[at]?.start ?? 0) > word.start) at = 0;
+    while (at < placed.length && placed[at]!.end <= word.start) at += 1;
+    const found = placed[at];
+    const isInside = found && found.start <= word.start && word.start < word.end;
+    return isInside && found.box ? { ...word, box: found.box } : word;
+  });
 }
 
 /** The words behind the winners, each with what the query's tokens say for it. */

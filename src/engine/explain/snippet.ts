@@ -31,7 +31,7 @@ export function snippetOf(text: string, marks: readonly TextMark[]): Snippet | u
   const end = wordEnd(text, Math.min(text.length, Math.max(last.end, start + lengthMax)), last.end);
   const inside = sorted.filter((mark) => mark.start >= start && mark.end <= end);
   return {
-    text: text.slice(start, end),
+    text: text.slice(start, end).trimEnd(),
     start,
     marks: inside.map((mark) => [mark.start - start, mark.end - start]),
   };
