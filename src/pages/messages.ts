@@ -1,7 +1,7 @@
 // What the reader and its child process tell each other: one request at a time, one reply for each.
 
 import type { PageLimits } from './limits.ts';
-import type { Page, RgbImage } from './page.ts';
+import type { Page } from './page.ts';
 
 /** When pictures are searched for words: where a page has no text of its own, or never. */
 export type Recognition = 'where-needed' | 'never';
@@ -38,7 +38,7 @@ export type PageReply =
       readonly pageCount: number;
     }
   | { readonly kind: 'page'; readonly page: Page }
-  | { readonly kind: 'decoded'; readonly image: RgbImage }
+  | { readonly kind: 'decoded'; readonly width: number; readonly height: number }
   | { readonly kind: 'closed' }
   | {
       readonly kind: 'failed';
@@ -46,6 +46,13 @@ export type PageReply =
       /** What is needed to read it is not installed. */
       readonly isMissing: boolean;
     };
+
+/** Pixels of a picture from byte `start` on, of all its `bytes`; they come before the reply. */
+export interface PixelPart {
+  readonly part: Uint8Array;
+  readonly start: number;
+  readonly bytes: number;
+}
 
 /** A reply and what the parent needs to know of the process that gave it. */
 export interface ReplyEnvelope {

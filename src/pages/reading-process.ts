@@ -7,12 +7,17 @@ import {
   memoryMark,
   type PageReply,
   type PageRequest,
+  type PixelPart,
   type ProcessSettings,
   type ReplyEnvelope,
 } from './messages.ts';
+import type { RgbImage } from './page.ts';
 
 /** The reply, or that the process ended before it came; `problem` as in a reply. */
-export type Outcome = PageReply | { readonly kind: 'died'; readonly problem: string };
+export type Outcome =
+  | Exclude<PageReply, { readonly kind: 'decoded' }>
+  | { readonly kind: 'decoded'; readonly image: RgbImage }
+  | { readonly kind: 'died'; readonly problem: string };
 
 /** What a turn can do: ask the process. Its number tells it from those before; none is running without. */
 export interface Turn {
@@ -32,16 +37,19 @@ const heapMiBMax = 512;
 const graceMs = 200;
 /** A process that is idle is ended after this long. */
 const idleMs = 30_000;
-/** From this share of its memory a process is replaced between requests, if it has done enough of them. */
+/** From this share of its memory a process is replaced between requests, if that can help. */
 const wornShare = 0.6;
-const wornRequests = 20;
+const wornRequests = 2;
 const stderrCharactersMax = 8_192;
 
 interface Running {
   readonly child: ChildProcess;
   readonly generation: number;
-  readonly ended: Promise<string>;
-  receive: (envelope: ReplyEnvelope) => void;
+  readonly ended: Promise<void>;
+  /** Gets the reply, or why the process ended. */
+  receive: (outcome: ReplyEnvelope | string) => void;
+  /** What came of a picture's pixels. */
+  pixels: Uint8Array<ArrayBuffer>;
   requests: number;
   memoryBytes: number;
 }
@@ -108,16 +116,16 @@ export class ReadingProcess {
     if (this.#isClosed) return { kind: 'died', problem: 'was not read: the reader is closed' };
     const running = this.#running ?? this.#start();
     running.requests++;
-    const { child, ended } = running;
-    const reply = new Promise<ReplyEnvelope>((resolve) => {
-      running.receive = resolve;
-    });
+    const { child } = running;
+    // One promise for either end: racing against `ended` would keep every reply alive as long as it.
+    const { promise, resolve } = Promise.withResolvers<ReplyEnvelope | string>();
+    running.receive = resolve;
     const clock = new AbortController();
     const late = this.#expire(child, clock.signal);
     hold(child);
-    // A process that is already gone shows in `ended`, with its reason.
+    // When it can't be sent, the process has ended or is about to.
     child.send(request, () => undefined);
-    const outcome = await Promise.race([reply, ended]);
+    const outcome = await promise;
     clock.abort();
     if (typeof outcome === 'string') {
       const problem = (await late) ? this.#lateProblem() : outcome;
@@ -125,7 +133,11 @@ export class ReadingProcess {
     }
     running.memoryBytes = outcome.memoryBytes;
     if (outcome.isSpent || this.#isWorn(running)) await this.#stop();
-    return outcome.reply;
+    if (outcome.reply.kind !== 'decoded') return outcome.reply;
+    const { width, height } = outcome.reply;
+    const rgb = running.pixels;
+    running.pixels = new Uint8Array();
+    return { kind: 'decoded', image: { width, height, rgb } };
   }
 
   #lateProblem(): string {
@@ -171,20 +183,25 @@ export class ReadingProcess {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       told = (told + text).slice(-stderrCharactersMax);
     });
-    const { promise, resolve } = Promise.withResolvers<string>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     const running: Running = {
       child,
       generation: this.#generations++,
       ended: promise,
       receive: () => undefined,
+      pixels: new Uint8Array(),
       requests: 0,
       memoryBytes: 0,
     };
     const end = (why: string): void => {
       if (this.#running === running) this.#running = undefined;
-      resolve(why);
+      running.receive(why);
+      resolve();
     };
-    child.on('message', (envelope: ReplyEnvelope) => running.receive(envelope));
+    child.on('message', (message: ReplyEnvelope | PixelPart) => {
+      if ('reply' in message) running.receive(message);
+      else addPixels(running, message);
+    });
     child.on('error', (error: Error) => end(`can't be read: no reading process: ${error.message}`));
     child.on('close', (code, signal) => end(this.#reasonOf(told, signal ?? `exit code ${code}`)));
     this.#running = running;
@@ -213,6 +230,7 @@ function processFlags(memoryBytesMax: number): string[] {
     '--allow-addons',
     '--allow-worker',
     '--no-warnings',
+    '--expose-gc',
     '--disallow-code-generation-from-strings',
     `--max-old-space-size=${heapMiBMax}`,
     `--wasm-max-mem-pages=${Math.max(1_024, Math.ceil(memoryBytesMax / 2 ** 16))}`,
@@ -223,6 +241,11 @@ function processFlags(memoryBytesMax: number): string[] {
 function minimalEnvironment(): NodeJS.ProcessEnv {
   const root = process.env['SystemRoot'];
   return root === undefined ? {} : { SystemRoot: root };
+}
+
+function addPixels(running: Running, { part, start, bytes }: PixelPart): void {
+  if (start === 0) running.pixels = new Uint8Array(bytes);
+  running.pixels.set(part, start);
 }
 
 function hold(child: ChildProcess): void {

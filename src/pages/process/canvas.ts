@@ -1,14 +1,14 @@
 // Pictures through the canvas library: decoding what the header check let pass, scaling, JPEG.
 
 import type { Canvas, Image } from '@napi-rs/canvas';
-import type { PageImage, RgbImage } from '../page.ts';
+import type { PageImage } from '../page.ts';
 import { type ImageHeader, readImageHeader } from './image-header.ts';
 import { MissingPackage, ReadProblem } from './problem.ts';
 
 type Library = typeof import('@napi-rs/canvas');
 
 /** A picture in memory that can be drawn. */
-export type Picture = Canvas | Image;
+type Picture = Canvas | Image;
 
 /** Pixels in rows from the top, four bytes each, opaque. */
 export interface Pixels {
@@ -26,10 +26,25 @@ async function load(): Promise<Library> {
   return await library;
 }
 
-/** A canvas that shows these pixels. */
-export async function pictureOf({ width, height, rgba }: Pixels): Promise<Canvas> {
-  const { createCanvas, ImageData } = await load();
+/** What a canvas is used for, one at a time each: pages mostly have one size, and need one canvas. */
+type Use = 'page' | 'recognition' | 'image' | 'thumbnail' | 'strip';
+
+const kept = new Map<Use, Canvas>();
+
+/** The canvas for a use, with whatever was on it before; valid until the next call for that use. */
+async function canvasFor(use: Use, width: number, height: number): Promise<Canvas> {
+  const { createCanvas } = await load();
+  const found = kept.get(use);
+  if (found?.width === width && found.height === height) return found;
   const canvas = createCanvas(width, height);
+  kept.set(use, canvas);
+  return canvas;
+}
+
+/** A canvas that shows these opaque pixels, until the next. */
+export async function pictureOf({ width, height, rgba }: Pixels): Promise<Canvas> {
+  const { ImageData } = await load();
+  const canvas = await canvasFor('page', width, height);
   canvas.getContext('2d').putImageData(new ImageData(rgba, width, height), 0, 0);
   return canvas;
 }
@@ -65,13 +80,16 @@ export function checkedHeader(bytes: Uint8Array, pixelsMax: number): ImageHeader
   );
 }
 
-/** The picture on white, its longest edge at most `edgeMax`; never enlarged. */
-export async function scaledOnWhite(picture: Picture, edgeMax: number): Promise<Canvas> {
-  const { createCanvas } = await load();
+/** The picture on white, its longest edge at most `edgeMax`, never enlarged; until the next of that use. */
+export async function scaledOnWhite(
+  picture: Picture,
+  edgeMax: number,
+  use: 'recognition' | 'image' | 'thumbnail',
+): Promise<Canvas> {
   const scale = Math.min(1, edgeMax / Math.max(picture.width, picture.height));
   const width = Math.max(1, Math.round(picture.width * scale));
   const height = Math.max(1, Math.round(picture.height * scale));
-  const canvas = createCanvas(width, height);
+  const canvas = await canvasFor(use, width, height);
   const context = canvas.getContext('2d');
   context.fillStyle = '#fff';
   context.fillRect(0, 0, width, height);
@@ -99,28 +117,27 @@ export function brightness(canvas: Canvas): Uint8Array<ArrayBuffer> {
   return gray;
 }
 
-/** Rows are taken in strips, so that the whole picture is in memory as few times as can be. */
-const stripRows = 256;
+/** Pixels of a strip: the whole picture is in memory once, decoded. */
+const stripPixels = 2 ** 20;
 
-/** All pixels as red, green, blue, on white. */
-export async function toRgb(image: Image): Promise<RgbImage> {
-  const { createCanvas } = await load();
+/** All pixels as red, green, blue, on white: rows from the top, some at a time. */
+export async function* rgbStrips(image: Image): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { width, height } = image;
-  const rgb = new Uint8Array(width * height * 3);
-  const canvas = createCanvas(width, Math.min(stripRows, height));
+  const stripRows = Math.min(height, Math.max(1, Math.floor(stripPixels / width)));
+  const canvas = await canvasFor('strip', width, stripRows);
   const context = canvas.getContext('2d');
   context.fillStyle = '#fff';
   for (let top = 0; top < height; top += stripRows) {
     const rows = Math.min(stripRows, height - top);
-    context.fillRect(0, 0, width, canvas.height);
+    context.fillRect(0, 0, width, stripRows);
     context.drawImage(image, 0, -top);
     const { data } = context.getImageData(0, 0, width, rows);
-    let to = top * width * 3;
-    for (let at = 0; at < width * rows * 4; at += 4) {
+    const rgb = new Uint8Array(width * rows * 3);
+    for (let at = 0, to = 0; at < width * rows * 4; at += 4) {
       rgb[to++] = data[at] ?? 0;
       rgb[to++] = data[at + 1] ?? 0;
       rgb[to++] = data[at + 2] ?? 0;
     }
+    yield rgb;
   }
-  return { width, height, rgb };
 }

@@ -2,13 +2,13 @@
 // where it has one that can be trusted, else the picture is searched for words.
 
 import { open } from 'node:fs/promises';
+import type { Canvas } from '@napi-rs/canvas';
 import type { ProcessSettings } from '../messages.ts';
 import type { Page, PageImage, ReadBy } from '../page.ts';
 import {
   brightness,
   checkedHeader,
   decodePicture,
-  type Picture,
   pictureOf,
   scaledOnWhite,
   toJpeg,
@@ -87,7 +87,11 @@ export function checkSize(bytes: number, bytesMax: number): void {
 /** The page that an image is. Throws ReadProblem and MissingPackage. */
 export async function readImagePage(bytes: Uint8Array, settings: ProcessSettings): Promise<Page> {
   const picture = await decodePicture(bytes, settings.limits.pixelsMax);
-  const found = await searchPicture(picture, settings);
+  const found = await searchPicture(
+    settings,
+    async () => await scaledOnWhite(picture, recognitionEdgeMax, 'recognition'),
+  );
+  const image = await scaledOnWhite(picture, settings.imageEdge, 'image');
   return {
     number: 1,
     pageCount: 1,
@@ -96,7 +100,7 @@ export async function readImagePage(bytes: Uint8Array, settings: ProcessSettings
     title: titleOf(found.lines),
     ...textOf(found.lines),
     readBy: found.readBy,
-    ...(await imagesOf(picture, settings)),
+    ...(await imagesOf(image, settings)),
   };
 }
 
@@ -123,7 +127,7 @@ class PdfSource implements PageSource {
     const layer = page.readText();
     const found = await this.#findWords(page, layer);
     this.#title ||= this.#firstTitle(number, found.lines);
-    const picture = await pictureOf(page.render(this.#settings.imageEdge));
+    const image = await pictureOf(page.render(this.#settings.imageEdge));
     return {
       number,
       pageCount: this.pageCount,
@@ -132,7 +136,7 @@ class PdfSource implements PageSource {
       title: this.#title,
       ...textOf(found.lines),
       readBy: found.readBy,
-      ...(await imagesOf(picture, this.#settings)),
+      ...(await imagesOf(image, this.#settings)),
     };
   }
 
@@ -151,8 +155,8 @@ class PdfSource implements PageSource {
     if (isTrusted || this.#settings.recognition === 'never') return fromLayer;
     const longest = Math.max(page.widthPoints, page.heightPoints);
     const edge = Math.min(longest * recognitionDotsPerPoint, recognitionEdgeMax);
-    const picture = await pictureOf(page.render(edge));
-    const found = await searchPicture(picture, this.#settings);
+    const draw = async (): Promise<Canvas> => await pictureOf(page.render(edge));
+    const found = await searchPicture(this.#settings, draw);
     const foundCount = found.lines.reduce((sum, line) => sum + line.length, 0);
     return isReadable && wordCount >= foundCount ? fromLayer : found;
   }
@@ -165,21 +169,23 @@ class PdfSource implements PageSource {
   }
 }
 
-async function searchPicture(picture: Picture, settings: ProcessSettings): Promise<WordsFound> {
-  if (settings.recognition === 'never') return { lines: [], readBy: 'nothing' };
-  const canvas = await scaledOnWhite(picture, recognitionEdgeMax);
+async function searchPicture(
+  { recognition }: ProcessSettings,
+  draw: () => Promise<Canvas>,
+): Promise<WordsFound> {
+  if (recognition === 'never') return { lines: [], readBy: 'nothing' };
+  const canvas = await draw();
   const { width, height } = canvas;
   const lines = await recognize({ width, height, gray: brightness(canvas) });
   return { lines, readBy: lines.length > 0 ? 'ocr' : 'nothing' };
 }
 
 async function imagesOf(
-  picture: Picture,
-  { imageEdge, thumbnailEdge, jpegQuality }: ProcessSettings,
+  canvas: Canvas,
+  { thumbnailEdge, jpegQuality }: ProcessSettings,
 ): Promise<{ readonly image: PageImage; readonly thumbnail: PageImage }> {
-  const canvas = await scaledOnWhite(picture, imageEdge);
   return {
     image: toJpeg(canvas, jpegQuality),
-    thumbnail: toJpeg(await scaledOnWhite(canvas, thumbnailEdge), jpegQuality),
+    thumbnail: toJpeg(await scaledOnWhite(canvas, thumbnailEdge, 'thumbnail'), jpegQuality),
   };
 }
