@@ -39,7 +39,7 @@ const lit = {
 } as const;
 
 function openIn(name: string) {
-  const vectorizers = { modelsDirectory: join(root, 'models'), threads: 1 };
+  const vectorizers = { modelsDirectory: root, ownModels: join(root, 'models'), threads: 1 };
   return openDirectory(join(root, name), { vectorizers, clock: () => 1_000 });
 }
 

@@ -21,6 +21,14 @@ export const tinyColours = {
   black: [0, 0, 0],
 } as const;
 
+/** Words that mean a colour to the tiny model, so that a query in words can find a page. */
+const colourWords: Readonly<Record<string, keyof typeof tinyColours>> = {
+  holiday: 'yellow',
+  film: 'cyan',
+  tax: 'black',
+};
+const aliasIdFirst = 1_020;
+
 /** Ids of the model's real tokenizer, as published; the tiny one has them too. */
 const specialIds: Readonly<Record<string, number>> = {
   '[CLS]': 50281,
@@ -114,6 +122,10 @@ function tokenizer(): unknown {
     vocabulary.set(colour, atStart);
     vocabulary.set(`Ġ${colour}`, afterBlank);
   }
+  for (const [index, word] of Object.keys(colourWords).entries()) {
+    vocabulary.set(word, aliasIdFirst + 2 * index);
+    vocabulary.set(`Ġ${word}`, aliasIdFirst + 2 * index + 1);
+  }
   const special = Object.entries({ ...specialIds, ...rowMarkers() }).map(([content, id]) => ({
     id,
     content,
@@ -187,6 +199,11 @@ function textTable(): Float32Array {
   for (const [colour, rgb] of Object.entries(tinyColours)) {
     for (const id of tinyWordIds(colour as keyof typeof tinyColours)) {
       table.set(colourVector(rgb), (id % tableRows) * tinyPageDims);
+    }
+  }
+  for (const [index, colour] of Object.values(colourWords).entries()) {
+    for (const id of [aliasIdFirst + 2 * index, aliasIdFirst + 2 * index + 1]) {
+      table.set(colourVector(tinyColours[colour]), (id % tableRows) * tinyPageDims);
     }
   }
   return table;

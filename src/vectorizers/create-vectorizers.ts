@@ -158,7 +158,7 @@ function openLocal(given: VectorizerSettings): Local {
     settings,
     models: new LocalModels(settings),
     pageModels: new PageModels({
-      directory,
+      settings,
       threads,
       decodeImage: (bytes) => reader.decodeImage(bytes),
     }),

@@ -1,8 +1,9 @@
-// A page model in a worker thread, so that the server's event loop stays free. One job runs at a time:
-// the model's weights are a gigabyte and one page keeps all threads of the run-time busy. Queries go
-// before pages that wait.
+// A page model in a process of its own, so that the server's event loop stays free and a model that
+// crashes or takes all memory ends only itself. One job runs at a time: the model's weights are a
+// gigabyte and one page keeps all threads of the run-time busy. Queries go before pages that wait.
 
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { assert } from '../../../engine/assert.ts';
 import { DatabaseError } from '../../../engine/errors.ts';
 import type { RgbImage } from '../../../pages/page.ts';
@@ -24,7 +25,7 @@ interface Job {
 
 /** Does not keep the process alive while nothing waits for it. */
 export class PageEncoder implements AsyncDisposable {
-  readonly #worker: Worker;
+  readonly #child: ChildProcess;
   readonly #urgent: Job[] = [];
   readonly #bulk: Job[] = [];
   readonly #loaded = Promise.withResolvers<void>();
@@ -35,21 +36,26 @@ export class PageEncoder implements AsyncDisposable {
 
   private constructor(options: PageModelOptions) {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./page-worker.${extension}`, import.meta.url), {
-      workerData: options,
-      name: 'page-encoder',
-      // The process's own flags (an --eval script's, say) need not be ones that a worker takes.
+    const program = fileURLToPath(new URL(`./page-worker.${extension}`, import.meta.url));
+    this.#child = fork(program, [], {
+      // The server's own flags (an --eval script's, say) need not be ones that a program takes.
       execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.#worker.on('message', (reply: PageReply) => this.#receive(reply));
-    this.#worker.on('error', (error: Error) => this.#fail(failed(error.message)));
-    this.#worker.on('exit', () => {
-      this.#fail(new DatabaseError('closed'));
+    this.#child.on('message', (reply: PageReply) => this.#receive(reply));
+    this.#child.on('error', (error) => this.#fail(failed(error.message)));
+    // Not 'exit': messages that the process sent before are still to come then.
+    this.#child.once('close', (code, signal) => {
+      const how = signal === null ? `with status ${code}` : `by ${signal}`;
+      const crash = failed(`the process of the model ended ${how}`);
+      this.#fail(this.#isClosing ? new DatabaseError('closed') : crash);
       this.#ended.resolve();
     });
+    this.#send({ kind: 'open', options });
   }
 
-  /** Starts the worker and loads the model. Throws DatabaseError 'vectorizer-failed'. */
+  /** Starts the process and loads the model. Throws DatabaseError 'vectorizer-failed'. */
   static async open(options: PageModelOptions): Promise<PageEncoder> {
     const encoder = new PageEncoder(options);
     await encoder.#loaded.promise;
@@ -57,14 +63,18 @@ export class PageEncoder implements AsyncDisposable {
     return encoder;
   }
 
-  /** True once the worker has ended, for whatever reason: nothing is encoded any more. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** True once the process has ended, for whatever reason: nothing is encoded any more. */
   get isEnded(): boolean {
     return this.#failure !== undefined;
   }
 
   /**
-   * Vectors and boxes of a page. Takes the memory of the image: it is empty afterwards. Throws
-   * DatabaseError 'vectorizer-failed', also when aborted, and 'closed'.
+   * Vectors and boxes of a page. Throws DatabaseError 'vectorizer-failed', also when aborted, and
+   * 'closed'.
    */
   async encodePage(image: RgbImage, options: EncodePageOptions = {}): Promise<EncodedPage> {
     const result = await this.#do({ kind: 'page', image }, { priority: 'bulk', ...options });
@@ -86,13 +96,13 @@ export class PageEncoder implements AsyncDisposable {
     return result;
   }
 
-  /** Lets the running job finish, refuses those that wait, ends the thread. */
+  /** Lets the running job finish, refuses those that wait, ends the process. */
   async close(): Promise<void> {
     if (!this.#isClosing && this.#failure === undefined) {
       this.#isClosing = true;
       this.#refuseWaiting(new DatabaseError('closed'));
-      this.#worker.ref();
-      this.#post({ kind: 'close' });
+      this.#keepProcess();
+      this.#send({ kind: 'close' });
     }
     await this.#ended.promise;
   }
@@ -128,9 +138,7 @@ export class PageEncoder implements AsyncDisposable {
   #start(job: Job): void {
     this.#running = job;
     this.#keepProcess();
-    const { work } = job;
-    if (work.kind === 'page') this.#postPage(work.image);
-    else this.#post(work);
+    this.#send(job.work);
   }
 
   #receive(reply: PageReply): void {
@@ -141,9 +149,9 @@ export class PageEncoder implements AsyncDisposable {
 
   #finish(reply: Extract<PageReply, { kind: 'encoded' | 'failed' }>): void {
     const job = this.#running;
-    assert(job !== undefined, 'the worker answers a job that is under way');
+    assert(job !== undefined, 'the process answers a job that is under way');
     this.#running = undefined;
-    if (reply.kind === 'encoded') job.resolve(reply.result);
+    if (reply.kind === 'encoded') job.resolve(ownMemory(reply.result));
     else job.reject(failed(reply.message));
     this.#advance();
     this.#keepProcess();
@@ -161,21 +169,27 @@ export class PageEncoder implements AsyncDisposable {
     for (const job of [...this.#urgent.splice(0), ...this.#bulk.splice(0)]) job.reject(error);
   }
 
-  /** Hands the image's memory over; a part of something larger is copied. */
-  #postPage(image: RgbImage): void {
-    const isWhole = image.rgb.byteLength === image.rgb.buffer.byteLength;
-    const rgb = isWhole ? image.rgb : image.rgb.slice();
-    this.#post({ kind: 'page', image: { ...image, rgb } }, [rgb.buffer]);
+  #send(request: PageRequest): void {
+    // One that has just died is told nothing more; its end says so.
+    if (this.#child.connected) this.#child.send(request, () => {});
   }
 
-  #post(request: PageRequest, transfer: readonly ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, transfer);
-  }
-
+  /** Whether the server's process stays alive for it. */
   #keepProcess(): void {
-    if (this.#running !== undefined || this.#isClosing) this.#worker.ref();
-    else this.#worker.unref();
+    const isKept = this.#running !== undefined || this.#isClosing;
+    for (const part of [this.#child, this.#child.channel]) {
+      if (isKept) part?.ref();
+      else part?.unref();
+    }
   }
+}
+
+/** What came with one message is in one piece of memory, which no part of it should keep alive. */
+function ownMemory(result: EncodedPage | EncodedQuery): EncodedPage | EncodedQuery {
+  const vectors = result.vectors.slice();
+  return 'boxes' in result
+    ? { ...result, vectors, boxes: result.boxes.slice() }
+    : { ...result, vectors, spans: result.spans.slice() };
 }
 
 function failed(message: string): DatabaseError {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { writeTinyPageModel } from '../../../../test/tiny-page-model.ts';
-import { isPageModelFolder, readPageModelSettings } from './page-model-settings.ts';
+import { readPageModelSettings } from './page-model-settings.ts';
 
 let directory = '';
 const made: string[] = [];
@@ -23,15 +23,13 @@ const shipped = {
   scale: { factor: 1 / 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
 };
 
-test('a folder without configuration has the shipped settings, but does not call itself a page model', async () => {
+test('a folder without configuration has the shipped settings', async () => {
   assert.deepEqual(readPageModelSettings(directory), shipped);
-  assert.equal(isPageModelFolder(directory), false);
 });
 
 test('the shipped configuration gives the shipped settings', async () => {
   await writeTinyPageModel(directory);
   assert.deepEqual(readPageModelSettings(directory), shipped);
-  assert.equal(isPageModelFolder(directory), true);
 });
 
 test('every setting of the folder counts', async () => {
@@ -48,10 +46,8 @@ test('every setting of the folder counts', async () => {
     grid: { longestEdge: 1536, tileEdge: 384, tokensPerEdge: 6, isSplit: false },
     scale: { factor: 1, mean: [0, 0, 0], std: [1, 1, 1] },
   });
-  assert.equal(isPageModelFolder(directory), true);
   await write('preprocessor_config.json', { max_image_size: { longest_edge: 364 } });
   assert.equal(readPageModelSettings(directory).grid.tileEdge, 364);
-  assert.equal(isPageModelFolder(directory), false);
 });
 
 test('a value that cannot be is refused by name', async () => {

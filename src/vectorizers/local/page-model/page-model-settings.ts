@@ -15,17 +15,9 @@ export interface PageModelSettings {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The image processor that page models of this form name. */
-const processorPattern = /^Idefics3ImageProcessor/;
 const preprocessorFile = 'preprocessor_config.json';
 /** LANCZOS as Pillow numbers its filters. */
 const lanczosFilter = 1;
-
-/** True when a folder's own configuration says that it holds a page model of this form. */
-export function isPageModelFolder(directory: string): boolean {
-  const { image_processor_type: type } = readFields(join(directory, preprocessorFile));
-  return typeof type === 'string' && processorPattern.test(type);
-}
 
 /**
  * The settings of a folder. Throws DatabaseError 'vectorizer-failed' that names the file and the value

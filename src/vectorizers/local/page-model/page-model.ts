@@ -1,6 +1,6 @@
 // A late-interaction page model: the picture of a page to token vectors with their boxes, and queries to
-// vectors that are compared with them. Runs on the calling thread; the server calls it in a worker
-// (page-encoder.ts). Pages go through one at a time: a page's tiles are up to 17 × 3 MB.
+// vectors that are compared with them. Runs on the calling thread; the server calls it in a process of
+// its own (page-encoder.ts). Pages go through one at a time: a page's tiles are up to 17 × 3 MB.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -138,8 +138,7 @@ export class PageModel {
       });
     }
     assert(data.length === rows * dims, 'an output holds what its shape says');
-    // Memory that can be handed to another thread: the run-time's own may be a part of something larger.
-    return { dims, vectors: data.slice() };
+    return { dims, vectors: data as Float32Array<ArrayBuffer> };
   }
 }
 

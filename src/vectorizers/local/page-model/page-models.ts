@@ -2,21 +2,27 @@
 // collection; and the way of an image into one: decoded in a child process, a few at a time.
 
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseError } from '../../../engine/errors.ts';
 import type { RgbImage } from '../../../pages/page.ts';
+import {
+  type LocalModelSettings,
+  type LocatedModel,
+  locatedModels,
+  locateModel,
+  modelPath,
+} from '../model-location.ts';
+import { modelState } from '../model-store.ts';
+import type { ModelEntry } from '../models.ts';
 import { type EncodePageOptions, PageEncoder } from './page-encoder.ts';
 import type { EncodedPage, EncodedQuery } from './page-model.ts';
-import { isPageModelFolder } from './page-model-settings.ts';
 
-/** The one page model that has a name of its own; others are folders that say what they are. */
+/** The page model that the hosted module would run. */
 export const colModernVbert = 'colmodernvbert';
 
 export interface PageModelsOptions {
-  /** Directory of all local models, a folder each. */
-  readonly directory: string;
+  readonly settings: LocalModelSettings;
   /** Threads of one model; by default half the processors, at most four. */
   readonly threads?: number | undefined;
   /** Pixels of an image file; throws DatabaseError for one that can't be decoded or is too large. */
@@ -29,10 +35,10 @@ export interface EncodedImage extends EncodedPage {
   readonly height: number;
 }
 
-/** Names of folders right below the models' directory. */
-const folderName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** Decoded images that wait for a model or are in one: the next is ready when one is done. */
 const imagesInMemoryMax = 2;
+const threadsMax = 4;
+const weightsName = 'model.onnx';
 
 export class PageModels implements AsyncDisposable {
   readonly #options: PageModelsOptions;
@@ -45,16 +51,16 @@ export class PageModels implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** True for a name that means a page model: the known one, or a folder that says it holds one. */
+  /** True for a name that means a page model, on this machine or to be pulled. */
   isPageModel(name: string): boolean {
-    if (name === colModernVbert) return true;
-    return folderName.test(name) && isPageModelFolder(join(this.#options.directory, name));
+    return this.#locate(name)?.kind === 'page';
   }
 
-  /** Whether a model's files are there now; it need not have been a moment ago. */
+  /** Whether a model's files are there now; they need not have been a moment ago. */
   isPresent(name: string): boolean {
-    const folder = join(this.#options.directory, name);
-    return ['model.onnx', 'tokenizer.json'].every((file) => existsSync(join(folder, file)));
+    const model = this.#locate(name);
+    if (model === undefined) return false;
+    return existsSync(join(modelPath(model, this.#options.settings), weightsName));
   }
 
   /** Vectors of a query. Throws DatabaseError that names the model. */
@@ -98,7 +104,7 @@ export class PageModels implements AsyncDisposable {
     }
   }
 
-  /** Ends every worker. */
+  /** Ends every process. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const loading = await Promise.allSettled(this.#encoders.values());
@@ -113,7 +119,7 @@ export class PageModels implements AsyncDisposable {
     await this.close();
   }
 
-  /** The worker of a model, loaded when there is none or when the last one has ended by itself. */
+  /** The process of a model, loaded when there is none or when the last one has ended by itself. */
   async #encoder(name: string): Promise<PageEncoder> {
     if (this.#isClosed) throw new DatabaseError('closed');
     const known = this.#encoders.get(name);
@@ -133,16 +139,16 @@ export class PageModels implements AsyncDisposable {
     }
   }
 
+  #locate(name: string): LocatedModel | undefined {
+    return locatedModels(this.#options.settings).find((model) => model.name === name);
+  }
+
   async #load(name: string): Promise<PageEncoder> {
-    const directory = join(this.#options.directory, name);
-    const found = await stat(join(directory, 'model.onnx')).catch(() => undefined);
-    if (found === undefined) {
-      throw new DatabaseError('vectorizer-failed', {
-        message: `the local model ${name} is not in ${this.#options.directory}; run: tesserae models pull ${name}`,
-      });
-    }
-    const threads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
-    const options = { directory, threads: this.#options.threads ?? threads };
+    const { settings, threads } = this.#options;
+    const model = locateModel(name, settings);
+    if (model.from === 'catalogue') await checkPulled(model.entry, settings.directory);
+    const half = Math.max(1, Math.min(threadsMax, Math.floor(availableParallelism() / 2)));
+    const options = { directory: modelPath(model, settings), threads: threads ?? half };
     return await named(name, PageEncoder.open(options));
   }
 
@@ -159,6 +165,17 @@ export class PageModels implements AsyncDisposable {
     this.#imagesInMemory -= 1;
     this.#waiting.shift()?.();
   }
+}
+
+/** Throws DatabaseError 'vectorizer-failed' where the files are not all there as they were pulled. */
+async function checkPulled(entry: ModelEntry, directory: string): Promise<void> {
+  const state = await modelState(entry, directory);
+  if (state.kind === 'present') return;
+  const problem =
+    state.kind === 'absent' ? `is not in ${directory}` : `is damaged: ${state.problem}`;
+  throw new DatabaseError('vectorizer-failed', {
+    message: `the local model ${entry.name} ${problem}; run: tesserae models pull ${entry.name}`,
+  });
 }
 
 async function named<T>(name: string, work: Promise<T>): Promise<T> {

@@ -9,6 +9,8 @@ import { boxUnits } from '../../../engine/document.ts';
 import { createVectorizers, type Vectorizers } from '../../create-vectorizers.ts';
 import type { Embedding, Vectorizer } from '../../vectorizer.ts';
 
+/** Nothing was pulled: the models are folders of the operator's own. */
+const settings = { modelsDirectory: '/nowhere', threads: 1 };
 let models = '';
 let make: Vectorizers;
 before(async () => {
@@ -17,7 +19,7 @@ before(async () => {
   await cp(folder, join(models, 'colmodernvbert'), { recursive: true });
   await cp(folder, join(models, 'other-page-model'), { recursive: true });
   await rm(folder, { recursive: true });
-  make = createVectorizers({ modelsDirectory: models, threads: 1 });
+  make = createVectorizers({ ...settings, ownModels: models });
 });
 after(async () => {
   await make.close();
@@ -178,12 +180,13 @@ test('many pages at once come back in their order', async () => {
   }
 });
 
+const names = { collection: 'Demo', vectorName: 'mv', metric: 'cosine' as const };
+const module = 'multi2multivec-weaviate';
+
 test('the hosted module runs here while its model is on this machine, and only its model', async () => {
-  const empty = await mkdtemp(join(tmpdir(), 'tesserae-no-models-'));
+  const own = await mkdtemp(join(tmpdir(), 'tesserae-own-models-'));
   try {
-    await using later = createVectorizers({ modelsDirectory: empty, threads: 1 });
-    const names = { collection: 'Demo', vectorName: 'mv', metric: 'cosine' as const };
-    const module = 'multi2multivec-weaviate';
+    await using later = createVectorizers({ ...settings, ownModels: own });
     const pages = later({ ...names, module, settings: { model: 'ModernVBERT/colmodernvbert' } })!;
     const other = later({ ...names, module, settings: { model: 'other/model' } })!;
     await assert.rejects(pages.embedQueryText('red', options), {
@@ -191,29 +194,41 @@ test('the hosted module runs here while its model is on this machine, and only i
       message:
         /no embedding service is configured; .*, or run: tesserae models pull colmodernvbert$/,
     });
-    await cp(join(models, 'colmodernvbert'), join(empty, 'colmodernvbert'), { recursive: true });
+    await cp(join(models, 'colmodernvbert'), join(own, 'colmodernvbert'), { recursive: true });
     assert.equal((await pages.embedQueryText('red', options)).dims, tinyPageDims);
     await assert.rejects(other.embedQueryText('red', options), /or give vectors of your own$/);
   } finally {
-    await rm(empty, { recursive: true });
+    await rm(own, { recursive: true });
   }
 });
 
-test('any folder that says it holds a page model can be named; a missing one names the command', async () => {
+test('any folder that holds a page model can be named', async () => {
   const named = vectorizer({ baseURL: 'local:other-page-model' });
-  assert.equal((await named.embedQueryText('red', options)).values.length, 13 * tinyPageDims);
+  const query = await named.embedQueryText('red', options);
+  assert.equal(query.values.length, 13 * tinyPageDims);
   assert.throws(() => vectorizer({ baseURL: 'local:../colmodernvbert' }), {
     code: 'invalid-argument',
+    message: /unknown local model/,
   });
-  await using elsewhere = createVectorizers({
-    modelsDirectory: join(models, 'nowhere'),
-    embeddingsBaseUrl: 'local:colmodernvbert',
-  });
-  const names = { collection: 'Demo', vectorName: 'mv', metric: 'cosine' as const };
-  const missing = elsewhere({ ...names, module: 'multi2multivec-weaviate', settings: {} })!;
-  await assert.rejects(missing.embedQueryText('red', options), {
-    code: 'vectorizer-failed',
-    message:
-      /^the local model colmodernvbert is not in .*; run: tesserae models pull colmodernvbert$/,
-  });
+});
+
+test('a model that was not pulled, or has other files than were pulled, names the command', async () => {
+  const pulled = await mkdtemp(join(tmpdir(), 'tesserae-pulled-models-'));
+  try {
+    const embeddingsBaseUrl = 'local:colmodernvbert';
+    await using make = createVectorizers({ modelsDirectory: pulled, embeddingsBaseUrl });
+    const pages = make({ ...names, module, settings: {} })!;
+    await assert.rejects(pages.embedQueryText('red', options), {
+      code: 'vectorizer-failed',
+      message:
+        /^the local model colmodernvbert is not in .*; run: tesserae models pull colmodernvbert$/,
+    });
+    await cp(join(models, 'colmodernvbert'), join(pulled, 'colmodernvbert'), { recursive: true });
+    await assert.rejects(
+      pages.embedQueryText('red', options),
+      /^DatabaseError: the local model colmodernvbert is damaged: config\.json .*; run: tesserae models pull/,
+    );
+  } finally {
+    await rm(pulled, { recursive: true });
+  }
 });

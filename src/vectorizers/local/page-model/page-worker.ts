@@ -1,8 +1,8 @@
-// The worker thread that runs a page model. It gets one job at a time (page-encoder.ts keeps the queue)
-// and hands the memory of its vectors over with the answer.
+// The program of the process that runs a page model. It gets one piece of work at a time
+// (page-encoder.ts keeps the queue) and answers with vectors.
 
-import { parentPort, workerData } from 'node:worker_threads';
-import { assert, unreachable } from '../../../engine/assert.ts';
+import { writeFileSync } from 'node:fs';
+import { unreachable } from '../../../engine/assert.ts';
 import type { RgbImage } from '../../../pages/page.ts';
 import {
   type EncodedPage,
@@ -17,21 +17,21 @@ export type PageWork =
   | { readonly kind: 'query'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string };
 
-/** What the encoder sends: work, or the end after the work before it. */
-export type PageRequest = PageWork | { readonly kind: 'close' };
+/** What the encoder sends: the model first, then work, or the end after the work before it. */
+export type PageRequest =
+  | { readonly kind: 'open'; readonly options: PageModelOptions }
+  | PageWork
+  | { readonly kind: 'close' };
 
-/** What the worker answers: `loaded` or `broken` first, then one reply for each work. */
+/** What the process answers: `loaded` or `broken` first, then one reply for each work. */
 export type PageReply =
   | { readonly kind: 'loaded' }
   | { readonly kind: 'broken'; readonly message: string }
   | { readonly kind: 'encoded'; readonly result: EncodedPage | EncodedQuery }
   | { readonly kind: 'failed'; readonly message: string };
 
-assert(parentPort !== null, 'the page worker runs in a worker thread');
-const port = parentPort;
-
-function send(reply: PageReply, transfer: readonly ArrayBuffer[] = []): void {
-  port.postMessage(reply, transfer as ArrayBuffer[]);
+function send(reply: PageReply): void {
+  process.send?.(reply);
 }
 
 function messageOf(error: unknown): string {
@@ -51,29 +51,42 @@ function encode(model: PageModel, work: PageWork): Promise<EncodedPage | Encoded
   }
 }
 
-async function answer(model: PageModel, request: PageRequest): Promise<void> {
-  if (request.kind === 'close') {
-    await model.close();
-    port.close();
-    return;
-  }
+let model: PageModel | undefined;
+
+async function answer(request: PageRequest): Promise<void> {
   try {
-    const result = await encode(model, request);
-    const places = 'boxes' in result ? result.boxes : result.spans;
-    send({ kind: 'encoded', result }, [result.vectors.buffer, places.buffer]);
+    if (request.kind === 'open') {
+      model = await PageModel.open(request.options);
+      send({ kind: 'loaded' });
+    } else if (request.kind === 'close') {
+      await model?.close();
+      process.disconnect();
+    } else if (model !== undefined) {
+      send({ kind: 'encoded', result: await encode(model, request) });
+    }
   } catch (error) {
-    send({ kind: 'failed', message: messageOf(error) });
+    const message = messageOf(error);
+    if (request.kind !== 'open') return send({ kind: 'failed', message });
+    send({ kind: 'broken', message });
+    process.disconnect();
   }
 }
 
-try {
-  const model = await PageModel.open(workerData as PageModelOptions);
-  let last: Promise<void> = Promise.resolve();
-  port.on('message', (request: PageRequest) => {
-    last = last.then(() => answer(model, request));
-  });
-  send({ kind: 'loaded' });
-} catch (error) {
-  send({ kind: 'broken', message: messageOf(error) });
-  port.close();
+/** Where memory runs out, the system ends this process rather than the server. */
+function offerToBeEnded(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {
+    // A system that does not allow it decides by size, as it always does.
+  }
 }
+
+// A signal for the whole group is the server's to follow; it lets requests finish first.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.once('disconnect', () => process.exit(0));
+offerToBeEnded();
+let last: Promise<void> = Promise.resolve();
+process.on('message', (request: PageRequest) => {
+  last = last.then(() => answer(request));
+});
