@@ -140,10 +140,12 @@ test('a redirection to a local model embeds without a key, in its own width', as
   assert.equal(none?.kind, 'none');
   const query = await vectorizer.embedQueryText('red fox', { headers: {} });
   assert.deepEqual(query.values, vector.vector.values);
-  const images = make(config('multi2multivec-weaviate', { imageFields: ['poster'] }))!;
-  assert.deepEqual(images.accepts, { text: true, image: true });
-  assert.match(images.leavesOut ?? '', /minilm embeds the words .* pictures are not looked at/);
-  assert.match((await firstMessage(images, imageInput)) ?? '', /^the image is neither/);
+  const images = make(config('multi2multivec-weaviate', { imageFields: ['poster'] }));
+  assert.match(
+    (await firstMessage(images, imageInput)) ?? '',
+    /local model minilm: it embeds text/,
+  );
+  await assert.rejects(images!.embedQueryImage('SU1H', { headers: {} }), /it embeds text only/);
   await make.close();
   assert.equal(await firstMessage(vectorizer), 'the database is closed');
 });
@@ -154,6 +156,9 @@ test('the settings come from the environment', () => {
     JINAAI_APIKEY: 'k',
     WEAVIATE_EMBEDDINGS_BASE_URL: '',
     TESSERAE_MODELS: '/models',
+    MODEL_DIR: '/own',
+    TESSERAE_MODEL_WORKERS: '3',
+    TESSERAE_LONG_TEXT: 'truncate',
   });
   assert.deepEqual(settings, {
     jinaBaseUrl: 'local:minilm',
@@ -162,7 +167,15 @@ test('the settings come from the environment', () => {
     embeddingsApiKey: undefined,
     servedModels: undefined,
     modelsDirectory: '/models',
+    ownModels: '/own',
+    modelWorkers: 3,
+    longText: 'truncate',
   });
+  assert.throws(() => vectorizerSettings({ TESSERAE_MODEL_WORKERS: '0' }), {
+    code: 'invalid-argument',
+    message: 'TESSERAE_MODEL_WORKERS is "0", expected a whole number from 1 to 64',
+  });
+  assert.throws(() => vectorizerSettings({ TESSERAE_LONG_TEXT: 'cut' }), /windows or truncate/);
 });
 
 test('the address can name the model and have queries marked, with the Jina protocol too', async () => {

@@ -9,6 +9,7 @@ import { infinityProtocol } from './infinity.ts';
 import { createJinaMultimodal, createJinaText } from './jina.ts';
 import { LocalModels } from './local/local-models.ts';
 import { createLocalVectorizer } from './local/local-vectorizer.ts';
+import { findModelFolders } from './local/model-folder.ts';
 import { type LocalModelSettings, locatedModels, locateModel } from './local/model-location.ts';
 import { type LongText, longTextWays } from './local/model-settings.ts';
 import { modelsDirectory } from './local/model-store.ts';
@@ -126,7 +127,7 @@ export function createVectorizers(settings: VectorizerSettings): Vectorizers {
     return makeVectorizer(config, module, settings, local);
   };
   const served = readServedModels(settings.servedModels, {
-    directory: settings.modelsDirectory,
+    present: () => presentModels(local),
     isKnown: (model) => isLocalModel(model, local),
     make: (model) => makeLocalVectorizer(servedConfig(model), model, local),
   });
@@ -177,6 +178,12 @@ function isLocalModel(model: string, { pageModels, settings }: Local): boolean {
   return (
     pageModels.isPageModel(model) || locatedModels(settings).some(({ name }) => name === model)
   );
+}
+
+/** Folders of the operator's own, then what was pulled. */
+function presentModels({ settings: { directory, ownDirectory } }: Local): readonly string[] {
+  const directories = ownDirectory === undefined ? [directory] : [ownDirectory, directory];
+  return [...new Set(directories.flatMap(findModelFolders).map(({ name }) => name))];
 }
 
 function makeVectorizer(
@@ -277,9 +284,10 @@ function remoteService(
   };
 }
 
-/** What a model that is served has in place of a collection's vector. */
+/** What a model that is served has in place of a collection's vector: texts and images are sent to it. */
 function servedConfig(model: string): VectorizerConfig {
-  return { collection: '', vectorName: model, module: 'served', settings: {}, metric: 'cosine' };
+  const module = 'multi2multivec-weaviate';
+  return { collection: '', vectorName: model, module, settings: {}, metric: 'cosine' };
 }
 
 /**

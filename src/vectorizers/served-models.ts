@@ -1,7 +1,5 @@
 // Which local models this server embeds with for other processes, and by which names they ask.
 
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Vectorizer } from './vectorizer.ts';
 
@@ -18,16 +16,16 @@ export interface ServedModels {
 
 /** The local models, as far as serving them goes. */
 export interface LocalModelSource {
-  /** Directory of all models, a folder each. */
-  readonly directory: string;
+  /** Names of the models that are on this machine now. */
+  readonly present: () => readonly string[];
   /** True for a name that means a model, also one that was not pulled. */
   readonly isKnown: (model: string) => boolean;
   readonly make: (model: string) => Vectorizer;
 }
 
 /**
- * Reads `NAME`, `OTHER=NAME` between commas; `none` serves nothing, nothing given serves whatever is in
- * the models' directory. Throws DatabaseError 'invalid-argument' for a name that means no model.
+ * Reads `NAME`, `OTHER=NAME` between commas; `none` serves nothing, nothing given serves whatever is on
+ * this machine. Throws DatabaseError 'invalid-argument' for a name that means no model.
  */
 export function readServedModels(
   setting: string | undefined,
@@ -35,7 +33,7 @@ export function readServedModels(
 ): ServedModels {
   const chosen = setting === undefined ? undefined : readNames(setting, source);
   const made = new Map<string, Vectorizer>();
-  const names = (): readonly string[] => (chosen ? [...chosen.keys()] : presentModels(source));
+  const names = (): readonly string[] => (chosen ? [...chosen.keys()] : source.present());
   const modelOf = (name: string): string | undefined => {
     if (chosen) return chosen.get(matching(name, names()) ?? '');
     const found = matching(name, names());
@@ -69,21 +67,6 @@ function matching(name: string, names: readonly string[]): string | undefined {
   if (names.includes(name)) return name;
   const short = name.replace(/^.*\//, '').toLowerCase();
   return names.find((known) => known.toLowerCase() === short);
-}
-
-/** Folders with a model's files in them. */
-function presentModels({ directory, isKnown }: LocalModelSource): readonly string[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-    .map(({ name }) => name)
-    .filter((name) => {
-      const has = (file: string): boolean => existsSync(join(directory, name, file));
-      return (
-        has('tokenizer.json') && (has('model.onnx') || has('model_int8.onnx')) && isKnown(name)
-      );
-    })
-    .sort();
 }
 
 function readNames(setting: string, { isKnown }: LocalModelSource): ReadonlyMap<string, string> {

@@ -45,7 +45,8 @@ export function createLocalVectorizer(
       signal,
     });
     if (result?.kind === 'encoded') return result;
-    throw failure(model, result?.message ?? 'gave no vectors');
+    if (result) throw fault(model, result.message);
+    throw failure(model, 'gave no vectors');
   };
   const isImages = parts.readImage !== undefined;
   return {
@@ -123,7 +124,7 @@ async function imageContent(
   if (!readImage) throw imageRefusal(model);
   const pages = await Promise.all(images.map((image) => readImage(bytesOf(image, model))));
   const text = [...texts, ...pages.map((page) => page.text)].filter(Boolean).join(' ');
-  if (text.trim() === '') throw failure(model, `no word can be read in the image, and ${advice}`);
+  if (text.trim() === '') throw fault(model, `no word can be read in the image, and ${advice}`);
   const [page] = pages;
   if (!page || pages.length > 1) {
     return { text, places: (tokens) => ({ spans: spansOfTokens(tokens), text }) };
@@ -141,12 +142,12 @@ const advice =
 function bytesOf(base64: string, model: string): Uint8Array {
   const bytes = checkedBytes(base64);
   if (bytes) return bytes;
-  throw failure(model, 'the image is not base64');
+  throw fault(model, 'the image is not base64');
 }
 
 function embeddingOf(result: EncodeResult | undefined, content: Content, model: string): Embedding {
   if (result === undefined) return { kind: 'none' };
-  if (result.kind === 'failed') return { kind: 'failed', error: failure(model, result.message) };
+  if (result.kind === 'failed') return { kind: 'failed', error: fault(model, result.message) };
   return { kind: 'vector', vector: vectorOf(result), places: content.places(result.tokens) };
 }
 
@@ -160,6 +161,11 @@ function asError(cause: unknown): Error {
 
 function failure(model: string, problem: string): DatabaseError {
   return new DatabaseError('vectorizer-failed', { message: `local model ${model}: ${problem}` });
+}
+
+/** The input's, not the model's: another input may do. */
+function fault(model: string, problem: string): DatabaseError {
+  return new DatabaseError('invalid-argument', { message: `local model ${model}: ${problem}` });
 }
 
 function imageRefusal(model: string): DatabaseError {
