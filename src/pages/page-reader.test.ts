@@ -149,6 +149,13 @@ describe('pages of a PDF', () => {
     assert.ok(inside > 500 && outside === 0, `${inside} pixels inside, ${outside} outside`);
   });
 
+  test('what a form was filled with is read where it is shown', async () => {
+    const fields = [{ text: 'Ada Lovelace', x: 300, y: 500 }];
+    const [page] = await read(reader, { pages: [{ drawn: [text('Name:', 72, 505)], fields }] });
+    assert.equal(page?.text, 'Name:\nAda Lovelace');
+    assertNear(middleOf(page, 'Ada'), 302 + 11, 792 - 505 - 4);
+  });
+
   test('reads from a path, and from a later page', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tesserae-pages-'));
     try {

@@ -14,6 +14,8 @@ export interface PdfPageInput {
   readonly rotate?: 0 | 90 | 180 | 270;
   readonly cropBox?: readonly [left: number, bottom: number, right: number, top: number];
   readonly drawn: readonly Drawn[];
+  /** Filled fields of a form: their words are in annotations, not in the page's content. */
+  readonly fields?: readonly { readonly text: string; readonly x: number; readonly y: number }[];
   /** Entries of the page's resources besides its font and pictures. */
   readonly resources?: string;
 }
@@ -107,11 +109,22 @@ function addPage(writer: PdfWriter, page: PdfPageInput, tree: number, font: numb
     return `q ${page.width ?? 612} 0 0 ${page.height ?? 792} 0 0 cm /P${number} Do Q`;
   });
   const content = writer.addStream('', latin1(operators.join('\n')));
+  const fields = (page.fields ?? []).map(({ text: value, x, y }) => {
+    const look = writer.addStream(
+      `/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 ${font} 0 R >> >>`,
+      latin1(`BT /F1 12 Tf 2 5 Td (${escaped(value)}) Tj ET`),
+    );
+    return writer.add(
+      `<< /Type /Annot /Subtype /Widget /FT /Tx /T (field) /V (${escaped(value)}) /F 4 ` +
+        `/Rect [${x} ${y} ${x + 200} ${y + 20}] /AP << /N ${look} 0 R >> >>`,
+    );
+  });
+  const annotations = `/Annots [${fields.map((field) => `${field} 0 R`).join(' ')}]`;
   const crop = page.cropBox === undefined ? '' : `/CropBox [${page.cropBox.join(' ')}]`;
   const xObjects = pictures.length === 0 ? '' : `/XObject << ${pictures.join(' ')} >>`;
   return writer.add(
     `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 ${page.width ?? 612} ${page.height ?? 792}] ` +
-      `${crop} /Rotate ${page.rotate ?? 0} /Contents ${content} 0 R ` +
+      `${crop} ${annotations} /Rotate ${page.rotate ?? 0} /Contents ${content} 0 R ` +
       `/Resources << /Font << /F1 ${font} 0 R >> ${xObjects} ${page.resources ?? ''} >> >>`,
   );
 }

@@ -28,8 +28,9 @@ export interface PageSource {
   close(): void;
 }
 
-/** A page with fewer words in its text layer may be a scan with a stamp: its picture is searched too. */
+/** A page of pictures with fewer words in its text layer may be a scan with a stamp on it. */
 const trustedWordsMin = 10;
+const scanShareMin = 0.5;
 /** So many characters without meaning make a text layer useless. */
 const unknownShareMax = 0.3;
 /** Recognition is best near 300 dots an inch; more than this of the longest edge only takes longer. */
@@ -151,7 +152,8 @@ class PdfSource implements PageSource {
       lines: isReadable ? layer.lines : [],
       readBy: wordCount > 0 && isReadable ? 'text-layer' : 'nothing',
     };
-    const isTrusted = isReadable && wordCount >= trustedWordsMin;
+    const isScan = wordCount < trustedWordsMin && page.pictureShare() >= scanShareMin;
+    const isTrusted = fromLayer.readBy === 'text-layer' && !isScan;
     if (isTrusted || this.#settings.recognition === 'never') return fromLayer;
     const longest = Math.max(page.widthPoints, page.heightPoints);
     const edge = Math.min(longest * recognitionDotsPerPoint, recognitionEdgeMax);

@@ -12,6 +12,7 @@ import {
   initialisePdfium,
   type Pdfium,
   pdfErrors,
+  pictureObjects,
   renderFlags,
 } from './pdfium.ts';
 import { MissingPackage, ReadProblem } from './problem.ts';
@@ -41,6 +42,8 @@ const deviceUnits = 2 ** 20;
 /** Room for four floats or two integers, for results through memory. */
 const scratchBytes = 32;
 const titleBytesMax = 4_096;
+/** A scan is one of the first things on its page. */
+const pictureSearchMax = 10_000;
 
 export class PdfFile {
   readonly pageCount: number;
@@ -134,6 +137,25 @@ export class PdfPage implements Disposable {
       pdfium.wasmExports.free(scratch);
       pdfium._FPDFText_ClosePage(textPage);
     }
+  }
+
+  /** Share of the page that pictures may cover, 0 to 1; those on top of each other count each. */
+  pictureShare(): number {
+    const pdfium = this.#pdfium;
+    const scratch = allocate(pdfium, scratchBytes);
+    const count = Math.min(pictureSearchMax, pdfium._FPDFPage_CountObjects(this.#page));
+    let area = 0;
+    for (let index = 0; index < count; index++) {
+      const object = pdfium._FPDFPage_GetObject(this.#page, index);
+      if (!pictureObjects.includes(pdfium._FPDFPageObj_GetType(object))) continue;
+      const [left, bottom, right, top] = [scratch, scratch + 4, scratch + 8, scratch + 12];
+      if (pdfium._FPDFPageObj_GetBounds(object, left, bottom, right, top) === 0) continue;
+      const view = new DataView(pdfium.HEAPU8.buffer, scratch, scratchBytes);
+      const at = (offset: number): number => view.getFloat32(offset, true);
+      area += Math.abs((at(8) - at(0)) * (at(12) - at(4)));
+    }
+    pdfium.wasmExports.free(scratch);
+    return Math.min(1, area / (this.widthPoints * this.heightPoints));
   }
 
   /** The page on white, its longest edge `edge` pixels. */

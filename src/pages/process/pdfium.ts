@@ -25,6 +25,16 @@ export interface Pdfium {
   readonly _FPDF_GetPageHeightF: (page: number) => number;
   readonly _FPDFPage_GetAnnotCount: (page: number) => number;
   readonly _FPDFPage_Flatten: (page: number, usage: number) => number;
+  readonly _FPDFPage_CountObjects: (page: number) => number;
+  readonly _FPDFPage_GetObject: (page: number, index: number) => number;
+  readonly _FPDFPageObj_GetType: (object: number) => number;
+  readonly _FPDFPageObj_GetBounds: (
+    object: number,
+    left: number,
+    bottom: number,
+    right: number,
+    top: number,
+  ) => number;
   readonly _FPDF_PageToDevice: (
     page: number,
     startX: number,
@@ -85,6 +95,10 @@ const functions: readonly (keyof Pdfium)[] = [
   '_FPDF_GetPageHeightF',
   '_FPDFPage_GetAnnotCount',
   '_FPDFPage_Flatten',
+  '_FPDFPage_CountObjects',
+  '_FPDFPage_GetObject',
+  '_FPDFPageObj_GetType',
+  '_FPDFPageObj_GetBounds',
   '_FPDF_PageToDevice',
   '_FPDFText_LoadPage',
   '_FPDFText_ClosePage',
@@ -125,3 +139,5 @@ export const renderFlags = 0x211;
 /** FPDFPage_Flatten: as shown on a screen; its answer when something changed. */
 export const flattenForScreen = 0;
 export const flattenDone = 1;
+/** FPDFPageObj_GetType: pictures, and forms, which hold whatever they want. */
+export const pictureObjects: readonly number[] = [3, 5];
