@@ -66,9 +66,10 @@ describe('a server embeds through another one', () => {
   };
   before(async (context) => {
     const models = join(scratch, 'models');
+    const own = join(scratch, 'own');
     await mkdir(models);
     const page = await tinyPageFolder({ longestEdge: 512 });
-    await cp(page, join(models, 'colmodernvbert'), { recursive: true });
+    await cp(page, join(own, 'tiny-page'), { recursive: true });
     await rm(page, { recursive: true });
     const text = await minilmOrSkip(context as TestContext);
     if (text !== undefined) await symlink(text, join(models, 'minilm'));
@@ -76,7 +77,8 @@ describe('a server embeds through another one', () => {
     embedder = await start('embedder', {
       ...keys,
       TESSERAE_MODELS: models,
-      TESSERAE_SERVED_MODELS: 'minilm,other-name=minilm,colmodernvbert',
+      MODEL_DIR: own,
+      TESSERAE_SERVED_MODELS: 'minilm,other-name=minilm,colmodernvbert=tiny-page',
     });
     store = await start('store', {
       TESSERAE_MODELS: join(scratch, 'no-models'),
@@ -192,6 +194,15 @@ describe('a server embeds through another one', () => {
     );
   });
 
+  test('a text model looks for words in an image, and says when there are none', async (context) => {
+    if (!hasText) return context.skip('no model minilm');
+    const headers = { authorization: `Bearer ${embedderKey}` };
+    const url = `${embedder.url}/v1/embeddings/embed`;
+    const answer = await send('POST', url, { model: 'minilm', input: [coloured('red')] }, headers);
+    assert.equal(answer.status, 422);
+    assert.match(JSON.stringify(answer.body), /input\[0\]: .*no word can be read in the image/);
+  });
+
   test('it asks for a key, a right and a model that it serves', async () => {
     const url = `${embedder.url}/v1/multi-vector`;
     const body = { model: 'minilm', input: ['x'] };
@@ -204,6 +215,12 @@ describe('a server embeds through another one', () => {
       status: 422,
       body: { detail: 'unknown model "gpt"; known are minilm, other-name, colmodernvbert' },
     });
+    const long = { model: 'minilm', input: ['fine', 'a '.repeat(17_000)] };
+    if (hasText) {
+      const refused = await send('POST', url, long, as(embedderKey));
+      assert.equal(refused.status, 422);
+      assert.match(JSON.stringify(refused.body), /input\[1\]: local model minilm: the text has/);
+    }
     const models = await send(
       'GET',
       `${embedder.url}/v1/tesserae/models`,
