@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { minilmOrSkip } from '../../test/require-or-skip.ts';
+import { writeTinyFolder } from '../../test/tiny-model.ts';
 
 let directory = '';
 before(async () => {
@@ -46,12 +47,71 @@ catch (error) { process.stderr.write(error.message); process.exitCode = 1; }`;
 test('the list tells which models are here and how to get the others', async () => {
   const { status, output } = await runModels(['list']);
   assert.equal(status, 0);
-  assert.match(output, /^minilm {2}.*384 dimensions, Apache-2\.0$/m);
-  assert.match(output, /^ {2}not here; tesserae models pull minilm gets it$/m);
+  assert.match(
+    output,
+    /^minilm +text +384 +23\.4 MB +Apache-2\.0 +not here; tesserae models pull min/m,
+  );
+  assert.match(output, /^jina-colbert-v2 .* CC-BY-NC-4\.0: not commercial /m);
+  assert.match(output, /^colmodernvbert +page /m);
+});
+
+test('the list as JSON has own folders first, with what is wrong with them', async () => {
+  const own = join(directory, 'own');
+  await writeTinyFolder(join(own, 'house'));
+  await writeTinyFolder(join(own, 'shed'), { config: { query_length: 'short' } });
+  const { status, output } = await runModels(['list', '--json', '--model-dir', own]);
+  assert.equal(status, 0);
+  const { models } = JSON.parse(output);
+  assert.deepEqual(
+    models.slice(0, 3).map((model: Record<string, unknown>) => [model['name'], model['state']]),
+    [
+      ['house', 'present'],
+      ['shed', 'damaged'],
+      ['minilm', 'absent'],
+    ],
+  );
+  assert.deepEqual([models[0].dims, models[0].path], [3, join(own, 'house')]);
+  assert.match(models[1].problem, /query_length is "short"/);
+  assert.equal(models.at(-1).name, 'colmodernvbert');
+  assert.ok(models.every((model: Record<string, unknown>) => Number(model['bytes']) >= 0));
+});
+
+test('an own folder is checked by what its model gives, and never pulled or removed', async () => {
+  const own = join(directory, 'own', 'house');
+  const environment = { MODEL_DIR: own };
+  const check = await runModels(['check', 'house'], environment);
+  assert.equal(check.status, 0, check.errors);
+  assert.match(
+    check.output,
+    /a sentence gives \d+ token vectors as a document and 8 as a query, of 3 numbers; this program/,
+  );
+  assert.match((await runModels(['pull', 'house'], environment)).output, /nothing to pull/);
+  const removal = await runModels(['rm', 'house'], environment);
+  assert.equal(removal.status, 1);
+  assert.match(removal.errors, /is a folder of your own and stays/);
+});
+
+test('a licence without commercial use is said before the pull, which needs it accepted', async () => {
+  const environment = { HF_ENDPOINT: 'http://127.0.0.1:9' };
+  const refused = await runModels(['pull', 'jina-colbert-v2'], environment);
+  assert.equal(refused.status, 1);
+  assert.match(
+    refused.errors,
+    /CC-BY-NC-4\.0, which does not allow commercial use; accept it with/,
+  );
+  assert.doesNotMatch(refused.errors, /trying/);
+  const accepted = await runModels(['pull', 'jina-colbert-v2', '--accept-licence'], environment);
+  assert.match(accepted.errors, /tokenizer\.json: trying hub 127\.0\.0\.1:9/);
 });
 
 test('a wrong call shows the usage and ends with 2, help ends with 0', async () => {
-  for (const args of [['pull'], ['fly', 'minilm'], ['list', 'minilm'], ['rm', 'a', 'b']]) {
+  for (const args of [
+    ['pull'],
+    ['fly', 'minilm'],
+    ['list', 'minilm'],
+    ['rm', 'a', 'b'],
+    ['list', '-x'],
+  ]) {
     const { status, errors } = await runModels(args);
     assert.equal(status, 2, args.join(' '));
     assert.match(errors, /^tesserae models list/);

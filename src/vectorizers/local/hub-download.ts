@@ -79,7 +79,8 @@ export async function askHub(file: HubFile, endpoint: string): Promise<HubFacts>
   for (let step = 0; step <= redirectionsMax; step += 1) {
     const request = { method: 'HEAD', redirect: 'manual', headers: identity } as const;
     const { status, headers } = await fetchHeaders(url, request, new AbortController());
-    const target = URL.parse(headers.get('location') ?? '', url.href);
+    const location = headers.get('location');
+    const target = location === null ? null : URL.parse(location, url.href);
     commit ??= headers.get('x-repo-commit') ?? undefined;
     const isElsewhere = headers.has('x-linked-etag') || target?.host !== url.host;
     if (status >= 300 && status < 400 && target !== null && !isElsewhere) {

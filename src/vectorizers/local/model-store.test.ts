@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,12 @@ function entryOf(sources: (name: FileName) => readonly ModelSource[]): ModelEntr
 
 const hubEntry = entryOf((name) => [hubSource(name)]);
 
+/** Entry of a model whose checksums only the hub knows. */
+const openEntry = entryOf((name) => [
+  { kind: 'hub', repository: 'o/r', revision: 'main', path: name },
+]);
+const commit = 'c0ffee'.padEnd(40, '0');
+
 interface Hub extends AsyncDisposable {
   readonly environment: NodeJS.ProcessEnv;
   /** `path range` of every request. */
@@ -74,12 +80,21 @@ async function startHub(
     readonly body?: (name: FileName) => Buffer | undefined;
     readonly cutAt?: number;
     readonly ignoresRange?: boolean;
+    /** Headers of the answer to HEAD; those of the hub when absent. */
+    readonly facts?: (name: FileName) => Record<string, string>;
   } = {},
 ): Promise<Hub> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
-    const name = (request.url ?? '').replace('/o/r/resolve/main/', '') as FileName;
-    requests.push(`${name} ${request.headers.range ?? 'all'}`);
+    const name = (request.url ?? '').replace(/^\/o\/r\/resolve\/[^/]+\//, '') as FileName;
+    if (request.method === 'HEAD') {
+      requests.push(`HEAD ${request.url}`);
+      if (contents[name] === undefined) response.writeHead(404).end();
+      else answerHead(response, name, change.facts?.(name));
+      return;
+    }
+    if (request.url?.includes(commit)) requests.push(`GET ${request.url}`);
+    else requests.push(`${name} ${request.headers.range ?? 'all'}`);
     const bytes = change.body === undefined ? contents[name] : change.body(name);
     if (bytes === undefined) {
       response.writeHead(404).end('Entry not found');
@@ -106,6 +121,27 @@ async function startHub(
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+/** As the hub answers: a large file is elsewhere and has a sha256, others have the sha1 of git. */
+function answerHead(
+  response: ServerResponse,
+  name: FileName,
+  facts: Record<string, string> | undefined,
+): void {
+  const bytes = contents[name];
+  const isLarge = name === 'model.onnx';
+  const git = createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+  const own = isLarge
+    ? {
+        location: 'https://elsewhere.example/file',
+        'x-linked-etag': `"${identity(name).sha256}"`,
+        'x-linked-size': String(bytes.length),
+      }
+    : { etag: `W/"${git}"`, 'content-length': String(bytes.length) };
+  response
+    .writeHead(isLarge && !facts ? 302 : 200, { 'x-repo-commit': commit, ...(facts ?? own) })
+    .end();
 }
 
 async function assertStored(directory: string): Promise<void> {
@@ -297,6 +333,91 @@ test('when nothing can be had the error names what was tried for each file and w
     assert.match(lines[3] ?? '', /HF_ENDPOINT.*copy model\.onnx and tokenizer\.json/);
     return true;
   });
+});
+
+test('a file whose checksum only the hub knows is verified with it, and later with what was kept', async () => {
+  const directory = freshDirectory();
+  await using hub = await startHub();
+  const options = { directory, environment: hub.environment };
+  const path = await ensureEntry(openEntry, options);
+  for (const [name, bytes] of Object.entries(contents)) {
+    assert.deepEqual(await readFile(join(path, name)), bytes, name);
+  }
+  assert.deepEqual(hub.requests, [
+    'HEAD /o/r/resolve/main/model.onnx',
+    `GET /o/r/resolve/${commit}/model.onnx`,
+    `HEAD /o/r/resolve/${commit}/tokenizer.json`,
+    `GET /o/r/resolve/${commit}/tokenizer.json`,
+  ]);
+  const kept = JSON.parse(await readFile(join(path, 'pulled.json'), 'utf8'));
+  assert.deepEqual(kept.files['tokenizer.json'], {
+    ...identity('tokenizer.json'),
+    ...{ checkedBy: 'hub', source: 'o/r', commit },
+  });
+  assert.equal((await modelState(openEntry, directory)).kind, 'present');
+  await writeFile(join(path, 'tokenizer.json'), '{"a":2}');
+  const state = await modelState(openEntry, directory);
+  assert.ok(state.kind === 'damaged' && /^tokenizer\.json has sha256/.test(state.problem));
+  assert.equal((await modelState(openEntry, directory, 'quick')).kind, 'present');
+  await rm(join(path, 'pulled.json'));
+  const unknown = await modelState(openEntry, directory);
+  assert.ok(unknown.kind === 'damaged' && /was pulled without pulled\.json/.test(unknown.problem));
+});
+
+test('a file that is not what the hub says, or of which it says nothing, is not stored', async () => {
+  const wrong = 'ab'.repeat(32);
+  for (const [facts, reason] of [
+    [{ etag: `"${wrong}"`, 'content-length': '300000' }, /model\.onnx: .*the file has sha256/],
+    [
+      { etag: `"${wrong.slice(0, 40)}"`, 'content-length': '300000' },
+      /checksum abab.* the hub gives/,
+    ],
+    [{ 'content-length': '300000' }, /gives no checksum or no size/],
+    [{ etag: `"${wrong}"` }, /gives no checksum or no size/],
+    [{ etag: `"${wrong}"`, 'content-length': '300001' }, /300000 bytes offered, 300001 expected/],
+  ] as const) {
+    const directory = freshDirectory();
+    await using hub = await startHub({ facts: () => facts });
+    const pulling = ensureEntry(openEntry, { directory, environment: hub.environment });
+    await assert.rejects(pulling, reason);
+    assert.equal((await modelState(openEntry, directory)).kind, 'absent');
+  }
+});
+
+test('a download whose checksum the hub gives goes on where it stopped', async () => {
+  const directory = freshDirectory();
+  await beginPull(directory, contents['model.onnx'].subarray(0, 100_000));
+  await using hub = await startHub();
+  const events: PullEvent[] = [];
+  const progress = (event: PullEvent): void => void events.push(event);
+  await ensureEntry(openEntry, { directory, environment: hub.environment, progress });
+  const counts = events.flatMap((event) => (event.kind === 'bytes' ? [event.done] : []));
+  assert.ok(counts.every((done) => done > 100_000 || done === contents['tokenizer.json'].length));
+});
+
+test('a licence without commercial use has to be accepted before anything is fetched', async () => {
+  const directory = freshDirectory();
+  await using hub = await startHub();
+  const entry = { ...hubEntry, licence: 'CC-BY-NC-4.0', isNonCommercial: true };
+  const options = { directory, environment: hub.environment };
+  await assert.rejects(ensureEntry(entry, options), {
+    code: 'invalid-argument',
+    message:
+      /tiny \(o\/r\) has the licence CC-BY-NC-4\.0, .* tesserae models pull tiny --accept-licence/,
+  });
+  assert.deepEqual(hub.requests, []);
+  await ensureEntry(entry, { ...options, acceptsLicence: true });
+  await assertStored(directory);
+  await ensureEntry(entry, options);
+});
+
+test('an own folder in MODEL_DIR is used as it is', async () => {
+  const own = freshDirectory();
+  await mkdir(join(own, 'house'), { recursive: true });
+  await writeFile(join(own, 'house', 'model.onnx'), '');
+  const environment = { MODEL_DIR: own };
+  const path = await ensureModel('house', { directory: freshDirectory(), environment });
+  assert.equal(path, join(own, 'house'));
 });
 
 test('an unknown model is refused with the names of the known ones', async () => {

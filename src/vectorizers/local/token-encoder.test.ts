@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { minilmOrSkip } from '../../../test/require-or-skip.ts';
-import { tinyDims, tinyState, tinyWords, writeTinyModel } from '../../../test/tiny-model.ts';
-import type { TextModelFiles } from './model-folder.ts';
+import {
+  tinyDims,
+  tinyState,
+  tinyWords,
+  writeTinyFolder,
+  writeTinyModel,
+} from '../../../test/tiny-model.ts';
+import { openModelFolder, type TextModelFiles } from './model-folder.ts';
 import { TokenEncoder } from './token-encoder.ts';
 
 let directory = '';
@@ -164,6 +170,82 @@ test('a directory without a model is an error that names the file', async () => 
     threads: 1,
   });
   await assert.rejects(opening, /ENOENT.*(tokenizer\.json|model\.onnx)/);
+});
+
+test('much work starts more workers, and results stay in their order', async () => {
+  await using encoder = await openTiny(4, 3);
+  assert.equal(encoder.workerPids.length, 1);
+  const texts = Array.from({ length: 3_000 }, (_, index) => 'red fox '.repeat(index % 5));
+  const encoded = await encoder.encode(texts);
+  for (const [index, text] of texts.entries()) {
+    assert.equal(encoded[index]?.tokens.at(-1)?.end, text.trim().length, `text ${index}`);
+  }
+  const pids = new Set(encoder.workerPids);
+  assert.ok(pids.size > 1 && pids.size <= 3, `${pids.size} workers`);
+});
+
+/** Kills the worker in the midst of 8 calls; the messages of the texts that failed, of 512. */
+async function killAtWork(encoder: TokenEncoder): Promise<readonly string[]> {
+  const [pid = 0] = encoder.workerPids;
+  const texts = new Array(64).fill('red fox '.repeat(30));
+  const calls = Array.from({ length: 8 }, () => encoder.encodeEach(texts));
+  await Promise.race(calls);
+  process.kill(pid, 'SIGKILL');
+  const results = (await Promise.all(calls)).flat();
+  assert.equal(results.length, 512);
+  assert.ok(!encoder.workerPids.includes(pid));
+  return results.flatMap((result) => (result.kind === 'failed' ? [result.message] : []));
+}
+
+test('a worker that is killed fails only what it had begun, and is replaced', async () => {
+  await using encoder = await openTiny();
+  let messages: readonly string[] = [];
+  // It may have been between two jobs.
+  while (messages.length === 0) messages = await killAtWork(encoder);
+  assert.equal(messages.length, 64);
+  assert.deepEqual([...new Set(messages)], ['the process of the model ended by SIGKILL']);
+  assert.equal((await encoder.encode(['red'])).length, 1);
+  assert.equal(encoder.isEnded, false);
+});
+
+test('where no worker can be started any more the encoder has ended and says why', async () => {
+  const folder = join(directory, 'vanishing');
+  await mkdir(folder);
+  await writeTinyModel(folder);
+  await using encoder = await TokenEncoder.open({
+    files: filesIn(folder, tinyDims, 4),
+    workers: 1,
+    threads: 1,
+  });
+  await rm(folder, { recursive: true });
+  const [pid = 0] = encoder.workerPids;
+  process.kill(pid, 'SIGKILL');
+  await assert.rejects(async () => {
+    for (;;) await encoder.encode(['red']);
+  }, /ended by SIGKILL|ENOENT|closed/);
+  while (!encoder.isEnded) await encoder.encodeEach(['red']).catch(() => undefined);
+  await assert.rejects(encoder.encode(['red']), /ENOENT/);
+});
+
+test('a signal to the whole group leaves the worker at its work', async () => {
+  await using encoder = await openTiny();
+  const [pid = 0] = encoder.workerPids;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal);
+  assert.equal((await encoder.encode(['red'])).length, 1);
+  assert.deepEqual(encoder.workerPids, [pid]);
+});
+
+test('queries have the markers of queries, documents those of documents', async () => {
+  const folder = join(directory, 'marked');
+  await writeTinyFolder(folder, { config: { do_query_expansion: false } });
+  const files = await openModelFolder(folder, 'windows');
+  await using encoder = await TokenEncoder.open({ files, workers: 1, threads: 1 });
+  const markers = [];
+  for (const as of ['document', 'query', undefined] as const) {
+    const [encoded] = await encoder.encode(['red'], as ? { as } : {});
+    markers.push(encoded?.tokens[1]?.text);
+  }
+  assert.deepEqual(markers, ['[D] ', '[Q] ', '[D] ']);
 });
 
 test('minilm gives the published reference vectors', async (context) => {
