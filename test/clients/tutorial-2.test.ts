@@ -11,11 +11,10 @@ import { hasPython } from './python.ts';
 import { runTutorial, type Step } from './run-tutorial.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { skipWithout } from './skip.ts';
-import { type Language, languages, parseFencedTutorial, readTutorial } from './tutorial-code.ts';
+import { creations, hasTutorial2, tutorial2 } from './tutorial-2-code.ts';
+import { languages } from './tutorial-code.ts';
 
-const text = readTutorial('2-multimodal-code.md');
-const code = parseFencedTutorial(text ?? '');
-const skip = skipWithout(text !== undefined, 'the tutorial texts are not beside the project');
+const skip = skipWithout(hasTutorial2, 'the tutorial texts are not beside the project');
 const skipPython = skip || skipWithout(await hasPython(), 'there is no python3 with venv');
 
 const key = 'a-secret-key';
@@ -79,35 +78,6 @@ function ownVector(vectorName: string): Step {
   };
 }
 
-/** Sections that create the collection, with the name that its vector gets. */
-const creations: readonly { section: string; vector: string; languages: readonly Language[] }[] = [
-  { section: 'BasicVectorizerMMWeaviate', vector: 'document', languages },
-  { section: 'FullVectorizerMMWeaviate', vector: 'document', languages: ['python'] },
-  { section: 'VectorizerMMWeaviateMuvera', vector: 'default', languages },
-];
-
-/**
- * Both clients refuse a list that holds a vector without a name, which is how the tutorial prints it;
- * alone, the vector is called `default`.
- */
-function withoutList(printed: string): string {
-  const start = printed.search(/(?<=vector_config=|vectorizers: )\[/);
-  const end = printed.lastIndexOf(']');
-  const inside = printed
-    .slice(start + 1, end)
-    .trimEnd()
-    .replace(/,$/, '');
-  return `${printed.slice(0, start)}${inside}${printed.slice(end + 1)}`;
-}
-const muvera = code.get('VectorizerMMWeaviateMuvera');
-const runnable = new Map(code);
-if (muvera) {
-  runnable.set('VectorizerMMWeaviateMuvera', {
-    python: withoutList(muvera.python),
-    typescript: withoutList(muvera.typescript),
-  });
-}
-
 for (const withKey of [false, true]) {
   describe(`tutorial 2 ${withKey ? 'with' : 'without'} an API key`, { skip }, () => {
     let mock: EmbeddingMock;
@@ -149,7 +119,7 @@ for (const withKey of [false, true]) {
           await fetch(`${server.url}/v1/schema/DemoCollection`, { method: 'DELETE', headers });
           const { collected } = await runTutorial({
             language,
-            code: runnable,
+            code: tutorial2,
             steps,
             ...server,
             providerUrl: mock.url,
