@@ -140,12 +140,10 @@ test('a redirection to a local model embeds without a key, in its own width', as
   assert.equal(none?.kind, 'none');
   const query = await vectorizer.embedQueryText('red fox', { headers: {} });
   assert.deepEqual(query.values, vector.vector.values);
-  const images = make(config('multi2multivec-weaviate', { imageFields: ['poster'] }));
-  assert.match(
-    (await firstMessage(images, imageInput)) ?? '',
-    /local model minilm: it embeds text/,
-  );
-  await assert.rejects(images!.embedQueryImage('SU1H', { headers: {} }), /it embeds text only/);
+  await assert.rejects(vectorizer.embedQueryImage('SU1H', { headers: {} }), /it embeds text only/);
+  const images = make(config('multi2multivec-weaviate', { imageFields: ['poster'] }))!;
+  assert.deepEqual(images.accepts, { text: true, image: true }, 'it reads the words of images');
+  assert.match((await firstMessage(images, imageInput)) ?? '', /is neither a PDF nor a PNG/);
   await make.close();
   assert.equal(await firstMessage(vectorizer), 'the database is closed');
 });
