@@ -6,8 +6,10 @@ import { multi, noContext, openDatabase, passages, uuidOf } from '../../test/sim
 import type { VectorValue } from '../engine/document.ts';
 import { randomFrom } from '../engine/multivector/vectors-for-tests.ts';
 import type { Query } from '../engine/query/query.ts';
+import { DirectoryStore } from '../storage/directory-store.ts';
 import { MemoryDirectory } from '../storage/memory-directory.ts';
 import type { Collection } from './collection.ts';
+import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 
 const dims = 16;
 const tokens = 32;
@@ -102,5 +104,28 @@ describe('codebooks', () => {
     await insert(collection, 2000, 2100, 2);
     await database.flush();
     assert.deepEqual(codebooks(collection), [first, second, second]);
+  });
+
+  test('a segment whose codes can not be found is sealed without them, and that is reported', async () => {
+    const store = await DirectoryStore.open(new MemoryDirectory({ seed: 1 }));
+    const faults: unknown[] = [];
+    const failure = new Error('no memory');
+    const builder: SegmentBuilder = {
+      ...inlineBuilder(store),
+      code: () => Promise.reject(failure),
+    };
+    await using database = await openDatabase({
+      ...{ store, builder, onFault: (fault) => faults.push(fault) },
+    });
+    await database.createCollection(passages());
+    const collection = database.collection('Passages');
+    await insert(collection, 0, 660);
+    await database.flush();
+    await database.settled();
+    await insert(collection, 660, 760);
+    await database.flush();
+    assert.deepEqual(faults, [failure]);
+    assert.equal(codebooks(collection)[1], undefined);
+    assert.equal(await nearestTo(collection, 700), uuidOf(700));
   });
 });

@@ -32,8 +32,8 @@ export interface Centroids {
 export const trainedVectorsMin = 1024;
 const countMin = 512;
 const countMax = 32_768;
-/** Few vectors get as many centroids as so few vectors each allow, because more are still to come ... */
-const growingVectorsMin = 12;
+/** Few vectors get a centroid for so many of them, because more vectors are still to come ... */
+const growingVectorsMin = 8;
 /** ... but at most so many, which serve eight times the vectors of one memory segment. */
 const growingCountMax = 8192;
 const cellCountMax = 256;
@@ -41,7 +41,7 @@ const cellCountMax = 256;
 const cellSizeMin = 32;
 
 /**
- * A power of two near 11 × √vectors, or up to 8,192 as long as each has 12 vectors; at most a quarter of
+ * A power of two near 11 × √vectors, or up to 8,192 as long as each has 8 vectors; at most a quarter of
  * the vectors.
  */
 export function centroidCountFor(vectorCount: number): number {
