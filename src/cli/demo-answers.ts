@@ -5,11 +5,7 @@ import { styleText } from 'node:util';
 import type { Collection } from '../database/collection.ts';
 import type { SearchHit } from '../database/search.ts';
 import type { Query } from '../engine/query/query.ts';
-import { LocalModels } from '../vectorizers/local/local-models.ts';
-import type { TokenEncoder } from '../vectorizers/local/token-encoder.ts';
-import { sourceText } from '../vectorizers/source-text.ts';
 import { shorten, textTable } from './text-table.ts';
-import { alignWords } from './word-alignment.ts';
 
 /** Asked in words that the documents partly do not use. */
 const questions = [
@@ -27,8 +23,6 @@ export interface AnswerOptions {
   readonly collection: Collection;
   /** Absent: by keyword only. */
   readonly model: string | undefined;
-  /** Directory of all models. */
-  readonly modelsDirectory: string;
   /** Takes lines without their end. */
   readonly print: (text: string) => void;
   readonly signal: AbortSignal;
@@ -36,23 +30,22 @@ export interface AnswerOptions {
 
 /** Asks every question and prints the answers. */
 export async function showAnswers(options: AnswerOptions): Promise<void> {
-  const { collection, model, modelsDirectory, print, signal } = options;
-  await using models = new LocalModels({ directory: modelsDirectory });
-  const encoder = model === undefined ? undefined : await models.encoder(model);
+  const { collection, model, print, signal } = options;
   for (const [index, question] of questions.entries()) {
     signal.throwIfAborted();
     print(styleText('bold', `${index + 1}. ${question}\n`));
-    const ways = encoder ? wayNames : (['keywords'] as const);
+    const ways = model === undefined ? (['keywords'] as const) : wayNames;
     for (const way of ways) {
       const hits = await ask(collection, question, way);
       print(styleText('cyan', `   ${way}`));
       print(indent(hits.length === 0 ? 'no hit\n' : hitTable(hits)));
     }
-    const [best] = await ask(collection, question, encoder ? 'late interaction' : 'keywords');
+    const way = model === undefined ? 'keywords' : 'late interaction';
+    const [best] = await ask(collection, question, way, true);
     if (!best) continue;
     print(`   ${styleText('cyan', 'best passage')}  ${sourceOf(best)}\n`);
     print(indent(quote(best)));
-    if (encoder) print(indent(await alignmentTable(collection, question, best, encoder)));
+    if (model !== undefined) print(indent(alignmentTable(best)));
   }
 }
 
@@ -63,9 +56,11 @@ async function ask(
   collection: Collection,
   question: string,
   way: Way,
+  matches = false,
 ): Promise<readonly SearchHit[]> {
   const query = queryOf(question, way);
-  const { hits } = await collection.search(query, { explain: false, vectors: true }, context);
+  const options = { explain: false, vectors: false, matches };
+  const { hits } = await collection.search(query, options, context);
   return hits;
 }
 
@@ -115,43 +110,23 @@ function quote(hit: SearchHit): string {
 }
 
 /** The words of the question with the words of the passage that answered them. */
-async function alignmentTable(
-  collection: Collection,
-  question: string,
-  hit: SearchHit,
-  encoder: TokenEncoder,
-): Promise<string> {
-  const vector = hit.document.vectors.get('tokens');
-  const text = embeddedText(collection, hit);
-  const [ofQuestion, ofPassage] = await encoder.encode([question, text], { priority: 'urgent' });
-  if (!vector || !ofQuestion || !ofPassage) return '';
-  const aligned = alignWords({
-    question: { text: question, encoded: ofQuestion },
-    passage: { text, tokens: ofPassage.tokens, vector },
-  });
+function alignmentTable({ matches }: SearchHit): string {
+  const [found] = matches?.vectors ?? [];
+  if (!found) return '';
   const columns = [
     { title: 'question', align: 'left' },
     { title: 'passage', align: 'left' },
     { title: 'cosine', align: 'right' },
   ] as const;
-  const words = aligned.filter((token) => token.question !== '');
-  const rows = words.map((token) => [
-    token.question,
-    token.passage || '(marker)',
-    token.score.toFixed(3),
+  const asked = found.tokens.filter(({ query }) => query.text !== '');
+  const rows = asked.map(({ query, words, score }) => [
+    query.text,
+    words.map(({ text }) => text).join(' ') || '(marker)',
+    score.toFixed(3),
   ]);
-  const sum = aligned.reduce((total, { score }) => total + score, 0);
-  const markers = aligned.length - words.length;
-  const note = `${sum.toFixed(3)} in all, with the model's ${markers} markers of its own`;
+  const markers = found.tokens.length - asked.length;
+  const note = `${found.score.toFixed(3)} in all, with the model's ${markers} markers of its own`;
   return `${textTable(columns, rows)}${note}\n`;
-}
-
-/** The text that the stored vectors were made from. */
-function embeddedText(collection: Collection, { document }: SearchHit): string {
-  const { name, properties, vectors } = collection.config;
-  const settings = vectors[0]?.vectorizer.settings ?? {};
-  const source = { collection: name, module: 'text2colbert-jinaai', settings, properties } as const;
-  return sourceText(source, document.properties).texts.join(' ');
 }
 
 function sourceOf(hit: SearchHit): string {

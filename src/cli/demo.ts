@@ -96,7 +96,7 @@ async function demo({ server: settings, model: wanted, afterwards }: Settings): 
   try {
     const model = await findModel(wanted, settings);
     stop.signal.throwIfAborted();
-    await importAndAsk(server, { settings, model, stop });
+    await importAndAsk(server, { model, stop });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   }
@@ -129,12 +129,11 @@ async function findModel(wanted: string, settings: ServerSettings): Promise<stri
 }
 
 interface Asking {
-  readonly settings: ServerSettings;
   readonly model: string | undefined;
   readonly stop: StopSignal;
 }
 
-async function importAndAsk(server: Server, { settings, model, stop }: Asking): Promise<void> {
+async function importAndAsk(server: Server, { model, stop }: Asking): Promise<void> {
   const { database } = server;
   const clock = (): number => performance.now();
   const passages = projectPassages(projectFolder());
@@ -154,8 +153,7 @@ async function importAndAsk(server: Server, { settings, model, stop }: Asking): 
       `in ${duration(clock() - start)}\n`,
   );
   const collection: Collection = database.collection(demoCollection);
-  const { modelsDirectory: directory } = settings.vectorizers;
-  await showAnswers({ collection, model, modelsDirectory: directory, print, signal: stop.signal });
+  await showAnswers({ collection, model, print, signal: stop.signal });
 }
 
 function addresses({ host, port, grpcPort }: ServerAddresses): string {

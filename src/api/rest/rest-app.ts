@@ -9,6 +9,7 @@ import { addIngestRoutes } from './ingest-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
+import { addQueryRoutes } from './query/query-routes.ts';
 import { addRecallRoutes } from './recall-routes.ts';
 import { addRefusedRoutes } from './refused-routes.ts';
 import type { RestParts } from './route.ts';
@@ -66,6 +67,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addBatchRoutes(app, parts);
   addTokenizeRoutes(app, parts);
   addRecallRoutes(app, parts);
+  addQueryRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
   addIngestRoutes(app, parts);
   addMetricsRoutes(app, parts);
