@@ -9,6 +9,7 @@ import {
   type LocatedModel,
   locatedModels,
   locateModel,
+  modelPath,
 } from '../vectorizers/local/model-location.ts';
 import {
   ensureModel,
@@ -22,6 +23,7 @@ import {
 import type { ModelEntry, ModelReference } from '../vectorizers/local/models.ts';
 import type { EncodedText } from '../vectorizers/local/text-model.ts';
 import type { TokenEncoder } from '../vectorizers/local/token-encoder.ts';
+import { pageModelCheck } from './check-page-model.ts';
 import { textTable } from './text-table.ts';
 
 /** One line for the list of commands. */
@@ -243,7 +245,11 @@ async function check(model: LocatedModel, settings: LocalModelSettings): Promise
     }
     print(`${entry.name}: ${megabytes(state.bytes)} MB in ${state.path}, every sha256 as expected`);
   }
-  if (model.kind === 'page') return 0;
+  if (model.kind === 'page') {
+    const { lines, isGood } = await pageModelCheck(model.name, modelPath(model, settings));
+    for (const line of lines) print(line);
+    return isGood ? 0 : 1;
+  }
   await using models = new LocalModels({ ...settings, workers: 1 });
   const encoder = await models.encoder(model.name);
   await describe(encoder);
