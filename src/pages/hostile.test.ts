@@ -8,7 +8,7 @@ import {
   endlessPage,
   type HostileFile,
 } from '../../test/pages/hostile-files.ts';
-import { bmpOf } from '../../test/pages/images.ts';
+import { bmpOf, flatPng } from '../../test/pages/images.ts';
 import { text, writePdf } from '../../test/pages/pdf-writer.ts';
 import type { PageItem } from './page.ts';
 import { PageReader, type PageReaderOptions } from './page-reader.ts';
@@ -71,7 +71,7 @@ describe('hostile files', () => {
 
   test('a page that never ends fails by its time, and the pages around it are read', async () => {
     await using reader = openReader({ pageSecondsMax: 6 });
-    const items = await itemsOf(reader, endlessPage(26), 'endless.pdf');
+    const items = await itemsOf(reader, endlessPage(), 'endless.pdf');
     assert.deepEqual(
       items.map((item) => (item.kind === 'page' ? item.page.text : item)),
       [
@@ -103,6 +103,16 @@ describe('hostile files', () => {
       others.map((item) => item.kind === 'page' && item.page.text),
       ['a', 'b', 'c', 'd'],
     );
+  });
+
+  test('an image fails by its memory, and the next is read', async () => {
+    await using reader = openReader({ memoryBytesMax: 160 * 2 ** 20 });
+    await assert.rejects(reader.decodeImage(flatPng(8_000, 7_000)), {
+      code: 'invalid-argument',
+      message: /^the image needs \d+ bytes of memory, more than the limit of 167772160$/,
+    });
+    const { width, rgb } = await reader.decodeImage(flatPng(3, 2));
+    assert.deepEqual([width, [...rgb]], [3, Array.from({ length: 18 }, () => 0)]);
   });
 
   test('a file is given up after the time for all its pages', async () => {

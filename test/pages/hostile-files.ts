@@ -184,29 +184,25 @@ export function decompressionBomb(mebibytes: number): Uint8Array {
   return writer.finish(writer.add(`<< /Type /Catalog /Pages ${tree} 0 R >>`));
 }
 
-/** Three pages; the second draws a form that draws another twice, and so on: 2^levels times a line. */
-export function endlessPage(levels: number): Uint8Array {
+/** Three pages; the color of each pixel of the second takes a program of this many steps, to nothing. */
+export function endlessPage(steps = 4_000_000): Uint8Array {
   const writer = new PdfWriter();
   const tree = writer.add('');
   const font = writer.add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>');
-  const form = (resources: string, content: string): number =>
-    writer.addStream(
-      `/Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << ${resources} >>`,
-      Buffer.from(content),
-    );
-  let inner = form('', '0 0 m 612 792 l S');
-  for (let level = 0; level < levels; level++) {
-    inner = form(`/XObject << /A ${inner} 0 R >>`, '/A Do /A Do');
-  }
+  const program = writer.addStream(
+    '/FunctionType 4 /Domain [0 612 0 792] /Range [0 1] /Filter /FlateDecode',
+    deflateSync(`{ pop pop ${'1 pop '.repeat(steps / 2)} 0.5 }`),
+  );
   const page = (content: string): number => {
     const stream = writer.addStream('', Buffer.from(content));
     return writer.add(
       `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 612 792] /Contents ${stream} 0 R ` +
-        `/Resources << /Font << /F1 ${font} 0 R >> /XObject << /A ${inner} 0 R >> >> >>`,
+        `/Resources << /Font << /F1 ${font} 0 R >> /Shading << /S << /ShadingType 1 ` +
+        `/ColorSpace /DeviceGray /Domain [0 612 0 792] /Function ${program} 0 R >> >> >> >>`,
     );
   };
   const words = (content: string): string => `BT /F1 12 Tf 72 700 Td (${content}) Tj ET`;
-  const kids = [page(words('Before')), page('/A Do'), page(words('After'))];
+  const kids = [page(words('Before')), page('/S sh'), page(words('After'))];
   const list = kids.map((kid) => `${kid} 0 R`).join(' ');
   writer.set(tree, `<< /Type /Pages /Count ${kids.length} /Kids [${list}] >>`);
   return writer.finish(writer.add(`<< /Type /Catalog /Pages ${tree} 0 R >>`));

@@ -1,5 +1,29 @@
 // Small images that the canvas library can't write.
 
+import { crc32, deflateSync } from 'node:zlib';
+
+/** A black PNG of one byte a pixel; packed a thousand times smaller. */
+export function flatPng(width: number, height: number): Uint8Array {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 0, 0, 0, 0], 8);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc((width + 1) * height))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const around = Buffer.alloc(8);
+  around.writeUInt32BE(data.length, 0);
+  around.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([around.subarray(0, 4), body, around.subarray(4)]);
+}
+
 /** A BMP of one colour, 24 bits a pixel, rows from below. */
 export function bmpOf(width: number, height: number, rgb = [255, 0, 0]): Uint8Array {
   const rowBytes = Math.ceil((width * 3) / 4) * 4;
