@@ -7,6 +7,9 @@ import { MissingPackage, ReadProblem } from './problem.ts';
 
 type Library = typeof import('@napi-rs/canvas');
 
+/** A canvas, for those who only hand it on. */
+export type PageCanvas = Canvas;
+
 /** A picture in memory that can be drawn. */
 type Picture = Canvas | Image;
 

@@ -2,13 +2,13 @@
 // where it has one that can be trusted, else the picture is searched for words.
 
 import { open } from 'node:fs/promises';
-import type { Canvas } from '@napi-rs/canvas';
 import type { ProcessSettings } from '../messages.ts';
 import type { Page, PageImage, ReadBy } from '../page.ts';
 import {
   brightness,
   checkedHeader,
   decodePicture,
+  type PageCanvas,
   pictureOf,
   scaledOnWhite,
   toJpeg,
@@ -157,7 +157,7 @@ class PdfSource implements PageSource {
     if (isTrusted || this.#settings.recognition === 'never') return fromLayer;
     const longest = Math.max(page.widthPoints, page.heightPoints);
     const edge = Math.min(longest * recognitionDotsPerPoint, recognitionEdgeMax);
-    const draw = async (): Promise<Canvas> => await pictureOf(page.render(edge));
+    const draw = async (): Promise<PageCanvas> => await pictureOf(page.render(edge));
     const found = await searchPicture(this.#settings, draw);
     const foundCount = found.lines.reduce((sum, line) => sum + line.length, 0);
     return isReadable && wordCount >= foundCount ? fromLayer : found;
@@ -173,7 +173,7 @@ class PdfSource implements PageSource {
 
 async function searchPicture(
   { recognition }: ProcessSettings,
-  draw: () => Promise<Canvas>,
+  draw: () => Promise<PageCanvas>,
 ): Promise<WordsFound> {
   if (recognition === 'never') return { lines: [], readBy: 'nothing' };
   const canvas = await draw();
@@ -183,7 +183,7 @@ async function searchPicture(
 }
 
 async function imagesOf(
-  canvas: Canvas,
+  canvas: PageCanvas,
   { thumbnailEdge, jpegQuality }: ProcessSettings,
 ): Promise<{ readonly image: PageImage; readonly thumbnail: PageImage }> {
   return {
