@@ -144,6 +144,42 @@ describe('the in-process library', () => {
     assert.deepEqual(hit?.pooledFrom, pooledFrom);
   });
 
+  test('a search that explains says which words and places matched', async (t) => {
+    await using db = await open(scratch(t));
+    const pages = await db.createCollection<Page>({
+      name: 'Pages',
+      properties: [{ name: 'title', type: 'text' }],
+      vectors: [{ name: 'tokens', kind: 'multi' }],
+    });
+    const title = 'red fox';
+    const spans = Uint32Array.of(0, 3, 4, 7);
+    const boxes = Uint16Array.of(0, 0, 13_107, 65_535, 13_107, 0, 13_107, 65_535);
+    const places = { tokens: { spans, boxes, text: title, page: { width: 500, height: 100 } } };
+    await pages.insert({
+      uuid: uuids.one,
+      properties: { title },
+      vectors: { tokens: bothAxes },
+      places,
+    });
+    assert.deepEqual(pages.get(uuids.one)?.places, places);
+    const request = { kind: 'vector', vector: [[0.1, 1]], limit: 1 } as const;
+    const [hit] = await pages.search({ ...request, explain: true });
+    const fox = { text: 'fox', start: 4, end: 7, box: { x: 100, y: 0, width: 100, height: 100 } };
+    const [found] = hit?.matches?.vectors ?? [];
+    assert.deepEqual(found?.tokens[0]?.words, [fox]);
+    assert.deepEqual(hit?.matches?.boxes, [{ ...fox.box, text: 'fox', weight: 1 }]);
+    assert.deepEqual(hit?.vectors, {});
+    assert.equal((await pages.search(request))[0]?.matches, undefined);
+    const words = await pages.search({ kind: 'keyword', text: 'Red', explain: true });
+    assert.deepEqual(words[0]?.matches?.terms, [
+      { property: 'title', term: 'red', spans: [[0, 3]] },
+    ]);
+    assert.deepEqual(
+      words[0]?.matches?.boxes.map(({ text: word, x }) => [word, x]),
+      [['red', 0]],
+    );
+  });
+
   test('the four kinds of search answer with scores, best first', async (t) => {
     await using db = await openPages(scratch(t));
     const pages = db.collection<Page>('Pages');
