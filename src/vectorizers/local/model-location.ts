@@ -72,9 +72,9 @@ export function modelPath(model: LocatedModel, { directory }: LocalModelSettings
 const workersMax = 4;
 /** Share of the machine's memory that the copies of one model may take. */
 const memoryShare = 0.25;
-/** A loaded model is larger than its file, and every worker is a process. */
-const loadedPerByte = 1.5;
-const processBytes = 120 * 2 ** 20;
+/** A loaded model is larger than its file (8-bit tables are unpacked), and every worker is a process. */
+const loadedPerByte = 4;
+const processBytes = 150 * 2 ** 20;
 
 /** How many processes run a model, and how many threads each has. */
 export function encoderSize(

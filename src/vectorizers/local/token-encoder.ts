@@ -158,9 +158,10 @@ export class TokenEncoder implements AsyncDisposable {
 
   /** The one that will come to it first. */
   #workerFor(priority: Priority): EncoderProcess | undefined {
+    // While there may be more workers, one job each: the second would wait for them better.
+    const bulkMax = this.#canStart() ? 1 : bulkInFlightMax;
     const usable = [...this.#workers].filter(
-      (worker) =>
-        worker.isUsable && (priority === 'urgent' || worker.count('bulk') < bulkInFlightMax),
+      (worker) => worker.isUsable && (priority === 'urgent' || worker.count('bulk') < bulkMax),
     );
     const load = (worker: EncoderProcess): number =>
       10 * worker.count('urgent') + worker.count('bulk');
