@@ -1,6 +1,6 @@
 // The whole way of a page image through a database with a page model: embedded, stored, found by a
-// word, and the place that matched named, before and after a restart and with pooled vectors. The model is the tiny fixture
-// (tiny-page-model.ts): what is shown is the path, not how well a real model finds pages.
+// word, and the place that matched named, also after a restart and with pooled vectors. The model is the
+// tiny fixture (tiny-page-model.ts): what is shown is the path, not how well a real model finds pages.
 
 import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -8,21 +8,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Collection } from '../src/database/collection.ts';
-import { openDirectory } from '../src/database/open-directory.ts';
+import { type DirectoryDatabase, openDirectory } from '../src/database/open-directory.ts';
 import { resolveCollection } from '../src/database/schema/collection-schema.ts';
 import type { VectorInput as QueryInput } from '../src/engine/query/query.ts';
 import { type Colour, cellBlock, drawPage, pngOf } from './page-picture.ts';
 import { tinyPageFolder } from './tiny-page-model.ts';
 
 let root = '';
+let opened: DirectoryDatabase;
+let pages: Collection;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'tesserae-page-images-'));
   const model = await tinyPageFolder({ longestEdge: 1024 });
   await mkdir(join(root, 'models'));
   await cp(model, join(root, 'models/colmodernvbert'), { recursive: true });
   await rm(model, { recursive: true });
+  opened = await openHere();
+  pages = await makeCollection('Pages');
+  await insertPages(pages);
 });
-after(() => rm(root, { recursive: true }));
+after(async () => {
+  await opened.close();
+  await rm(root, { recursive: true });
+});
 
 /** An A4 page at 50 dots an inch; the model cuts it into 2 × 2 tiles, so 16 × 16 patches. */
 const sheet = { width: 413, height: 585, across: 16, down: 16 };
@@ -38,15 +46,18 @@ const lit = {
   yellow: { x: 8, y: 7 },
 } as const;
 
-function openIn(name: string) {
+function openHere(): Promise<DirectoryDatabase> {
   const vectorizers = { modelsDirectory: root, ownModels: join(root, 'models'), threads: 1 };
-  return openDirectory(join(root, name), { vectorizers, clock: () => 1_000 });
+  return openDirectory(join(root, 'data'), { vectorizers, clock: () => 1_000 });
 }
 
 const context = { headers: {} };
 
-function collectionOf(name: string, pooling?: { readonly factor: number }) {
-  return resolveCollection({
+async function makeCollection(
+  name: string,
+  pooling?: { readonly factor: number },
+): Promise<Collection> {
+  const config = resolveCollection({
     name,
     properties: [
       { name: 'title', type: 'text' },
@@ -60,6 +71,8 @@ function collectionOf(name: string, pooling?: { readonly factor: number }) {
       },
     ],
   });
+  await opened.database.createCollection(config);
+  return opened.database.collection(name);
 }
 
 async function insertPages(collection: Collection): Promise<void> {
@@ -104,32 +117,22 @@ async function found(collection: Collection, colour: Colour) {
   };
 }
 
-test('a word finds its page and the patch that is lit, before and after a restart', async () => {
-  {
-    await using opened = await openIn('restart');
-    await opened.database.createCollection(collectionOf('Pages'));
-    const collection = opened.database.collection('Pages');
-    await insertPages(collection);
-    for (const [colour, cell] of Object.entries(lit)) {
-      const { title, cell: matched, box } = await found(collection, colour as Colour);
-      assert.deepEqual([title, matched], [colour, cell]);
-      assert.equal(box.weight, 1);
-      assert.ok(Math.abs(box.width - sheet.width / sheet.across) < 0.1);
-      assert.ok(Math.abs(box.height - sheet.height / sheet.down) < 0.1);
-    }
-  }
-  await using opened = await openIn('restart');
-  const collection = opened.database.collection('Pages');
+async function assertFound(collection: Collection): Promise<void> {
   for (const [colour, cell] of Object.entries(lit)) {
-    const { title, cell: matched } = await found(collection, colour as Colour);
+    const { title, cell: matched, box } = await found(collection, colour as Colour);
     assert.deepEqual([title, matched], [colour, cell]);
+    assert.equal(box.weight, 1);
+    assert.ok(Math.abs(box.width - sheet.width / sheet.across) < 0.1);
+    assert.ok(Math.abs(box.height - sheet.height / sheet.down) < 0.1);
   }
+}
+
+test('a word finds its page and the patch that is lit', async () => {
+  await assertFound(pages);
 });
 
 test('the words of the query are told apart: each has the patch that answered it', async () => {
-  await using opened = await openIn('words');
-  await opened.database.createCollection(collectionOf('Pages'));
-  const collection = opened.database.collection('Pages');
+  const collection = await makeCollection('Words');
   const blocks = [cellBlock('red', lit.red, sheet), cellBlock('blue', lit.blue, sheet)];
   const both = pngOf(drawPage(sheet.width, sheet.height, blocks)).toString('base64');
   await collection.insert({ properties: { doc_page: both }, vectors: new Map() }, context);
@@ -149,31 +152,20 @@ test('the words of the query are told apart: each has the patch that answered it
 });
 
 test('pooled page vectors still lead to the patch that is lit', async () => {
-  await using opened = await openIn('pooled');
-  await opened.database.createCollection(collectionOf('Pages', { factor: 3 }));
-  const collection = opened.database.collection('Pages');
+  const collection = await makeCollection('Pooled', { factor: 3 });
   await insertPages(collection);
-  for (const [colour, cell] of Object.entries(lit)) {
-    const { title, cell: matched } = await found(collection, colour as Colour);
-    assert.deepEqual([title, matched], [colour, cell]);
-  }
+  await assertFound(collection);
 });
 
 test('a page that looks like it is nearest to an image', async () => {
-  await using opened = await openIn('image');
-  await opened.database.createCollection(collectionOf('Pages'));
-  const collection = opened.database.collection('Pages');
-  await insertPages(collection);
   const base64 = pageImage('yellow', { x: 1, y: 1 });
-  const hits = await search(collection, { kind: 'image', base64 });
+  const hits = await search(pages, { kind: 'image', base64 });
   assert.equal(hits[0]!.document.properties['title'], 'yellow');
   assert.equal(hits.length, 3);
 });
 
 test('an object without a picture has no vector, one with a broken picture is refused', async () => {
-  await using opened = await openIn('broken');
-  await opened.database.createCollection(collectionOf('Pages'));
-  const collection = opened.database.collection('Pages');
+  const collection = await makeCollection('Broken');
   const broken = Buffer.from('no picture').toString('base64');
   const [bare, refused] = await collection.insertMany(
     [{ properties: { title: 'bare' } }, { properties: { title: 'x', doc_page: broken } }].map(
@@ -185,4 +177,10 @@ test('an object without a picture has no vector, one with a broken picture is re
   assert.equal(refused?.kind, 'failed');
   assert.match(refused.error.message, /the image /);
   assert.equal((await search(collection, textInput('red'))).length, 0);
+});
+
+test('after a restart the places are those that were stored', async () => {
+  await opened.close();
+  opened = await openHere();
+  for (const name of ['Pages', 'Pooled']) await assertFound(opened.database.collection(name));
 });

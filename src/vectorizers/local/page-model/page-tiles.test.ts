@@ -34,7 +34,7 @@ test('white is 1, black is -1, and no value is 0, which the model takes for no t
 });
 
 test('a coloured cell of the page is in its tile, at its block, and in the tile of the whole page', () => {
-  const page = drawPage(1654, 2339, [cellBlock('red', { x: 17, y: 26 }, { across: 24, down: 32 })]);
+  const page = drawPage(724, 1024, [cellBlock('red', { x: 17, y: 26 }, { across: 24, down: 32 })]);
   const cut = pageGrid(page, grid);
   const tiles = pageTiles(page, cut, tiling);
   // Cell 17, 26 of 24 × 32: tile row 3, column 2, and in it row 2, column 1.
