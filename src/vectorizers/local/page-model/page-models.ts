@@ -15,7 +15,6 @@ import {
 } from '../model-location.ts';
 import { modelState } from '../model-store.ts';
 import type { ModelEntry } from '../models.ts';
-import { findModelFolders } from '../model-folder.ts';
 import { type EncodePageOptions, PageEncoder } from './page-encoder.ts';
 import type { EncodedPage, EncodedQuery } from './page-model.ts';
 
@@ -151,13 +150,6 @@ export class PageModels implements AsyncDisposable {
     const half = Math.max(1, Math.min(threadsMax, Math.floor(availableParallelism() / 2)));
     const options = { directory: modelPath(model, settings), threads: threads ?? half };
     return await named(name, PageEncoder.open(options));
-  }
-
-  /** The operator's own folder of the name, else the pulled one, which need not be there. */
-  #folder(name: string): string {
-    const { directory, ownDirectory } = this.#options;
-    const own = ownDirectory === undefined ? [] : findModelFolders(ownDirectory);
-    return own.find((folder) => folder.name === name)?.path ?? join(directory, name);
   }
 
   async #takeRoom(): Promise<void> {
