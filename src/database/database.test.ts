@@ -10,13 +10,16 @@ import {
   single,
   uuidOf,
 } from '../../test/simulation/world.ts';
+import { DatabaseError } from '../engine/errors.ts';
 import type { Query } from '../engine/query/query.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { MemoryDirectory } from '../storage/memory-directory.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Collection } from './collection.ts';
+import type { CollectionConfig } from './collection-config.ts';
 import type { Database } from './database.ts';
+import { resolveCollection } from './schema/collection-schema.ts';
 
 const page = { offset: 0, limit: 10, autocut: 0 };
 
@@ -470,6 +473,50 @@ describe('database', () => {
     await database.close();
     await using again = await openDatabase({ directory });
     assert.equal(again.collection('Passages').count(), 400 - next);
+  });
+
+  test('a collection whose model is gone is opened, and says so when it has to embed', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const mv = multi([[1, 0]]);
+    const gone = /can't be embedded here: unknown local model "gone"/;
+    const made = (name: string): CollectionConfig => {
+      const vectorizer = { module: 'text2multivec-jinaai', settings: { baseURL: 'local:gone' } };
+      const properties = [{ name: 'text', type: 'text' }] as const;
+      return resolveCollection({ name, properties, vectors: [{ name: 'mv', vectorizer }] });
+    };
+    {
+      await using database = await openDatabase({ directory });
+      await database.createCollection(made('Passages'));
+      await database.flush();
+      await database.createCollection(made('Others'));
+      for (const name of ['Passages', 'Others']) {
+        const vectors = new Map([['mv', mv]]);
+        await database.collection(name).insert({ properties: {}, vectors }, noContext);
+      }
+    }
+    const vectorizers = (): never => {
+      throw new DatabaseError('invalid-argument', { message: 'unknown local model "gone"' });
+    };
+    await using database = await openDatabase({ directory, vectorizers });
+    for (const name of ['Passages', 'Others']) {
+      const collection = database.collection(name);
+      const [found] = await uuids(collection, nearest([[1, 0]]));
+      assert.ok(found);
+      const object = { properties: { text: 'x' }, vectors: new Map() };
+      const [result] = await collection.insertMany([object], noContext);
+      assert.match(result?.kind === 'failed' ? result.error.message : '', gone);
+      const own = { properties: {}, vectors: new Map([['mv', mv]]) };
+      assert.equal((await collection.insertMany([own], noContext))[0]?.kind, 'stored');
+      const input = { kind: 'text', concepts: ['x'], moves: false } as const;
+      const targets = { names: [], combination: 'minimum', weights: [] } as const;
+      const asked = collection.search(
+        { kind: 'vector', ...page, search: { input, targets } } as unknown as Query,
+        { explain: false },
+        noContext,
+      );
+      await assert.rejects(asked, gone);
+    }
+    await assert.rejects(database.createCollection(made('New')), /unknown local model/);
   });
 
   test('a log that was lost is noticed instead of starting again at 1', async () => {

@@ -13,6 +13,7 @@ import { TokenPooler } from '../engine/multivector/pool-tokens.ts';
 import { openSearchEngine, type SearchEngine } from '../engine/query/search-engine.ts';
 import type { Log } from '../storage/log.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { unavailableVectorizer } from '../vectorizers/unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
 import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
@@ -84,6 +85,8 @@ export class Database {
   readonly #byName = new Map<string, Collection>();
   readonly #listeners = new Set<RemovalListener>();
   #nextId: number;
+  /** False while what is stored is read. */
+  #isOpen = false;
   #closed = false;
 
   private constructor(
@@ -131,6 +134,7 @@ export class Database {
       database.#add(stored.id, stored.config as CollectionConfig, segments);
     }
     await database.#replay();
+    database.#isOpen = true;
     await flusher.start(
       () => database.collections(),
       database.#journal,
@@ -358,10 +362,26 @@ export class Database {
     for (const { name, metric, vectorizer } of config.vectors) {
       const { module, settings } = vectorizer;
       const from = { collection: config.name, vectorName: name, module, settings, metric };
-      const one = this.#options.vectorizers(from);
+      const one = this.#makeVectorizer(from);
       if (one) made.set(name, meteredVectorizer(one, this.metrics));
     }
     return made;
+  }
+
+  /**
+   * A new configuration is refused when its vectorizer can't be made; a stored one is opened all the same,
+   * as when its model is not on this machine any more, and says so when something is to be embedded.
+   */
+  #makeVectorizer(from: VectorizerConfig): Vectorizer | undefined {
+    try {
+      return this.#options.vectorizers(from);
+    } catch (error) {
+      if (this.#isOpen || !(error instanceof DatabaseError)) throw error;
+      const { collection, vectorName } = from;
+      const message = `vector "${vectorName}" of collection ${collection} can't be embedded here: ${error.message}`;
+      const failure = new DatabaseError('vectorizer-failed', { message }, { cause: error });
+      return unavailableVectorizer(from.module, failure);
+    }
   }
 
   /** Applies the log's records that the manifest does not cover, in order. */
