@@ -63,6 +63,7 @@ export const serverOptions = {
   'log-level': { type: 'string' },
   memory: { type: 'string' },
   'search-threads': { type: 'string' },
+  'model-dir': { type: 'string' },
 } as const;
 
 /** One line of help for each option and variable. */
@@ -76,6 +77,7 @@ Options (an option wins over its variable):
   --log-level WORD   ${logLevels.join(', ')}; LOG_LEVEL; default info
   --memory SIZE      memory that the server may take, as 4GiB; TESSERAE_MEMORY; default half of the machine
   --search-threads N threads that search, 0 for none; TESSERAE_SEARCH_THREADS; default one a core
+  --model-dir DIR    a folder with a model of your own, or a directory of such folders; MODEL_DIR
 
 Variables:
   AUTHENTICATION_APIKEY_ENABLED, _ALLOWED_KEYS, _USERS   keys, and whose they are
@@ -87,6 +89,8 @@ Variables:
   JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL, _APIKEY
                      where modules embed: a URL, local:MODEL, or vllm+URL, next-plaid+URL, infinity+URL
   TESSERAE_SERVED_MODELS   local models that other processes may embed with, or none
+  TESSERAE_MODELS, TESSERAE_MODEL_WORKERS, TESSERAE_LONG_TEXT
+                     local models: where they are kept, processes of one, windows or truncate
   PROMETHEUS_MONITORING_ENABLED (false), PROMETHEUS_MONITORING_PORT (2112)
                      GET /metrics without a key, on a port of its own
   TESSERAE_INGEST_MAX_BYTES (4GiB)                       a file to import
@@ -141,7 +145,10 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     ]),
     drainMs: read.count({ variable: 'TESSERAE_DRAIN_SECONDS' }, 30, [0, 3600]) * 1000,
     logLevel: readLogLevel(read),
-    vectorizers: vectorizerSettings(environment as NodeJS.ProcessEnv),
+    vectorizers: {
+      ...vectorizerSettings(environment as NodeJS.ProcessEnv),
+      ownModels: read.text({ option: 'model-dir', variable: 'MODEL_DIR' }),
+    },
     warnings,
   };
 }
