@@ -43,6 +43,8 @@ interface PageSource {
   readonly source: KnownSource;
   /** Pages that are not written yet. */
   pending: number;
+  /** Pages that are written, there already, or failed. */
+  done: number;
   isRead: boolean;
   pageCount: number;
   problemCount: number;
@@ -78,17 +80,15 @@ export class PageImport {
   /** Reads a file; its last pages may be written later. */
   async add(source: KnownSource): Promise<void> {
     const { run, files } = this.#parts;
-    const from = { source, pending: 0, isRead: false, pageCount: 0, problemCount: 0 };
-    const { name, path, bytes } = source;
+    const from = { source, pending: 0, done: 0, isRead: false, pageCount: 0, problemCount: 0 };
+    const { name, path } = source;
     for await (const item of files.readFile({ name, path }, { signal: run.signal })) {
       run.signal.throwIfAborted();
       if (item.kind === 'failed') await this.#fail(from, item.message, item.number);
       else await this.#take(from, item.page);
-      const { pageCount: total } = from;
-      const done = item.kind === 'page' ? item.page.number : (item.number ?? 0);
-      if (total > 0) run.read((bytes * done) / total, { done, total });
     }
     from.isRead = true;
+    if (from.pageCount === 0) run.read(source.bytes);
     if (from.pending === 0) await this.#end(from);
   }
 
@@ -115,7 +115,10 @@ export class PageImport {
       older === hash &&
       isEmbedded(collection, stored?.vectors, page) &&
       (await images.has(collection, uuid, hash));
-    if (isKept) return run.count('kept');
+    if (isKept) {
+      run.count('kept');
+      return this.#done(from);
+    }
     from.pending += 1;
     await this.#queue.add({
       from,
@@ -132,10 +135,18 @@ export class PageImport {
     const item = number === undefined ? {} : { item: `page ${number}` };
     this.#parts.run.problem({ source: name, ...item, message });
     if (number === undefined) return;
+    if (from.pageCount > 0) this.#done(from);
     const collection = await this.#parts.collection();
     const stored = collection.get(pageUuid(name, number));
     if (stored && stored.properties['sourceHash'] !== hash)
       await this.#remove(collection, number, name);
+  }
+
+  /** One page more is dealt with. */
+  #done(from: PageSource): void {
+    const { pageCount: total, source } = from;
+    from.done += 1;
+    this.#parts.run.pagesDone({ done: from.done, total }, source.bytes / total);
   }
 
   async #write(batch: readonly PageWrite[]): Promise<void> {
@@ -180,7 +191,10 @@ export class PageImport {
       collection,
       batch.map((write) => errors.get(write)),
     );
-    for (const { from } of batch) from.pending -= 1;
+    for (const { from } of batch) {
+      from.pending -= 1;
+      this.#done(from);
+    }
     for (const from of new Set(batch.map((write) => write.from))) {
       if (from.isRead && from.pending === 0) await this.#end(from);
     }

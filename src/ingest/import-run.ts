@@ -31,7 +31,7 @@ export interface ImportProgress {
   readonly source: string;
   readonly sourcesDone: number;
   readonly sourcesTotal: number;
-  /** Of all sources; of one that is being read as much as was read. */
+  /** Of all sources, as far as what is in them is imported. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
   /** Objects stored. */
@@ -41,7 +41,7 @@ export interface ImportProgress {
   /** Pages that their file does not have any more. */
   readonly removed: number;
   readonly failed: number;
-  /** Of the source that is read: pages, where it has some. */
+  /** Of the file whose pages were written last. */
   readonly pages?: { readonly done: number; readonly total: number };
 }
 
@@ -62,7 +62,8 @@ export class ImportRun {
   readonly #bytesTotal: number;
   #source = '';
   #pages: ImportProgress['pages'];
-  #bytesBefore = 0;
+  #bytesDone = 0;
+  /** Of the source that is read. */
   #bytesHere = 0;
   #embedFailures = 0;
   #isProbed = false;
@@ -79,7 +80,7 @@ export class ImportRun {
     return {
       ...this.#counts,
       sourcesTotal: this.#sourcesTotal,
-      bytesDone: this.#bytesBefore + this.#bytesHere,
+      bytesDone: Math.round(this.#bytesDone),
       bytesTotal: this.#bytesTotal,
     };
   }
@@ -88,21 +89,27 @@ export class ImportRun {
   begin(source: string): void {
     this.#source = source;
     this.#pages = undefined;
+    this.#bytesHere = 0;
     this.#report();
   }
 
-  /** So many bytes of the source are read, or so many of its pages. */
-  read(bytes: number, pages?: ImportProgress['pages']): void {
+  /** So many bytes of the source that is read are dealt with. */
+  read(bytes: number): void {
+    this.#bytesDone += bytes - this.#bytesHere;
     this.#bytesHere = bytes;
-    if (pages) this.#pages = pages;
+    this.#report();
+  }
+
+  /** Pages of a source are dealt with, whichever is read by now; all are as much as its bytes. */
+  pagesDone(pages: { readonly done: number; readonly total: number }, bytes: number): void {
+    this.#bytesDone += bytes;
+    this.#pages = pages;
     this.#report();
   }
 
   /** The source is read to its end. */
-  end(bytes: number): void {
+  end(): void {
     this.#counts.sourcesDone += 1;
-    this.#bytesHere = 0;
-    this.#bytesBefore += bytes;
     this.#report();
   }
 

@@ -77,7 +77,7 @@ export class Importer implements AsyncDisposable {
         run.signal.throwIfAborted();
         run.begin(source.name);
         await this.#import(run, pages, source);
-        run.end(source.bytes);
+        run.end();
       }
       await pages.finish();
     } catch (error) {
@@ -115,6 +115,7 @@ export class Importer implements AsyncDisposable {
       run.signal.throwIfAborted();
       if (!isOfSource(error)) throw error;
       run.problem({ source: source.name, message: error.message });
+      run.read(source.bytes);
     }
   }
 
@@ -127,6 +128,7 @@ export class Importer implements AsyncDisposable {
     if (collection && alike && isDone(collection, alike)) {
       for (const problem of alike.problems) run.problem(problem);
       run.count('unchanged');
+      run.read(source.bytes);
       if (known.changed !== '' && alike.changed !== known.changed) {
         await this.#records.put(collection, { ...alike, changed: known.changed });
       }

@@ -102,7 +102,7 @@ class CsvTable {
   }
 }
 
-/** Records with the line that each ends at; those that break the form go to `failed`. */
+/** Records with the line that each begins at; those that break the form go to `failed`. */
 async function* recordsOf(
   file: RowFile,
   chunks: AsyncIterable<Buffer>,
@@ -111,6 +111,8 @@ async function* recordsOf(
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done) return;
+  /** The parser counts a line break of two characters inside quotes twice. */
+  let countedTwice = 0;
   let goodLine = 0;
   let failedLine = 0;
   const parser = parse({
@@ -123,7 +125,7 @@ async function* recordsOf(
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_skip: (error) => {
-      const line = Number(error?.['lines'] ?? 0);
+      const line = Number(error?.['lines'] ?? 0) - countedTwice;
       if (error?.code === 'CSV_MAX_RECORD_SIZE') parser.destroy(endless(goodLine));
       else if (line !== failedLine) failed.push(failure(error, line, goodLine));
       failedLine = line;
@@ -141,8 +143,10 @@ async function* recordsOf(
   const feeding = feed().catch((error: Error) => void parser.destroy(error));
   try {
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-      goodLine = info.lines;
-      yield { cells: record, line: info.lines };
+      const broken = record.filter((cell) => cell.includes('\n')).join('\0');
+      countedTwice += broken.split('\r\n').length - 1;
+      goodLine = info.lines - countedTwice;
+      yield { cells: record, line: goodLine - broken.split('\n').length + 1 };
     }
   } finally {
     parser.destroy();

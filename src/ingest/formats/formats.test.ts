@@ -97,6 +97,14 @@ describe('comma-separated values', () => {
     ]);
   });
 
+  test('a failed item has the line that it begins at', async (t) => {
+    const file = fileWith(t, 'a.csv', 'a,b\r\n"1\r\n\r\n2","x\n"\r\n\r\n"y\r\n"\r\n3\r\n');
+    assert.deepEqual(short(await itemsOf(readCsv(file))).slice(1), [
+      'line 7: expected 2 columns, found 1',
+      'line 9: expected 2 columns, found 1',
+    ]);
+  });
+
   test('ragged rows and broken quotes are failed items, the rest is read', async (t) => {
     const file = fileWith(t, 'a.csv', 'a,b\n1,x\n2\n3,y,z\n4,"u"v\n5,w"\n6,"open\n7,x\n');
     assert.deepEqual(
