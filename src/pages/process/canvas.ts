@@ -2,6 +2,7 @@
 
 import type { Canvas, Image } from '@napi-rs/canvas';
 import type { PageImage } from '../page.ts';
+import { checkImageEnd } from './image-end.ts';
 import { type ImageHeader, readImageHeader } from './image-header.ts';
 import { MissingPackage, ReadProblem } from './problem.ts';
 
@@ -66,6 +67,7 @@ export async function decodePicture(bytes: Uint8Array, pixelsMax: number): Promi
     const reason = error instanceof Error ? error.message : String(error);
     throw new ReadProblem(`is a damaged ${header.kind} image: ${reason}`);
   }
+  checkImageEnd(bytes, header);
   const pixels = image.width * image.height;
   if (pixels > 0 && pixels <= header.width * header.height) return image;
   throw new ReadProblem(
