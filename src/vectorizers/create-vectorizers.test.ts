@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startEmbeddingMock } from '../../test/embedding-mock.ts';
 import { minilmOrSkip } from '../../test/require-or-skip.ts';
+import { tinyDims, writeTinyFolder } from '../../test/tiny-model.ts';
 import { createVectorizers, vectorizerSettings } from './create-vectorizers.ts';
 import type { ContentInput, Vectorizer, VectorizerConfig } from './vectorizer.ts';
 
@@ -249,4 +250,26 @@ test('served models are known by their names and other names, whatever stands be
   await using off = create('none');
   assert.throws(() => off.served.vectorizer('minilm'), /"minilm"; this server serves none$/);
   assert.throws(() => create('a=gpt'), /TESSERAE_SERVED_MODELS: unknown local model "gpt"/);
+});
+
+test('an own folder embeds documents and queries with their markers, and tokens know their places', async () => {
+  const own = join(empty, 'own');
+  await writeTinyFolder(join(own, 'house'));
+  await using make = createVectorizers({ modelsDirectory: empty, ownModels: own });
+  const vectorizer = make(config('text2colbert-jinaai', { baseURL: 'local:house' }))!;
+  const [embedding] = await vectorizer.embedObjects([{ texts: ['red, fox'], images: [] }], {
+    headers: {},
+  });
+  assert.ok(embedding?.kind === 'vector');
+  assert.equal(embedding.vector.values.length, 5 * tinyDims);
+  assert.deepEqual([...(embedding.places?.spans ?? [])].slice(4, 8), [0, 3, 5, 8]);
+  const query = await vectorizer.embedQueryText('red, fox', { headers: {} });
+  assert.equal(query.values.length, 8 * tinyDims);
+  assert.notDeepEqual(
+    query.values.subarray(tinyDims, 2 * tinyDims),
+    embedding.vector.values.subarray(tinyDims, 2 * tinyDims),
+  );
+  assert.throws(() => make(config('text2colbert-jinaai', { baseURL: 'local:shed' })), {
+    message: /unknown local model "shed"; known models: house, minilm, /,
+  });
 });
