@@ -44,15 +44,15 @@ function card(hit: TextHit, index: number, image: string | undefined): string {
   const { source, page, title = '', uuid, score } = hit;
   const matches = hit.vectors?.find(({ heat }) => heat.length > 0) ?? hit.vectors?.[0];
   const asked = askedWords(matches?.tokens ?? []);
-  const place = source ?? uuid;
+  const name = source ?? (title || uuid);
   const number = page === undefined ? '' : `<span class="page">page ${page}</span>`;
   const sheet = hit.pageSize ? sheetOf(hit, hit.pageSize, image, matches, asked) : pictureOf(image);
   const chips = asked.length === 0 ? '' : `<ol class="asked">${asked.map(chip).join('')}</ol>`;
   return `<article>
 <div class="about">
 <p class="rank">${index + 1}</p>
-<h2>${escaped(place)} ${number}</h2>
-<p class="title">${escaped(title)}</p>
+<h2>${escaped(name)} ${number}</h2>
+<p class="title">${escaped(name === title ? '' : title)}</p>
 <p class="score">score ${score.toFixed(3)}</p>
 ${snippet(hit)}
 ${chips}
@@ -87,7 +87,7 @@ function sheetOf(
 /** Words are painted where they stand; patches are blended to a map. */
 function heatOf(matches: VectorMatches, size: PageSize, asked: readonly AskedWord[]): string {
   const placed = matches.heat.filter((word) => word.box);
-  if (placed.every(({ text }) => text === '')) return patchesOf(matches, size);
+  if (placed.every(({ text }) => text === '')) return patchesOf(matches, size) + answersOf(asked);
   return placed
     .map((word) => {
       const by = asked.flatMap((one, index) => (answers(one, word) ? [index] : []));
@@ -122,6 +122,17 @@ function patchesOf({ heat }: VectorMatches, { width, height }: PageSize): string
   }).join('');
 }
 
+/** The patches that answered the question's words, to be shown when asked for. */
+function answersOf(asked: readonly AskedWord[]): string {
+  return asked
+    .flatMap(({ words }, index) =>
+      words.flatMap(({ box }) =>
+        box ? `<rect class="word" data-by=" ${index} " style="--h:0" ${place(box)}/>` : [],
+      ),
+    )
+    .join('');
+}
+
 function place(box: MatchedWord['box']): string {
   const { x, y, width, height } = box ?? { x: 0, y: 0, width: 0, height: 0 };
   const [a, b, c, d] = [x, y, width, height].map((value) => Math.round(value * 100) / 100);
@@ -130,7 +141,8 @@ function place(box: MatchedWord['box']): string {
 
 function chip({ text, words, score }: AskedWord, index: number): string {
   const found = [...new Set(words.map((word) => word.text).filter(Boolean))].slice(0, answersShown);
-  const answer = found.length === 0 ? 'the page as a whole' : found.join(' · ');
+  const isPlaced = words.some(({ box }) => box);
+  const answer = found.join(' · ') || (isPlaced ? 'a part of the picture' : 'no part of it');
   return `<li data-asked="${index}" tabindex="0"><b>${escaped(text)}</b><span>${escaped(answer)}</span><i style="--s:${Math.max(0, score).toFixed(2)}">${score.toFixed(2)}</i></li>`;
 }
 
