@@ -338,7 +338,7 @@ export class Collection {
     using held = this.segments.hold();
     const scope = { ...this.#queryScope(), schema: this.#schema, segments: held.segments };
     const request = await matchRequestOf(query, executable, scope, context);
-    return await matchHits(hits, request, this.#parts.aligner());
+    return await matchHits(hits, request, this.#parts.aligner(), context.signal);
   }
 
   /** Takes a new configuration, checked before; what is stored stays as it is. */

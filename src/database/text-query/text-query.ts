@@ -30,7 +30,7 @@ export interface TextQuery {
   readonly text: string;
   /** Default: `vector` where a text can be embedded, else `keyword`. */
   readonly mode?: TextQueryMode | undefined;
-  /** Default 10. */
+  /** Default 10, at most 100. */
   readonly limit?: number | undefined;
   /** Names of the vectors that are compared; default: all that a text can be embedded for. */
   readonly vectors?: readonly string[] | undefined;
@@ -77,6 +77,8 @@ export interface TextAnswer {
 }
 
 const limitDefault = 10;
+/** Each hit is explained, which takes some milliseconds. */
+const textHitsMax = 100;
 const alphaDefault = 0.7;
 const picturesNote =
   'pages are compared by the words that were read on them; pictures on them are not looked at';
@@ -120,8 +122,8 @@ function embeddableNames(collection: Collection): string[] {
 
 function searchOf(query: TextQuery, mode: TextQueryMode, names: readonly string[]): Query {
   const { text, limit = limitDefault, alpha = alphaDefault, filter } = query;
-  if (!Number.isInteger(limit) || limit < 0) {
-    const message = `limit is ${limit}; allowed: whole numbers from 0`;
+  if (!Number.isInteger(limit) || limit < 0 || limit > textHitsMax) {
+    const message = `limit is ${limit}; allowed: whole numbers from 0 to ${textHitsMax}`;
     throw new DatabaseError('invalid-argument', { message });
   }
   const page = { offset: 0, limit, autocut: 0, ...(filter ? { filter } : {}) };

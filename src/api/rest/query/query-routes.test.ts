@@ -78,7 +78,7 @@ test('what makes no sense is refused, and who may not read', async (t) => {
     [{ query: 'x', mode: 'guess' }, 400, /mode.*not one of/],
     [{ query: 'x', vectors: 'text' }, 400, /vectors.*list of names/],
     [{ query: 'x', limit: '3' }, 400, /limit.*number/],
-    [{ query: 'x', limit: 10_001 }, 422, /more than 10000/],
+    [{ query: 'x', limit: 101 }, 422, /limit is 101; allowed: whole numbers from 0 to 100/],
     [{ query: 'x', alpha: 2, mode: 'hybrid', vectors: [] }, 422, /alpha/],
     [{ query: 'x', mode: 'vector' }, 422, /no vectorizer/],
     [[], 400, /object/],
