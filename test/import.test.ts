@@ -2,16 +2,19 @@
 // that is killed, and of a server that is.
 
 import assert from 'node:assert/strict';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openDirectory } from '../src/database/open-directory.ts';
 import { open } from '../src/index.ts';
 import { pageUuid } from '../src/ingest/page-collection.ts';
 import { type Ended, ended, runCommand, scratchFolder, startCommand } from './cli-process.ts';
 import { type ServerProcess, startServerProcess } from './clients/server-process.ts';
 import { filesFor, pdfOf } from './ingest-world.ts';
+import { writeTinyFolder } from './tiny-model.ts';
+import { writeTinyPageModel } from './tiny-page-model.ts';
 
 /** Objects of a data directory without their times, by uuid, and how many pictures it has. */
 async function contentsOf(data: string): Promise<{ objects: unknown; pictures: number }> {
@@ -64,6 +67,28 @@ describe('tesserae import', () => {
     assert.equal(readFileSync(report, 'utf8').trim().split('\n').length, 2);
     const good = await importInto(data, pdf);
     assert.equal(good.code, 0, good.stderr);
+  });
+
+  test('with a text and a page model, a page has both vectors and the places of each', async (t) => {
+    const models = join(scratchFolder(t), 'models');
+    await writeTinyFolder(join(models, 'tiny-text'));
+    mkdirSync(join(models, 'tiny-page'));
+    await writeTinyPageModel(join(models, 'tiny-page'), { longestEdge: 512 });
+    const data = join(scratchFolder(t), 'data');
+    const path = filesFor(t)('a.pdf', pdfOf(['red fox', 'blue whale']));
+    const args = ['--model', 'tiny-text', '--page-model', 'tiny-page', '--data', data];
+    const variables = { MODEL_DIR: models };
+    const done = await runCommand(['import', path, '--collection', 'Files', ...args], variables);
+    assert.equal(done.code, 0, done.stderr);
+    await using opened = await openDirectory(data, {
+      vectorizers: { modelsDirectory: models, ownModels: models },
+    });
+    const page = opened.database.collection('Files').get(pageUuid('a.pdf', 2));
+    for (const name of ['text', 'page']) {
+      const { values, dims } = page?.vectors.get(name) ?? { values: [], dims: 1 };
+      assert.ok(values.length > 0, name);
+      assert.equal(page?.places?.get(name)?.boxes?.length, (4 * values.length) / dims, name);
+    }
   });
 
   test('wrong arguments end with status 2, a missing file or model with 1', async (t) => {

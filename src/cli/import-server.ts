@@ -9,6 +9,7 @@ import type { SourceState } from '../ingest/importer.ts';
 import type { Problem } from '../ingest/source-records.ts';
 import type { Source } from '../ingest/sources.ts';
 import type { ImportListeners, ImportSettings, ImportTarget } from './import-target.ts';
+import { messageOf } from './server-request.ts';
 
 /** How often a job is asked how far it is. */
 const pollMs = 250;
@@ -192,19 +193,6 @@ async function ask(
   if (reply.ok) return JSON.parse(text);
   if (reply.status === 413 || reply.status === 422) throw new RefusedFile(messageOf(text));
   throw failure(`${url.origin} answers ${reply.status}: ${messageOf(text)}`);
-}
-
-/** What the server says went wrong; the whole text when it is of another form. */
-function messageOf(text: string): string {
-  try {
-    const body = JSON.parse(text) as {
-      readonly message?: string;
-      readonly error?: readonly { readonly message?: string }[];
-    };
-    return body.message ?? body.error?.[0]?.message ?? text;
-  } catch {
-    return text;
-  }
 }
 
 function failure(message: string): DatabaseError {

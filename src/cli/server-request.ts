@@ -40,7 +40,7 @@ async function send(url: URL, request: RequestInit): Promise<Response> {
 }
 
 /** What the server says went wrong; the whole text when it is of another form. */
-function messageOf(text: string): string {
+export function messageOf(text: string): string {
   try {
     const body = JSON.parse(text) as {
       readonly message?: string;
