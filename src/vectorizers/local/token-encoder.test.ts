@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { minilmOrSkip } from '../../../test/require-or-skip.ts';
 import {
   tinyDims,
@@ -233,6 +236,27 @@ test('a signal to the whole group leaves the worker at its work', async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal);
   assert.equal((await encoder.encode(['red'])).length, 1);
   assert.deepEqual(encoder.workerPids, [pid]);
+});
+
+test('workers end with their server, also when it is killed', async () => {
+  const module = new URL('./token-encoder.ts', import.meta.url).href;
+  const script = `const { TokenEncoder } = await import(${JSON.stringify(module)});
+const encoder = await TokenEncoder.open(${JSON.stringify({ files: filesIn(directory, tinyDims, 4), workers: 1, threads: 1 })});
+console.log(encoder.workerPids[0]);
+setInterval(() => {}, 1000);`;
+  const server = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  const [printed] = (await once(server.stdout, 'data')) as [Buffer];
+  const worker = Number(printed.toString());
+  assert.ok(worker > 0);
+  server.kill('SIGKILL');
+  const isThere = (): boolean => {
+    try {
+      return process.kill(worker, 0);
+    } catch {
+      return false;
+    }
+  };
+  while (isThere()) await sleep(20);
 });
 
 test('queries have the markers of queries, documents those of documents', async () => {
