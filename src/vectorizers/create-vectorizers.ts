@@ -26,6 +26,7 @@ import { type AddressProtocol, type ProviderAddress, readAddress } from './provi
 import { readServedModels, type ServedModels } from './served-models.ts';
 import type { RemoteService, ServiceProtocol } from './service-protocol.ts';
 import { createServiceVectorizer } from './service-vectorizer.ts';
+import { unavailableVectorizer } from './unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from './vectorizer.ts';
 import { vllmProtocol } from './vllm.ts';
 import { createWeaviateEmbeddings } from './weaviate-embeddings.ts';
@@ -318,18 +319,5 @@ function unconfiguredService(config: VectorizerConfig, isPullable: boolean): Vec
   const error = providerError(
     `${config.module} module: no embedding service is configured; set WEAVIATE_EMBEDDINGS_BASE_URL, or baseURL in the collection's settings, to a compatible service, or give vectors of your own${pull}`,
   );
-  const refuse = async (): Promise<never> => {
-    throw error;
-  };
-  return {
-    module: config.module,
-    kind: 'multi',
-    accepts: { text: true, image: true },
-    embedObjects: async (inputs) =>
-      inputs.map(({ texts, images }) =>
-        texts.length + images.length === 0 ? { kind: 'none' } : { kind: 'failed', error },
-      ),
-    embedQueryText: refuse,
-    embedQueryImage: refuse,
-  };
+  return unavailableVectorizer(config.module, error);
 }
