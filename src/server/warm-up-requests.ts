@@ -21,16 +21,20 @@ export const partlySealed = 'PartlySealed';
 export const inMemory = 'InMemory';
 
 const dims = 128;
-const batchObjects = 50;
-const objectTokens = 16;
-/** The serving thread answers the small one itself; in a thread 4 batches are 13 million multiply-adds. */
-const [smallTokens, largeTokens] = [3, 32];
+// Small, because what a start leaves behind as garbage stays for a while.
+const batchObjects = 30;
+const objectTokens = 8;
+/**
+ * The serving thread answers the small one itself; over 2 batches the large one is 10.8 million
+ * multiply-adds, which are worth a thread.
+ */
+const [smallTokens, largeTokens] = [3, 176];
 const words = 'late interaction compares every token of a query with every token of a page'.split(
   ' ',
 );
 
 /** Components of made-up vectors. */
-const noise = Buffer.from(Float32Array.from({ length: 16_384 }, () => Math.random() - 0.5).buffer);
+const noise = Buffer.from(Float32Array.from({ length: 32_768 }, () => Math.random() - 0.5).buffer);
 
 type Search = MessageInit<SearchRequest>;
 

@@ -76,7 +76,7 @@ describe('a server asks itself', () => {
     const client = OwnClient.open(server);
     await createCollections(database);
     await client.call(writePath, batch(partlySealed));
-    assert.equal(database.collection(partlySealed).count(), 50);
+    assert.equal(database.collection(partlySealed).count(), 30);
     await assert.rejects(client.call(searchPath, Buffer.from('no message')), /status 13/);
     assert.deepEqual(called, ['BatchObjects OK', 'Search INTERNAL']);
     await client.close();

@@ -31,8 +31,8 @@ export interface WarmUpOptions {
 
 /** Repeats of every search: with more, the first real ones were no faster. */
 const rounds = 2;
-/** Enough that threads do not score them in the serving thread. */
-const freshBatches = 4;
+/** Enough that they are not searched by the serving thread. */
+const freshBatches = 2;
 
 /** Rejects when a request of its own fails or the pool can't start. */
 export async function warmUp({ pool, plainKernels, budgetMs }: WarmUpOptions): Promise<void> {
