@@ -49,6 +49,36 @@ test('equal vectors make codebooks of one id, others another', () => {
   assert.ok(codebook.error > 0.01 && codebook.error < 1);
 });
 
+test('vectors without a direction, all alike or near the largest float make a codebook of numbers', () => {
+  const kinds: Record<string, (random: () => number) => number> = {
+    zeros: () => 0,
+    alike: () => 0.5,
+    huge: (random) => (random() - 0.5) * 6e38,
+    mixed: (random) => (random() < 0.5 ? 6e38 : 1) * (random() - 0.5),
+    tiny: (random) => (random() - 0.5) * 1e-40,
+  };
+  for (const [kind, value] of Object.entries(kinds)) {
+    for (const normalized of [true, false]) {
+      const random = randomFrom(7);
+      const documents = Array.from({ length: 100 }, () => {
+        const values = Float32Array.from({ length: 10 * 16 }, () => value(random));
+        return { kind: 'multi' as const, dims: 16, values };
+      });
+      const vectors = vectorsOf(documents, normalized);
+      const made = train(vectors);
+      const { centroids, cells, cellShares, error } = made;
+      const numbers = [...centroids.scales, ...cells.scales, ...cellShares, error];
+      assert.ok(numbers.every(Number.isFinite), `${kind}, ${normalized}: ${error}`);
+      // Nothing that can't be opened again is written.
+      const sections = sourceOf(encodeCodes(kernels, 'text', vectors, made));
+      const memory = KernelMemory.open();
+      const opened = SegmentCodes.open(sections, 'text', memory);
+      assert.equal(opened?.codebook.id, made.id);
+      opened?.close();
+    }
+  }
+});
+
 test('a codebook fits more vectors of its topic, not of another, and not too many', () => {
   const other = train(topic(2, 300));
   assert.equal(chooseCodebook(kernels, topic(1, 200), [other, codebook]), codebook);

@@ -197,7 +197,8 @@ class Training {
     }
     const length = lengthAt(sums, cell * dims, dims);
     const factor = length === 0 ? 0 : lengths / size / length;
-    for (let i = cell * dims; i < (cell + 1) * dims; i++) this.#cells[i] = sums[i]! * factor;
+    for (let i = cell * dims; i < (cell + 1) * dims; i++)
+      this.#cells[i] = inRange(sums[i]! * factor);
   }
 
   #cellsOfCentroids(): Uint32Array {
@@ -268,12 +269,13 @@ class Training {
     for (let c = 0; c < count; c++) {
       const members = this.#members[c]!;
       const length = members === 0 ? 0 : lengthAt(sums, c * stride, dims);
-      if (length === 0) {
+      // Vectors near the largest float may have a sum that is none.
+      if (!(length > 0 && length < Infinity)) {
         this.#copySample(Math.floor(this.#random() * this.#sampleCount), values, c * dims);
         continue;
       }
       const factor = (normalized ? 1 : this.#lengths[c]! / members) / length;
-      for (let i = 0; i < dims; i++) values[c * dims + i] = sums[c * stride + i]! * factor;
+      for (let i = 0; i < dims; i++) values[c * dims + i] = inRange(sums[c * stride + i]! * factor);
     }
   }
 
@@ -288,7 +290,7 @@ class Training {
     const { dims, stride, normalized } = this.#vectors;
     const bytes = this.#memory.u8(this.#sampleRows + row * stride, dims);
     const scale = this.#memory.f32(this.#sampleScales + row * 4, 1)[0]!;
-    for (let i = 0; i < dims; i++) values[at + i] = (bytes[i]! - planeZero) * scale;
+    for (let i = 0; i < dims; i++) values[at + i] = inRange((bytes[i]! - planeZero) * scale);
     if (!normalized) return;
     const length = lengthAt(values, at, dims);
     for (let i = at; i < at + dims && length > 0; i++) values[i]! /= length;
@@ -325,6 +327,13 @@ class Training {
     }
     return squares === 0 || from === to ? 1 : dots / (to - from) / squares;
   }
+}
+
+const largestFloat = 2 ** 128 - 2 ** 104;
+
+/** The nearest number that a 32-bit float can be. */
+function inRange(value: number): number {
+  return Math.min(largestFloat, Math.max(-largestFloat, value));
 }
 
 function lengthAt(values: Float32Array | Float64Array, at: number, dims: number): number {
