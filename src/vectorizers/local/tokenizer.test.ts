@@ -223,3 +223,13 @@ test('a tokenizer that can not be used says why', async () => {
   }
   await assert.rejects(TextTokenizer.create('{'), /it is not JSON/);
 });
+
+test('long runs of blanks cost their length, not its square', { timeout: 20_000 }, async () => {
+  const blanks = ' '.repeat(150_000);
+  assert.equal(trimmed(AlignedText.of(`${blanks}a${blanks}b${blanks}`)).text, `a${blanks}b`);
+  const tokenizer = await TextTokenizer.create(tinyBytePairs());
+  const { pieces, starts } = tokenizer.encode(`a\n${'\t'.repeat(150_000)}b \u3000[MASK]`);
+  const mask = pieces.indexOf('[MASK]');
+  // The mask takes the blanks before it, and stands where it is written.
+  assert.deepEqual([pieces[mask - 1], starts[mask]], ['b', 150_005]);
+});

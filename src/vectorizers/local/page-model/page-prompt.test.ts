@@ -113,6 +113,14 @@ test('tokens of a text know their place in it, also behind what would be markers
   assert.ok(places.slice(2, blue).join('').includes('image'));
 });
 
+test('a text of nothing but markers of an image is placed in time that its length allows', () => {
+  const { ids: found, spans } = prompts.text('<image>red '.repeat(20_000));
+  const last = found.lastIndexOf(tinyWordIds('red')[0] ?? -1);
+  const text = '<image>red '.repeat(20_000);
+  assert.equal(text.slice(spans[last * 2], spans[last * 2 + 1]), 'red');
+  assert.equal(spans[last * 2 + 1], text.length - 1);
+});
+
 test('a tokenizer without the tokens of the prompt is refused by the name of the token', async () => {
   for (const missing of ['<image>', '<global-img>', '<end_of_utterance>']) {
     const settings = JSON.parse(json);

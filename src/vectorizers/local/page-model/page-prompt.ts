@@ -101,11 +101,16 @@ export class PagePrompts {
   }
 }
 
-/** Offsets in a text from those in its safe form, which has a blank more for each marker before. */
+/**
+ * Offsets in a text from those in its safe form, which has a blank more for each marker before. Asked for
+ * places in order, with at most a step back.
+ */
 function placeBefore(text: string): (offset: number) => number {
   const blanks = Array.from(text.matchAll(imageMarkers), ({ index }, count) => index + 1 + count);
+  let before = 0;
   return (offset) => {
-    const before = blanks.filter((at) => at < offset).length;
+    while (before < blanks.length && blanks[before]! < offset) before += 1;
+    while (before > 0 && blanks[before - 1]! >= offset) before -= 1;
     return Math.min(text.length, offset - before);
   };
 }

@@ -2,7 +2,7 @@
 // written, before or after it is normalised, and never cut.
 
 import type { AlignedText, Span } from './aligned-text.ts';
-import { escapePattern, type Normalizer } from './normalizer.ts';
+import { blanksBefore, escapePattern, type Normalizer } from './normalizer.ts';
 
 /** An entry of `added_tokens` in a tokenizer.json. */
 export interface AddedToken {
@@ -61,8 +61,7 @@ export class AddedTokens {
       let end = index + content.length;
       if (token === undefined || index < at) continue;
       if (token.single_word && isInsideWord(given, index, end)) continue;
-      const spaceBefore = /\p{White_Space}+$/u.exec(given.slice(at, index))?.[0].length ?? 0;
-      const start = token.lstrip ? index - spaceBefore : index;
+      const start = token.lstrip ? index - blanksBefore(given, at, index) : index;
       if (start > at) sections.push({ kind: 'text', text: text.slice(at, start) });
       if (token.rstrip) end += /^\p{White_Space}+/u.exec(given.slice(end))?.[0].length ?? 0;
       sections.push({ kind: 'token', token, span: text.span(index, index + content.length) });

@@ -6,6 +6,8 @@ import type { AlignedText } from './aligned-text.ts';
 
 /** Longer clusters are never looked up as a whole. */
 const clusterBytesMax = 5;
+/** Clusters kept with what they are written as; a text of one's own making may have any number of them. */
+const knownMax = 50_000;
 
 export class CharacterMap {
   readonly #units: Uint32Array;
@@ -63,11 +65,13 @@ export class CharacterMap {
 
   /** What a cluster is written as; undefined when it stays. */
   #find(cluster: string): string | undefined {
+    // A single character has at most four bytes.
+    if (cluster.length > clusterBytesMax) return undefined;
     if (this.#known.has(cluster)) return this.#known.get(cluster);
     const bytes = this.#encoder.encode(cluster);
-    const isSingle = cluster.length === 1 || [...cluster].length === 1;
-    const offset = isSingle || bytes.length <= clusterBytesMax ? this.#lookUp(bytes) : undefined;
+    const offset = bytes.length <= clusterBytesMax ? this.#lookUp(bytes) : undefined;
     const found = offset === undefined ? undefined : this.#textAt(offset);
+    if (this.#known.size >= knownMax) this.#known.clear();
     this.#known.set(cluster, found);
     return found;
   }

@@ -129,6 +129,18 @@ function compose(text: AlignedText, form: Form): AlignedText {
 function strip(text: AlignedText, isLeft: boolean, isRight: boolean): AlignedText {
   const { text: given } = text;
   const left = isLeft ? (/^\p{White_Space}+/u.exec(given)?.[0].length ?? 0) : 0;
-  const right = isRight ? (/\p{White_Space}+$/u.exec(given.slice(left))?.[0].length ?? 0) : 0;
+  const right = isRight ? blanksBefore(given, left, given.length) : 0;
   return text.slice(left, given.length - right);
+}
+
+const blank = /^\p{White_Space}$/u;
+
+/**
+ * White space that ends at `to` and does not begin before `from`, in units. A pattern for the end of a
+ * text would be tried at every blank of it: the square of a long run of them.
+ */
+export function blanksBefore(text: string, from: number, to: number): number {
+  let at = to;
+  while (at > from && blank.test(text[at - 1] ?? '')) at -= 1;
+  return to - at;
 }
