@@ -17,7 +17,7 @@ import { PageReader } from '../src/pages/page-reader.ts';
 import { MemoryDirectory } from '../src/storage/memory-directory.ts';
 import type { Embedding, Vectorizer, VectorizerConfig } from '../src/vectorizers/vectorizer.ts';
 import { text, writePdf } from './pages/pdf-writer.ts';
-import { openDatabase } from './simulation/world.ts';
+import { type OpenOptions, openDatabase } from './simulation/world.ts';
 
 /** Embeds the letters of words, each with its place in the text. */
 export class LetterVectorizer implements Vectorizer {
@@ -94,17 +94,23 @@ export class IngestWorld implements AsyncDisposable {
   readonly directory: MemoryDirectory = new MemoryDirectory({ seed: 1 });
   readonly vectorizer = new LetterVectorizer({ module: 'text2multivec-jinaai' });
   readonly problems: Problem[] = [];
+  readonly #options: OpenOptions;
   database!: Database;
   importer!: Importer;
 
-  static async open(): Promise<IngestWorld> {
-    const world = new IngestWorld();
+  static async open(options: OpenOptions = {}): Promise<IngestWorld> {
+    const world = new IngestWorld(options);
     await world.#open();
     return world;
   }
 
+  private constructor(options: OpenOptions) {
+    this.#options = options;
+  }
+
   async #open(): Promise<void> {
     this.database = await openDatabase({
+      ...this.#options,
       directory: this.directory,
       vectorizers: ({ module }) => (module === 'none' ? undefined : this.vectorizer),
     });

@@ -41,6 +41,18 @@ describe('batches', () => {
     assert.deepEqual(done, ['a1 b1', 'a2 c1', 'c2']);
   });
 
+  test('heavy items make small batches', async () => {
+    const done: string[] = [];
+    const queue = new BatchQueue<string>({
+      ...{ batchSize: 3, inFlightMax: 2, keyOf: (item) => item },
+      ...{ weightOf: (item) => item.length, weightMax: 4 },
+      work: async (batch) => void done.push(batch.join(' ')),
+    });
+    for (const item of ['a', 'b', 'c', 'dddd', 'e', 'fff', 'g']) await queue.add(item);
+    await queue.finish();
+    assert.deepEqual(done, ['a b c', 'dddd', 'e fff', 'g']);
+  });
+
   test('a failure is thrown where items are added, and what waits is not begun', async () => {
     const begun: string[] = [];
     const queue = queueOf(async (batch) => {

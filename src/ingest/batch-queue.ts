@@ -4,6 +4,9 @@
 export interface BatchQueueOptions<T> {
   readonly batchSize: number;
   readonly inFlightMax: number;
+  /** A batch is begun early when its items weigh so much together. */
+  readonly weightMax?: number;
+  readonly weightOf?: (item: T) => number;
   /** Items with the same key are worked on one after another, in their order. */
   readonly keyOf: (item: T) => string;
   readonly work: (batch: readonly T[]) => Promise<void>;
@@ -15,6 +18,7 @@ export class BatchQueue<T> {
   readonly #inFlight = new Set<Promise<void>>();
   readonly #keys = new Set<string>();
   #batch: T[] = [];
+  #weight = 0;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: BatchQueueOptions<T>) {
@@ -28,7 +32,9 @@ export class BatchQueue<T> {
     if (this.#keys.has(key)) await this.finish();
     this.#keys.add(key);
     this.#batch.push(item);
-    if (this.#batch.length >= this.#options.batchSize) await this.#start();
+    const { batchSize, weightOf, weightMax = Number.POSITIVE_INFINITY } = this.#options;
+    this.#weight += weightOf?.(item) ?? 0;
+    if (this.#batch.length >= batchSize || this.#weight >= weightMax) await this.#start();
   }
 
   /** Works on what is left and resolves when nothing is under way. */
@@ -47,6 +53,7 @@ export class BatchQueue<T> {
   async #start(): Promise<void> {
     const batch = this.#batch;
     this.#batch = [];
+    this.#weight = 0;
     const done = this.#work(batch);
     this.#inFlight.add(done);
     void done.finally(() => this.#inFlight.delete(done));

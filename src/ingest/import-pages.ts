@@ -59,6 +59,8 @@ interface PageWrite {
 }
 
 const batchDefault = 8;
+/** More pages together are no faster; each takes a megabyte and more. */
+const batchMax = 64;
 const inFlightMax = 3;
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
@@ -70,7 +72,7 @@ export class PageImport {
   constructor(parts: PageImportParts) {
     this.#parts = parts;
     this.#queue = new BatchQueue({
-      batchSize: parts.run.options.batchSize ?? batchDefault,
+      batchSize: Math.min(parts.run.options.batchSize ?? batchDefault, batchMax),
       inFlightMax,
       keyOf: ({ uuid }) => uuid,
       work: (batch) => this.#write(batch),
@@ -157,12 +159,13 @@ export class PageImport {
     const hashOf = ({ from }: PageWrite): string => from.source.hash;
     const good = batch.filter((_, index) => objects[index]);
     try {
-      await Promise.all(
+      const puts = await Promise.allSettled(
         good.map((write) => images.put(collection, write.uuid, write.page, hashOf(write))),
       );
-      const context = { headers: {}, signal: run.signal };
+      const refused = puts.find((put) => put.status === 'rejected');
+      if (refused) throw refused.reason;
       const inputs = objects.filter((object) => object !== undefined);
-      const results = await collection.insertMany(inputs, context);
+      const results = await run.insert(collection, inputs);
       for (const [index, write] of good.entries()) {
         const result = results[index];
         if (result?.kind === 'failed') errors.set(write, result.error);

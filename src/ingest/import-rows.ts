@@ -10,7 +10,7 @@ import { readParquet } from './formats/parquet.ts';
 import type { RowBatch, RowItem } from './formats/row-file.ts';
 import type { KnownSource } from './import-pages.ts';
 import { type ImportRun, mayPass } from './import-run.ts';
-import { RowMapper, type RowObject } from './row-objects.ts';
+import { idColumns, RowMapper, type RowObject } from './row-objects.ts';
 import {
   type Problem,
   recordProblemsMax,
@@ -36,6 +36,8 @@ interface RowWrite extends RowObject {
 
 const batchDefault = 64;
 const inFlightMax = 3;
+/** Characters of the rows that are written together, or held to look at: long rows make small batches. */
+const batchCharactersMax = 4 * 1024 * 1024;
 /** Rows that a new collection is made after. */
 const sampleRows = 200;
 /** How often the place is kept; what was written since is written again after an interruption. */
@@ -89,6 +91,8 @@ class RowImport {
     this.#queue = new BatchQueue({
       batchSize: run.options.batchSize ?? batchDefault,
       inFlightMax,
+      weightMax: batchCharactersMax,
+      weightOf: ({ characters }) => characters,
       keyOf: ({ uuid }) => uuid,
       work: (batch) => this.#write(batch),
     });
@@ -112,15 +116,22 @@ class RowImport {
   async #read(): Promise<void> {
     const { run } = this.#parts;
     let sample: RowWrite[] = [];
+    let characters = 0;
     for await (const { items, bytesRead } of rowsOf(this.#source, run)) {
+      run.signal.throwIfAborted();
       for (const item of items) {
         run.signal.throwIfAborted();
         const row = this.#rowOf(item);
         if (!row) continue;
-        if (this.#collection) await this.#queue.add(row);
-        else sample.push(row);
+        if (this.#collection) {
+          await this.#queue.add(row);
+          continue;
+        }
+        sample.push(row);
+        characters += row.characters;
+        const isEnough = sample.length >= sampleRows || characters >= batchCharactersMax;
+        if (isEnough) sample = await this.#begin(sample);
       }
-      if (sample.length >= sampleRows) sample = await this.#begin(sample);
       run.read(bytesRead);
     }
     this.#isRead = true;
@@ -166,8 +177,7 @@ class RowImport {
     assert(collection !== undefined, 'rows are written into a collection');
     run.signal.throwIfAborted();
     const inputs = batch.map(({ uuid, properties }) => ({ uuid, properties, vectors: new Map() }));
-    const context = { headers: {}, signal: run.signal };
-    const results = await collection.insertMany(inputs, context);
+    const results = await run.insert(collection, inputs);
     // Embedding that was called off fails its objects: that is no fault of theirs.
     run.signal.throwIfAborted();
     const errors = results.map((result) => (result.kind === 'failed' ? result.error : undefined));
@@ -211,8 +221,9 @@ function rowsOf(source: Source, run: ImportRun): AsyncIterable<RowBatch> {
 const readers: Readonly<
   Record<RowFormat, (source: Source, run: ImportRun) => AsyncIterable<RowBatch>>
 > = {
-  jsonl: (source) => readJsonLines(source),
+  jsonl: (source, { options: { idColumn } }) =>
+    readJsonLines(source, { textColumns: idColumn ? [idColumn] : idColumns }),
   csv: (source, { options: { textColumns = [], idColumn } }) =>
     readCsv(source, { textColumns: [...textColumns, ...(idColumn ? [idColumn] : [])] }),
-  parquet: (source) => readParquet(source),
+  parquet: (source, { signal }) => readParquet(source, signal),
 };

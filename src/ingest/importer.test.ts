@@ -3,6 +3,7 @@ import { utimesSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { closePages, filesFor, IngestWorld, pdfOf } from '../../test/ingest-world.ts';
 import { brokenFiles } from '../../test/pages/hostile-files.ts';
+import { MemoryBudget } from '../database/memory-budget.ts';
 import { pageUuid } from './page-collection.ts';
 
 after(closePages);
@@ -225,6 +226,73 @@ describe('importing rows', () => {
     assert.equal(world.problems.length, 1);
     const other = await world.run([path], { idColumn: 'n' });
     assert.deepEqual([other.unchanged, other.written], [0, 1]);
+  });
+});
+
+describe('hostile and unlucky imports', () => {
+  test('long whole numbers as ids stay apart', async (t) => {
+    const path = filesFor(t)('a.jsonl', '{"id":9007199254740993,"a":1}\n{"id":9007199254740992}\n');
+    await using world = await IngestWorld.open();
+    await world.run([path]);
+    const found = Object.values(world.contents() as Record<string, { properties: object }>);
+    assert.deepEqual(
+      new Set(found.map(({ properties }) => JSON.stringify(properties))),
+      new Set(['{"docId":"9007199254740993","a":1}', '{"docId":"9007199254740992"}']),
+    );
+  });
+
+  test('a row that is nested too deep is one that failed', async (t) => {
+    const file = filesFor(t);
+    for (const depth of [300, 1_500, 6_000]) {
+      await using world = await IngestWorld.open();
+      const deep = `${'{"x":['.repeat(depth)}1${']}'.repeat(depth)}`;
+      const path = file('a.jsonl', `{"id":1}\n{"id":2,"o":${deep}}\n{"id":3}\n`);
+      const { written, failed } = await world.run([path]);
+      assert.deepEqual([written, failed, world.collection.count()], [2, 1, 2]);
+      assert.match(world.problems[0]?.message ?? '', /nested more than 256 deep/);
+    }
+  });
+
+  test('more problems than a record keeps are counted the second time as well', async (t) => {
+    const path = filesFor(t)('a.jsonl', `${'x\n'.repeat(250)}{"id":1}\n`);
+    await using world = await IngestWorld.open();
+    assert.equal((await world.run([path])).failed, 250);
+    const again = await world.run([path]);
+    assert.deepEqual([again.failed, again.unchanged], [250, 1]);
+    assert.match(world.problems.at(-1)?.message ?? '', /150 more failed/);
+  });
+
+  test('a collection that is deleted meanwhile is not made again, and nothing of it stays', async (t) => {
+    const file = filesFor(t);
+    const many = Array.from({ length: 12 }, (_, index) => `page number ${index}`);
+    const rows = many.map((text, _id) => JSON.stringify({ _id, text })).join('\n');
+    for (const path of [file('a.pdf', pdfOf(many)), file('a.jsonl', rows)]) {
+      await using world = await IngestWorld.open();
+      let dropped: Promise<unknown> | undefined;
+      const onProgress = ({ written }: { readonly written: number }): void => {
+        if (written >= 2) dropped ??= world.database.deleteCollection('Files');
+      };
+      const running = world.run([path], { batchSize: 2, onProgress });
+      await assert.rejects(running, { code: 'collection-missing' });
+      await dropped;
+      await world.importer.images.settled;
+      assert.equal(world.database.findCollection('Files'), undefined);
+      assert.equal(await world.pictureCount(), 0);
+      assert.deepEqual(await world.database.store.list('imports/'), []);
+    }
+  });
+
+  test('while memory is full it waits', async (t) => {
+    const bytes = 2 ** 30;
+    let measured = 0;
+    const measure = (): number => {
+      measured += 1;
+      return measured <= 2 ? 2 * bytes : 0;
+    };
+    const memory = new MemoryBudget({ bytes, measure });
+    await using world = await IngestWorld.open({ memory });
+    const { written, failed } = await world.run([filesFor(t)('a.jsonl', '{"id":1}\n{"id":2}\n')]);
+    assert.deepEqual([written, failed, measured], [2, 0, 3]);
   });
 });
 

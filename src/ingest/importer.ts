@@ -65,9 +65,14 @@ export class Importer implements AsyncDisposable {
     if (found) checkModels(found, options);
     this.#files ??= this.#parts.openPages();
     const files = this.#files;
+    let into: Collection | undefined;
     const pages = new PageImport({
       run,
-      collection: () => this.#pageCollection(run, name),
+      // The same until the end: one that is deleted meanwhile is not made again.
+      collection: async () => {
+        into ??= await this.#pageCollection(run, name);
+        return into;
+      },
       images: this.images,
       records: this.#records,
       files,
@@ -127,6 +132,7 @@ export class Importer implements AsyncDisposable {
     const alike = record && !isForced && isAlike(run, source, known, record) ? record : undefined;
     if (collection && alike && isDone(collection, alike)) {
       for (const problem of alike.problems) run.problem(problem);
+      tellRest(run, alike);
       run.count('unchanged');
       run.read(source.bytes);
       if (known.changed !== '' && alike.changed !== known.changed) {
@@ -195,6 +201,16 @@ export class Importer implements AsyncDisposable {
     }
     return collection;
   }
+}
+
+/** A record keeps the first problems, and how many there were. */
+function tellRest(run: ImportRun, { name, problems, problemCount }: SourceRecord): void {
+  const rest = problemCount - problems.length;
+  if (rest <= 0) return;
+  run.problem(
+    { source: name, message: `${rest} more failed when it was imported; --again tells of all` },
+    rest,
+  );
 }
 
 /** Errors of one source, after which the others can be imported. */

@@ -71,10 +71,9 @@ export class PageImages implements AsyncDisposable {
     const holds = this.#held.get(key) ?? 0;
     if (holds > 1) this.#held.set(key, holds - 1);
     else this.#held.delete(key);
-    const current = hashOf(collection, uuid);
     for (const hash of new Set([sourceHash, older].filter((each) => each !== undefined))) {
       const own = keyOf(collection.id, uuid, hash);
-      if (shortHash(hash) !== current && !this.#held.has(own)) await this.#store.delete(own);
+      if (!this.#isNeeded(own, 'by its object')) await this.#store.delete(own);
     }
   }
 
@@ -136,18 +135,19 @@ export class PageImages implements AsyncDisposable {
     }
     for (const keys of versions.values()) {
       for (const key of keys) {
-        if (!this.#isNeeded(key, keys.length)) await this.#store.delete(key);
+        if (!this.#isNeeded(key, keys.length === 1 ? 'alone' : 'by its object'))
+          await this.#store.delete(key);
       }
     }
   }
 
   /** Only where an object has several pictures it is read to tell which is its own. */
-  #isNeeded(key: string, versions: number): boolean {
+  #isNeeded(key: string, told: 'alone' | 'by its object'): boolean {
     if (this.#held.has(key)) return true;
     const { id, uuid, hash } = partsOf(key);
     const collection = this.#database.collections().find((each) => each.id === id);
     if (!collection?.segments.find(uuid)) return false;
-    return versions === 1 || hashOf(collection, uuid) === hash;
+    return told === 'alone' || hashOf(collection, uuid) === hash;
   }
 }
 

@@ -23,7 +23,7 @@ export interface RowCollectionOptions {
  */
 export function rowCollection(
   { name, model, textProperties }: RowCollectionOptions,
-  rows: readonly RowObject[],
+  rows: readonly Pick<RowObject, 'properties'>[],
 ): CollectionConfig {
   const names = new Set(rows.flatMap(({ properties }) => Object.keys(properties)));
   const embedded = textProperties ?? (names.has('text') ? ['title', 'text'] : undefined);

@@ -33,6 +33,14 @@ describe('rows as objects', () => {
     assert.throws(() => new RowMapper(undefined).object({ a: null }), /the row has no value/);
   });
 
+  test('as many columns of the same plain name as fit into a row are named quickly', () => {
+    const columns = Array.from({ length: 20_000 }, (_, n) => String.fromCodePoint(0x4e00 + n));
+    const fields = Object.fromEntries(columns.map((column) => [column, 1]));
+    const { properties } = new RowMapper(undefined).object({ ...fields, column__3: 2 });
+    assert.equal(Object.keys(properties).length, 20_001);
+    assert.equal(properties['column__3_2'], 2);
+  });
+
   test('names that no property may have become ones that it may have, each its own', () => {
     const mapper = new RowMapper(undefined);
     const { properties } = mapper.object({

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { uncapitalized } from '../database/schema/names.ts';
 import type { PropertyValue } from '../engine/document.ts';
+import { bodyDepthMax } from '../engine/limits.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { RowFields } from './formats/row-file.ts';
 import { nameUuid, urlNamespace } from './name-uuid.ts';
@@ -12,11 +13,14 @@ import { nameUuid, urlNamespace } from './name-uuid.ts';
 export interface RowObject {
   readonly uuid: string;
   readonly properties: { readonly [name: string]: PropertyValue };
+  /** Characters of its texts, and a few for each other value: how much memory it takes. */
+  readonly characters: number;
 }
 
 /** Where the id of a row is kept that stood in a column `_id` or `id`: those names are taken. */
 export const idProperty = 'docId';
-const idColumns: readonly string[] = ['_id', 'id'];
+/** Columns whose values name the rows when nobody says which. */
+export const idColumns: readonly string[] = ['_id', 'id'];
 const reserved: ReadonlySet<string> = new Set(['id', '_id', '_additional', '__proto__']);
 /** Of a property's name. */
 const nameLengthMax = 200;
@@ -27,6 +31,8 @@ export class RowMapper {
   readonly #names = new Map<string, string>();
   /** In lower case: property names differ by more than that. */
   readonly #taken = new Set<string>();
+  /** The number that the next column of the same plain name gets. */
+  readonly #next = new Map<string, number>();
 
   /** Without a column of its own the id is that of `_id` or `id`, else it is made of the whole row. */
   constructor(idColumn: string | undefined) {
@@ -39,7 +45,11 @@ export class RowMapper {
     if (known !== undefined) return known;
     const plain = idColumns.includes(column) ? idProperty : propertyNameOf(column);
     let name = plain;
-    for (let n = 2; this.#taken.has(name.toLowerCase()); n += 1) name = `${plain}_${n}`;
+    const key = plain.toLowerCase();
+    for (let n = this.#next.get(key) ?? 2; this.#taken.has(name.toLowerCase()); n += 1) {
+      name = `${plain}_${n}`;
+      this.#next.set(key, n + 1);
+    }
     this.#names.set(column, name);
     this.#taken.add(name.toLowerCase());
     return name;
@@ -53,14 +63,17 @@ export class RowMapper {
       throw new Error(`the id column ${this.#idColumn} has no text and no number here`);
     }
     const properties: Record<string, PropertyValue> = {};
+    let characters = 0;
     for (const [name, value] of Object.entries(fields)) {
       if (value === null || value === undefined) continue;
-      properties[this.nameOf(name)] = idColumns.includes(name)
-        ? (idOf(value) ?? JSON.stringify(value))
-        : allowedNames(value);
+      const isId = idColumns.includes(name);
+      const allowed = allowedNames(value, 1);
+      const stored = isId ? (idOf(value) ?? JSON.stringify(allowed)) : allowed;
+      properties[this.nameOf(name)] = stored;
+      characters += charactersOf(stored);
     }
     if (Object.keys(properties).length === 0) throw new Error('the row has no value');
-    return { uuid: id === undefined ? hashUuid(fields) : idUuid(id), properties };
+    return { uuid: id === undefined ? hashUuid(fields) : idUuid(id), properties, characters };
   }
 }
 
@@ -98,12 +111,24 @@ function propertyNameOf(column: string): string {
   return isName ? name : `column_${name}`;
 }
 
-/** The value with allowed names in the objects inside. */
-function allowedNames(value: unknown): PropertyValue {
-  if (Array.isArray(value)) return value.map(allowedNames);
+/** The value with allowed names in the objects inside. Throws where it is nested too deep. */
+function allowedNames(value: unknown, depth: number): PropertyValue {
   if (typeof value !== 'object' || value === null) return value as PropertyValue;
+  if (depth > bodyDepthMax) {
+    throw new Error(`lists and objects are nested more than ${bodyDepthMax} deep`);
+  }
+  if (Array.isArray(value)) return value.map((each) => allowedNames(each, depth + 1));
   const entries = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
   return Object.fromEntries(
-    entries.map(([name, each]) => [propertyNameOf(name), allowedNames(each)]),
+    entries.map(([name, each]) => [propertyNameOf(name), allowedNames(each, depth + 1)]),
   );
+}
+
+/** What a value that is no text counts as. */
+const plainCharacters = 8;
+
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + plainCharacters;
+  if (typeof value !== 'object' || value === null) return plainCharacters;
+  return Object.values(value).reduce((sum: number, each) => sum + charactersOf(each), 0);
 }

@@ -39,11 +39,13 @@ const folder = 'imports/';
 
 /** Opened once a database; forgets collections that are dropped, until it is disposed. */
 export class SourceRecords implements AsyncDisposable {
+  readonly #database: Database;
   readonly #store: ObjectStore;
   readonly #watch: Disposable;
   #removals: Promise<void> = Promise.resolve();
 
   private constructor(database: Database) {
+    this.#database = database;
     this.#store = database.store;
     this.#watch = database.watch({
       deleted: () => undefined,
@@ -67,8 +69,9 @@ export class SourceRecords implements AsyncDisposable {
     return found && (JSON.parse(Buffer.from(found.bytes).toString('utf8')) as SourceRecord);
   }
 
-  /** Resolves when it is on disk. */
+  /** Resolves when it is on disk; of a collection that was dropped meanwhile nothing is kept. */
   async put(collection: Collection, record: SourceRecord): Promise<void> {
+    if (!this.#database.collections().some(({ id }) => id === collection.id)) return;
     const bytes = Buffer.from(JSON.stringify(record));
     await this.#store.put(keyOf(collection.id, record.name), [bytes], { kind: 'always' });
   }

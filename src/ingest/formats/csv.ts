@@ -33,13 +33,17 @@ export async function* readCsv(file: RowFile, reading: RowReading = {}): AsyncGe
   try {
     let table: CsvTable | undefined;
     let held: CsvRecord[] = [];
+    let characters = 0;
     for await (const record of recordsOf(file, bytes.chunks, failed)) {
       if (!table) {
         table = new CsvTable(record, reading.textColumns ?? []);
         continue;
       }
       held.push(record);
-      if (held.length < (table.isTyped ? batchRows : sampleRows)) continue;
+      characters += record.cells.reduce((sum, cell) => sum + cell.length, 0);
+      const isEnough = held.length >= (table.isTyped ? batchRows : sampleRows);
+      if (!isEnough && characters < rowBytesMax) continue;
+      characters = 0;
       yield { items: [...failed.splice(0), ...table.rows(held)], bytesRead: bytes.bytesRead };
       held = [];
     }
@@ -58,7 +62,12 @@ class CsvTable {
 
   constructor({ cells }: CsvRecord, textColumns: readonly string[]) {
     const names = cells.map((cell) => cell.trim());
-    const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
+    const seen = new Set<string>();
+    const twice = names.find((name) => {
+      const isKnown = name !== '' && seen.has(name);
+      seen.add(name);
+      return isKnown;
+    });
     if (twice !== undefined) throw new Error(`the header names the column ${twice} twice`);
     if (names.every((name) => name === '')) throw new Error('the header names no column');
     this.#names = names.map((name, index) => (name === '' ? `column ${index + 1}` : name));
@@ -87,7 +96,7 @@ class CsvTable {
       const message = `expected ${names.length} columns, found ${cells.length}`;
       return { kind: 'failed', place, message };
     }
-    const fields: Record<string, unknown> = {};
+    const fields: [string, unknown][] = [];
     for (const [column, name] of names.entries()) {
       const cell = cells[column] ?? '';
       if (cell === '') continue;
@@ -96,9 +105,9 @@ class CsvTable {
         const message = `column ${name} holds a ${types[column]} in the first rows, here it is ${shown(cell)}; name it as a text column to keep it as it is`;
         return { kind: 'failed', place, message };
       }
-      fields[name] = value;
+      fields.push([name, value]);
     }
-    return { kind: 'row', place, fields };
+    return { kind: 'row', place, fields: Object.fromEntries(fields) };
   }
 }
 

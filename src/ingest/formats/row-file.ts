@@ -30,7 +30,7 @@ export interface RowFile {
 
 /** How rows are read. */
 export interface RowReading {
-  /** Columns whose cells stay text, where a format has no types of its own. */
+  /** Columns whose values stay text as they stand in the file. */
   readonly textColumns?: readonly string[] | undefined;
 }
 
