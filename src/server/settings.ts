@@ -148,6 +148,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     vectorizers: {
       ...vectorizerSettings(environment as NodeJS.ProcessEnv),
       ownModels: read.text({ option: 'model-dir', variable: 'MODEL_DIR' }),
+      hasOwnKeys: authentication.keys.length > 0,
     },
     warnings,
   };

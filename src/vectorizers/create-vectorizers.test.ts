@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -221,6 +221,23 @@ test("the operator's key for the embeddings service goes in place of the caller'
   assert.deepEqual(keys, ['Bearer operator-key', 'Bearer k']);
 });
 
+test('what callers say to a server with keys goes to no address that a collection chose', async () => {
+  await using mock = await startEmbeddingMock();
+  await using make = createVectorizers({
+    modelsDirectory: empty,
+    embeddingsBaseUrl: mock.url,
+    hasOwnKeys: true,
+  });
+  const cluster = { 'x-weaviate-cluster-url': 'http://c' };
+  const caller = { headers: { authorization: 'Bearer k', ...cluster } };
+  await make(config('multi2multivec-weaviate'))?.embedQueryText('x', caller);
+  const chosen = make(config('multi2multivec-weaviate', { baseURL: mock.url }));
+  await assert.rejects(chosen!.embedQueryText('x', caller), /401 missing key/);
+  const keys = mock.requests.map(({ headers }) => headers.authorization);
+  assert.deepEqual(keys, ['Bearer k', undefined]);
+  assert.equal(mock.requests[1]?.headers['x-weaviate-cluster-url'], 'http://c');
+});
+
 test('served models are known by their names and other names, whatever stands before a slash', async () => {
   const create = (servedModels?: string) =>
     createVectorizers({ modelsDirectory: empty, servedModels });
@@ -231,8 +248,12 @@ test('served models are known by their names and other names, whatever stands be
   const folder = join(empty, 'minilm');
   await mkdir(folder);
   for (const file of ['model.onnx', 'tokenizer.json']) await writeFile(join(folder, file), '');
+  // What an unfinished pull left, and a folder that no name means, are no models.
+  const others = ['.minilm.partial', 'somebody'].map((name) => join(empty, name));
+  for (const other of others) await cp(folder, other, { recursive: true });
   assert.deepEqual(all.served.names, ['minilm']);
-  await rm(folder, { recursive: true });
+  assert.equal(all.served.vectorizer(undefined), all.served.vectorizer('minilm'));
+  for (const each of [folder, ...others]) await rm(each, { recursive: true });
   await using some = create(' minilm , jina-colbert-v2=minilm ');
   assert.deepEqual(some.served.names, ['minilm', 'jina-colbert-v2']);
   const found = ['minilm', 'jina-colbert-v2', 'jinaai/Jina-ColBERT-v2'].map((name) =>

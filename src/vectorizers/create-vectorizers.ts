@@ -22,7 +22,12 @@ import {
   vectorizerModules,
 } from './modules.ts';
 import { nextPlaidProtocol } from './next-plaid.ts';
-import { type AddressProtocol, type ProviderAddress, readAddress } from './provider-address.ts';
+import {
+  type AddressProtocol,
+  type ProviderAddress,
+  readAddress,
+  withoutSlashes,
+} from './provider-address.ts';
 import { readServedModels, type ServedModels } from './served-models.ts';
 import type { RemoteService, ServiceProtocol } from './service-protocol.ts';
 import { createServiceVectorizer } from './service-vectorizer.ts';
@@ -41,6 +46,11 @@ export interface VectorizerSettings {
   readonly embeddingsBaseUrl?: string | undefined;
   /** Sent to `embeddingsBaseUrl` only, in place of what the caller brought. */
   readonly embeddingsApiKey?: string | undefined;
+  /**
+   * Callers prove with `Authorization` who they are to this server: it is not passed on to an address that
+   * a collection chose.
+   */
+  readonly hasOwnKeys?: boolean | undefined;
   /** Local models that other processes may embed with; absent: all (see served-models.ts). */
   readonly servedModels?: string | undefined;
   /** Directory of the local models that were pulled. */
@@ -181,10 +191,12 @@ function isLocalModel(model: string, { pageModels, settings }: Local): boolean {
   );
 }
 
-/** Folders of the operator's own, then what was pulled. */
-function presentModels({ settings: { directory, ownDirectory } }: Local): readonly string[] {
-  const directories = ownDirectory === undefined ? [directory] : [ownDirectory, directory];
-  return [...new Set(directories.flatMap(findModelFolders).map(({ name }) => name))];
+/** Folders of the operator's own, then what was pulled; other folders beside those have no name. */
+function presentModels({ settings }: Local): readonly string[] {
+  const pulled = new Set(findModelFolders(settings.directory).map(({ name }) => name));
+  return locatedModels(settings)
+    .filter(({ from, name }) => from === 'folder' || pulled.has(name))
+    .map(({ name }) => name);
 }
 
 function makeVectorizer(
@@ -238,7 +250,7 @@ function findDestination(
   const isService = module === 'multi2multivec-weaviate';
   const fallback = isService ? '' : jinaBaseUrlDefault;
   const setting = config.settings['baseURL'];
-  const own = typeof setting === 'string' ? setting.replace(/\/+$/, '') : '';
+  const own = typeof setting === 'string' ? withoutSlashes(setting) : '';
   if (own !== '' && own !== fallback) {
     const source = `vector "${config.vectorName}" in collection "${config.collection}": baseURL`;
     return { address: readDestination(own, source, local), chosenBy: 'collection' };
@@ -282,6 +294,7 @@ function remoteService(
     ...(width === undefined ? {} : { width }),
     ...(dimsWanted === undefined ? {} : { dimsWanted }),
     ...(key === undefined || chosenBy === 'collection' ? {} : { apiKey: key }),
+    ...(settings.hasOwnKeys && chosenBy === 'collection' ? { keepsAuthorization: true } : {}),
   };
 }
 

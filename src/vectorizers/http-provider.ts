@@ -20,6 +20,8 @@ export interface ProviderCall {
 
 /** A longer reply is refused: it would not fit into one string. */
 const replyBytesMax = 384 * 1024 * 1024;
+/** Nor is one that only says what went wrong. */
+const errorBytesMax = 1024 * 1024;
 
 /** How one attempt ended; the caller decides whether another one is worth it. */
 type Attempt =
@@ -52,9 +54,10 @@ async function attemptCall(call: ProviderCall): Promise<Attempt> {
       signal,
       redirect: 'error',
     });
-    const text = await readText(response);
+    const bytesMax = response.status === 200 ? replyBytesMax : errorBytesMax;
+    const text = await readText(response, bytesMax);
     if (text !== undefined) return readReply(call, response.status, text);
-    const message = `${call.service}: the answer of ${originOf(call.url)} is longer than ${replyBytesMax} bytes`;
+    const message = `${call.service}: the answer of ${originOf(call.url)} with status ${response.status} is longer than ${bytesMax} bytes`;
     return { kind: 'failed', message, status: response.status };
   } catch (error) {
     return { kind: 'failed', message: `${call.service}: ${failureText(error, call, timeout)}` };
@@ -62,12 +65,12 @@ async function attemptCall(call: ProviderCall): Promise<Attempt> {
 }
 
 /** The body; undefined when it is too long. */
-async function readText(response: Response): Promise<string | undefined> {
+async function readText(response: Response, bytesMax: number): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {
     bytes += part.byteLength;
-    if (bytes > replyBytesMax) return undefined;
+    if (bytes > bytesMax) return undefined;
     parts.push(part);
   }
   return Buffer.concat(parts, bytes).toString('utf8');
@@ -76,7 +79,8 @@ async function readText(response: Response): Promise<string | undefined> {
 function readReply(call: ProviderCall, status: number, text: string): Attempt {
   const body = parseJson(text);
   if (status !== 200) {
-    return { kind: 'failed', message: call.statusMessage(status, detailOf(body, text)), status };
+    const detail = redact(detailOf(body, text), call.secrets).slice(0, detailCharactersMax);
+    return { kind: 'failed', message: call.statusMessage(status, detail), status };
   }
   if (body !== undefined) return { kind: 'reply', body };
   const found = /^\s*</.test(text) ? 'an HTML page' : 'something else';
@@ -109,8 +113,7 @@ function detailOf(body: unknown, text: string): string {
   const nested = isRecord(fields['error']) ? fields['error']['message'] : fields['error'];
   const found = fields['detail'] ?? nested ?? fields['message'];
   if (found === undefined && /^\s*</.test(text)) return 'the answer is an HTML page';
-  const detail = typeof found === 'string' ? found : found ? JSON.stringify(found) : text.trim();
-  return detail.slice(0, detailCharactersMax);
+  return typeof found === 'string' ? found : found ? JSON.stringify(found) : text.trim();
 }
 
 function redact(message: string, secrets: readonly string[]): string {

@@ -245,6 +245,17 @@ test('a key that a service repeats in its answer does not reach the message', as
   await using service = await fixedService(403, JSON.stringify({ detail: `bad key ${key}` }));
   const [found] = await vectorizer(service.url).embedObjects(texts('x'), options);
   assert.match(outcome(found), /error: bad key \*\*\*$/);
+  // Nor does a part of it, where the answer is longer than what is told of it.
+  const long = `${'x'.repeat(500 - key.length / 2)}${key}`;
+  await using wordy = await fixedService(403, JSON.stringify({ detail: long }));
+  const [cut] = await vectorizer(wordy.url).embedObjects(texts('x'), options);
+  assert.match(outcome(cut), /x\*{1,3}$/);
+});
+
+test('an error is read as far as its beginning', async () => {
+  await using service = await fixedService(500, 'x'.repeat(2 * 2 ** 20));
+  const [found] = await vectorizer(service.url).embedObjects(texts('x'), options);
+  assert.match(outcome(found), /with status 500 is longer than 1048576 bytes$/);
 });
 
 test('a service that is away, too slow or cancelled gives a reason', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAddress } from './provider-address.ts';
+import { readAddress, withoutSlashes } from './provider-address.ts';
 
 const read = (value: string) => readAddress(value, 'X');
 
@@ -30,6 +30,13 @@ test('an address is a local model, a URL, or a URL with a protocol and parameter
     url: 'http://h',
     marking: { kind: 'prefix', query: '[Q] ', document: '' },
   });
+});
+
+test('slashes at the end do not count, however many there are', { timeout: 20_000 }, () => {
+  assert.equal(withoutSlashes('http://h/a//'), 'http://h/a');
+  assert.equal(withoutSlashes('//'), '');
+  const many = '/'.repeat(1_000_000);
+  assert.equal(withoutSlashes(`${many}a${many}`), `${many}a`);
 });
 
 test('what makes no sense is refused with the reason, without repeating the address', () => {

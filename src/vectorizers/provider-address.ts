@@ -58,12 +58,20 @@ export function readAddress(value: string, source: string): ProviderAddress {
   url.hash = '';
   return {
     kind: 'service',
-    url: url.href.replace(/\/+$/, ''),
+    url: withoutSlashes(url.href),
     marking: readMarking(given, source),
     ...(protocol === undefined ? {} : { protocol }),
     ...(model === undefined ? {} : { model }),
     ...(width === undefined ? {} : { width: readWidth(width, source) }),
   };
+}
+
+/** An address without slashes at its end. */
+export function withoutSlashes(address: string): string {
+  // A pattern would be tried at every slash of a long run: minutes for a megabyte of them.
+  let end = address.length;
+  while (address[end - 1] === '/') end -= 1;
+  return address.slice(0, end);
 }
 
 function readProtocol(name: string, source: string): AddressProtocol {

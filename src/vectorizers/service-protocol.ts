@@ -12,6 +12,8 @@ export interface RemoteService {
   readonly baseUrl: string;
   /** The server's own key; absent when there is none or when it must not be sent to this address. */
   readonly apiKey?: string;
+  /** What the caller says to this server in `Authorization` must not be sent to this address. */
+  readonly keepsAuthorization?: boolean;
   readonly timeoutMs: number;
   /** Width that every token vector must have; absent when the operator's own service decides. */
   readonly dimsWanted?: number;

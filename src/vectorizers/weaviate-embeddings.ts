@@ -56,12 +56,13 @@ export function createWeaviateEmbeddings(
 }
 
 function headersToPassOn(
-  { apiKey }: RemoteService,
+  { apiKey, keepsAuthorization }: RemoteService,
   headers: RequestHeaders,
 ): Readonly<Record<string, string>> {
   const passed = passedOn.flatMap((name) => {
     const value = headers[name];
-    return value === undefined ? [] : [[name, value] as const];
+    const isKept = keepsAuthorization === true && name === 'authorization';
+    return value === undefined || isKept ? [] : [[name, value] as const];
   });
   return {
     ...Object.fromEntries(passed),

@@ -2,6 +2,7 @@
 // earlier attempt stopped; asks the hub for a file's checksum.
 
 import { open, rm, stat } from 'node:fs/promises';
+import { withoutSlashes } from '../provider-address.ts';
 
 /** A file of a repository at a revision. */
 export interface HubFile {
@@ -114,7 +115,7 @@ function checksumOf(headers: Headers): HubChecksum | undefined {
 const identity = { 'accept-encoding': 'identity' };
 
 function fileUrl({ repository, revision, path }: HubFile, endpoint: string): URL {
-  return new URL(`${repository}/resolve/${revision}/${path}`, `${endpoint.replace(/\/+$/, '')}/`);
+  return new URL(`${repository}/resolve/${revision}/${path}`, `${withoutSlashes(endpoint)}/`);
 }
 
 async function fetchHeaders(

@@ -120,6 +120,7 @@ test('a directory is one model folder or holds some', () => {
     { name: 'first', path: join(root, 'first'), kind: 'text' },
   ]);
   assert.deepEqual(findModelFolders(join(root, 'nowhere')), []);
+  assert.deepEqual(findModelFolders(join(root, 'first', 'tokenizer.json')), []);
 });
 
 test('a name means an own folder first, then a model of the catalogue; others are told what there is', async () => {

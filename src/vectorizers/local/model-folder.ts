@@ -31,16 +31,26 @@ const configNames = ['onnx_config.json', 'config_sentence_transformers.json'] as
 const configBytesMax = 1 << 20;
 
 /**
- * The model folders at `directory`: itself when it is one, else those right below it, by name. Reads
- * names only, at once, so that settings can be checked where nothing can be waited for.
+ * The model folders at `directory`: itself when it is one, else those right below it, by name; hidden
+ * ones, as unfinished pulls are, do not count. Reads names only, at once, so that settings can be
+ * checked where nothing can be waited for.
  */
 export function findModelFolders(directory: string): readonly FoundFolder[] {
   const own = folderAt(directory);
   if (own !== undefined) return [own];
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
+  return namesIn(directory)
+    .filter((name) => !name.startsWith('.'))
     .toSorted()
     .flatMap((name) => folderAt(join(directory, name)) ?? []);
+}
+
+/** None where there is no directory, or none that may be read. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /**
