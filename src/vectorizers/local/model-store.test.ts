@@ -272,6 +272,16 @@ test('the lock of a process that died does not block', async () => {
   await assertStored(directory);
 });
 
+test('a lock of this very process id does not block when another process left it', async () => {
+  const directory = freshDirectory();
+  await mkdir(directory);
+  const owner = JSON.stringify({ pid: process.pid, host: hostname() });
+  await writeFile(join(directory, '.tiny.lock'), owner);
+  await using hub = await startHub();
+  await ensureEntry(hubEntry, { directory, environment: hub.environment });
+  await assertStored(directory);
+});
+
 /** A folder that pip takes for an index, with one wheel of the files above. */
 async function wheelFolder(): Promise<string> {
   const folder = freshDirectory();

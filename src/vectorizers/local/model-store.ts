@@ -332,10 +332,14 @@ interface Lock extends AsyncDisposable {
   touch(): void;
 }
 
+/** Locks of this process: one of the same id that is not among them was left by an earlier process. */
+const ownLocks = new Set<string>();
+
 async function acquireLock(path: string, options: PullOptions): Promise<Lock> {
   for (let isFirst = true; ; isFirst = false) {
     try {
       await using file = await open(path, 'wx');
+      ownLocks.add(path);
       await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }));
       break;
     } catch (error) {
@@ -357,7 +361,10 @@ async function acquireLock(path: string, options: PullOptions): Promise<Lock> {
       // A lock that cannot be touched only looks older than it is.
       utimes(path, now, now).catch(() => undefined);
     },
-    [Symbol.asyncDispose]: () => rm(path, { force: true }),
+    [Symbol.asyncDispose]: async () => {
+      ownLocks.delete(path);
+      await rm(path, { force: true });
+    },
   };
 }
 
@@ -366,6 +373,8 @@ async function isLeftOver(path: string): Promise<boolean> {
   if (found === undefined) return false;
   const owner = parseOwner(await readFile(path, 'utf8').catch(() => ''));
   if (owner?.host !== hostname()) return Date.now() - found.mtimeMs > lockAgeMsMax;
+  // In a container every start may have the same id.
+  if (owner.pid === process.pid) return !ownLocks.has(path);
   try {
     process.kill(owner.pid, 0);
     return false;
