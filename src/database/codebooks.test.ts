@@ -8,6 +8,7 @@ import { randomFrom } from '../engine/multivector/vectors-for-tests.ts';
 import type { Query } from '../engine/query/query.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { MemoryDirectory } from '../storage/memory-directory.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import type { Collection } from './collection.ts';
 import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 
@@ -104,6 +105,53 @@ describe('codebooks', () => {
     await insert(collection, 2000, 2100, 2);
     await database.flush();
     assert.deepEqual(codebooks(collection), [first, second, second]);
+  });
+
+  test('a segment that does not get into the manifest is closed again', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const inner = await DirectoryStore.open(directory);
+    let openFiles = 0;
+    let isFull = false;
+    const store: ObjectStore = {
+      put: async (key, parts, condition) => {
+        if (isFull && key === 'manifest') throw new Error('the disk is full');
+        return await inner.put(key, parts, condition);
+      },
+      open: async (key) => {
+        const access = await inner.open(key);
+        if (access === undefined) return undefined;
+        openFiles += 1;
+        let isOpen = true;
+        const close = (): void => {
+          if (isOpen) openFiles -= 1;
+          isOpen = false;
+          access.close();
+        };
+        return { length: access.length, read: (at, into) => access.read(at, into), close };
+      },
+      get: (key, range) => inner.get(key, range),
+      list: (prefix) => inner.list(prefix),
+      delete: (key) => inner.delete(key),
+    };
+    await using database = await openDatabase({ directory, store, onFault: () => undefined });
+    await database.createCollection(passages());
+    const collection = database.collection('Passages');
+    await insert(collection, 0, 660);
+    await database.flush();
+    await database.settled();
+    assert.equal(openFiles, 1);
+    await insert(collection, 660, 760);
+    isFull = true;
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await assert.rejects(database.flush(), /the disk is full/);
+      assert.equal(openFiles, 1);
+    }
+    isFull = false;
+    await insert(collection, 760, 860);
+    await database.flush();
+    await database.settled();
+    assert.equal(openFiles, collection.segments.sealed.length);
+    assert.equal(await nearestTo(collection, 700), uuidOf(700));
   });
 
   test('a segment whose codes can not be found is sealed without them, and that is reported', async () => {

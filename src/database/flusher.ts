@@ -308,7 +308,7 @@ export class Flusher {
       if (!this.#collections().includes(collection)) return;
       const start = performance.now();
       const part = await this.#write(collection, frozen);
-      await this.#checkpoint({ kind: 'sealed', collection, frozen, part });
+      await this.#arrive({ kind: 'sealed', collection, frozen, part });
       if (part) this.#metrics.flushed(performance.now() - start, part.bytes);
       this.#compactor.consider(collection);
     }
@@ -326,7 +326,7 @@ export class Flusher {
       try {
         if (!this.#collections().includes(collection)) return await this.#store.delete(key);
         const part = await this.#openPart(id, key);
-        await this.#checkpoint({ kind: 'merged', collection, replaced, part });
+        await this.#arrive({ kind: 'merged', collection, replaced, part });
       } catch (error) {
         failure = error;
         throw error;
@@ -383,14 +383,30 @@ export class Flusher {
 
   async #openPart(id: SegmentId, key: string): Promise<SealedPart> {
     const file = await openSegment(this.#store, key);
-    const segment = SealedSegment.open(file, key, this.#memory);
-    const part = new SealedPart(id, segment, file.bytes, () => {
-      this.#searcher.forget(segment);
-      segment.close();
+    try {
+      const segment = SealedSegment.open(file, key, this.#memory);
+      const part = new SealedPart(id, segment, file.bytes, () => {
+        this.#searcher.forget(segment);
+        segment.close();
+        file.close();
+      });
+      this.#searcher.prepare(segment);
+      return part;
+    } catch (error) {
       file.close();
-    });
-    this.#searcher.prepare(segment);
-    return part;
+      throw error;
+    }
+  }
+
+  /** A checkpoint for a new segment, which is closed again when it does not get its place. */
+  async #arrive(arrival: Arrival): Promise<void> {
+    try {
+      await this.#checkpoint(arrival);
+    } catch (error) {
+      const { part, collection } = arrival;
+      if (part && !collection.segments.sealed.includes(part)) part.close();
+      throw error;
+    }
   }
 
   /** Deletions, manifest, then memory, log and old files follow. */

@@ -64,13 +64,24 @@ export class SealedSegment implements Segment {
     this.text = openTextIndex(source, count);
     this.columns = openColumns(source, count);
     this.vectorNames = head.vectors.map(({ name }) => name);
-    for (const [index, { name, kind }] of head.vectors.entries()) {
-      const vectors = openTokenVectors(source, `vectors.${index}`);
-      if (!vectors) throw missing(file, `vectors.${index}`);
-      const codes = memory && SegmentCodes.open(source, `vectors.${index}.codes`, memory);
-      const lists = memory && SingleLists.open(source, `vectors.${index}.lists`, memory);
-      this.#vectors.set(name, { kind, vectors, codes, lists });
+    try {
+      for (const index of head.vectors.keys()) this.#openVectors(head, index, memory);
+    } catch (error) {
+      this.close();
+      throw error;
     }
+  }
+
+  #openVectors({ vectors: named }: SegmentHead, index: number, memory?: KernelMemory): void {
+    const { name, kind } = named[index]!;
+    const prefix = `vectors.${index}`;
+    const vectors = openTokenVectors(this.#source, prefix);
+    if (!vectors) throw missing(this.file, prefix);
+    const codes = memory && SegmentCodes.open(this.#source, `${prefix}.codes`, memory);
+    // Known before the lists are opened: what fails then gives the codes back as well.
+    this.#vectors.set(name, { kind, vectors, codes, lists: undefined });
+    const lists = memory && SingleLists.open(this.#source, `${prefix}.lists`, memory);
+    this.#vectors.set(name, { kind, vectors, codes, lists });
   }
 
   /**

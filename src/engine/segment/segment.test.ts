@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Document, VectorValue } from '../document.ts';
+import { KernelMemory } from '../kernels/kernel-memory.ts';
 import { openKernels } from '../kernels/kernels.ts';
 import { keepSections, sourceOf } from '../multivector/vectors-for-tests.ts';
 import { type Executable, execute, keywordLegOf, vectorRequestOf } from '../query/execute.ts';
@@ -234,5 +235,29 @@ describe('segments', () => {
       section.name === 'uuids' ? { name: 'uuids', parts: [new Uint8Array(7)] } : section,
     );
     assert.throws(() => SealedSegment.open(sourceOf(cut), 'f'), /uuids of 160 bytes, found 7/);
+  });
+
+  test('a segment that can not be opened keeps no memory', () => {
+    const kernels = openKernels({ forcePlain: true });
+    const sections = keepSections(
+      encodeSegment([filled(0, 900)], schema, { training: { kernels, vectorsMin: 100 } }),
+    );
+    const memory = KernelMemory.open();
+    const before = memory.usedBytes;
+    const whole = SealedSegment.open(sourceOf(sections), 'f', memory);
+    assert.ok(whole.codes('mv') && memory.usedBytes > before);
+    whole.close();
+    assert.equal(memory.usedBytes, before);
+    const second = sections.filter(({ name }) => name.startsWith('vectors.1'));
+    assert.ok(second.length > 0);
+    for (const { name } of second) {
+      const others = sections.filter((section) => section.name !== name);
+      try {
+        SealedSegment.open(sourceOf(others), 'f', memory).close();
+      } catch (error) {
+        assert.match(String(error), /corrupt/);
+      }
+      assert.equal(memory.usedBytes, before, name);
+    }
   });
 });
