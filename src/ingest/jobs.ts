@@ -39,6 +39,8 @@ export interface Job {
   readonly state: JobState;
   readonly createdAt: number;
   readonly startedAt?: number;
+  /** So often it was begun and neither ended nor interrupted in good order: the process died. */
+  readonly starts?: number;
   readonly finishedAt?: number;
   /** When `progress` was true. */
   readonly reportedAt?: number;
@@ -69,6 +71,8 @@ export class FileTooLarge extends Error {}
 
 /** Problems that a job keeps. */
 const problemsMax = 1_000;
+/** A job that the process died of so often is not begun again. */
+const startsMax = 5;
 /** Jobs that are kept when they have ended. */
 const endedJobsMax = 1_000;
 const upload = 'file';
@@ -89,14 +93,20 @@ export class IngestJobs implements AsyncDisposable {
     this.#jobs = new Map(jobs.map((job) => [job.id, job]));
   }
 
-  /** Jobs that had not ended go on; uploads that were interrupted are removed. */
+  /**
+   * Jobs that had not ended go on; uploads that were interrupted are removed. A job whose description is
+   * damaged is told of and left as it is.
+   */
   static async open(parts: IngestJobsParts): Promise<IngestJobs> {
     await mkdir(parts.directory, { recursive: true });
     const found: Job[] = [];
     for (const id of await readdir(parts.directory)) {
-      const job = await readJob(join(parts.directory, id));
-      if (job === undefined) await rm(join(parts.directory, id), { recursive: true, force: true });
-      else found.push(job.state === 'running' ? { ...job, state: 'queued' } : job);
+      const folder = join(parts.directory, id);
+      const job = await readJob(folder).catch(parts.onFault);
+      if (job === 'none') await rm(folder, { recursive: true, force: true });
+      if (!job || job === 'none') continue;
+      if (job.finishedAt !== undefined) await rm(join(folder, upload), { force: true });
+      found.push(job.state === 'running' ? { ...job, state: 'queued' } : job);
     }
     found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
     const jobs = new IngestJobs(parts, found);
@@ -120,6 +130,14 @@ export class IngestJobs implements AsyncDisposable {
     return await this.#parts.importer.state(source, request);
   }
 
+  /** Throws FileTooLarge. */
+  checkSize(bytes: number): void {
+    const { fileBytesMax } = this.#parts;
+    if (bytes > fileBytesMax) {
+      throw new FileTooLarge(`the file is larger than ${fileBytesMax} bytes`);
+    }
+  }
+
   /**
    * Takes a file and resolves when the job is on disk. Throws FileTooLarge, 'invalid-argument' for a bad
    * name of a collection and a kind of file that is not known, and what the body throws; nothing is kept
@@ -128,12 +146,14 @@ export class IngestJobs implements AsyncDisposable {
   async submit(request: JobRequest, body: AsyncIterable<Uint8Array>): Promise<Job> {
     if (this.#isClosed) throw new DatabaseError('closed');
     collectionName(request.collection);
-    const { clock, newId, fileBytesMax } = this.#parts;
+    const { clock, newId } = this.#parts;
     const id = newId();
     const folder = this.#folder(id);
     await mkdir(folder, { recursive: true });
     try {
-      const { hash, bytes } = await spool(join(folder, upload), body, fileBytesMax);
+      const { hash, bytes } = await spool(join(folder, upload), body, (size) =>
+        this.checkSize(size),
+      );
       await sourceOf(join(folder, upload), request.name);
       const createdAt = clock();
       const job: Job = { id, request, hash, bytes, state: 'queued', createdAt, problems: [] };
@@ -190,6 +210,7 @@ export class IngestJobs implements AsyncDisposable {
     const problems: Problem[] = [];
     this.#jobs.set(id, { ...job, state: 'running', startedAt: clock() });
     try {
+      await this.#begin(id, job.starts ?? 0);
       const path = join(this.#folder(id), upload);
       const source = { ...(await sourceOf(path, request.name)), hash };
       const summary = await importer.run([source], {
@@ -202,7 +223,7 @@ export class IngestJobs implements AsyncDisposable {
       });
       await this.#end(id, { state: 'done', problems, isUnchanged: summary.unchanged > 0 });
     } catch (error) {
-      if (this.#isClosed) return;
+      if (this.#isClosed) return await this.#write({ ...job, state: 'queued' });
       const isCancelled = error instanceof Cancelled;
       if (!isCancelled && !(error instanceof DatabaseError)) onFault(error);
       const message = error instanceof DatabaseError ? error.message : 'internal error';
@@ -211,6 +232,17 @@ export class IngestJobs implements AsyncDisposable {
     } finally {
       this.#running = undefined;
     }
+  }
+
+  /** Notes the start on disk. Throws for a job that has ended the process several times. */
+  async #begin(id: string, before: number): Promise<void> {
+    if (before >= startsMax) {
+      const message = `the process ended ${before} times while it imported the file: it is given up`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    this.#update(id, { starts: before + 1 });
+    const job = this.#jobs.get(id);
+    if (job) await this.#write(job);
   }
 
   #update(id: string, change: Partial<Job>): void {
@@ -255,14 +287,14 @@ class Cancelled extends Error {}
 async function spool(
   path: string,
   body: AsyncIterable<Uint8Array>,
-  bytesMax: number,
+  checkSize: (bytes: number) => void,
 ): Promise<{ readonly hash: string; readonly bytes: number }> {
   await using file = await open(path, 'wx');
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > bytesMax) throw new FileTooLarge(`the file is larger than ${bytesMax} bytes`);
+    checkSize(bytes);
     hash.update(chunk);
     await writeAll(file, chunk);
   }
@@ -281,13 +313,14 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-/** Undefined for a folder without a whole description: its upload was interrupted. */
-async function readJob(folder: string): Promise<Job | undefined> {
+/** `none` for a folder without a whole description: its upload was interrupted. Throws for a damaged one. */
+async function readJob(folder: string): Promise<Job | 'none'> {
+  const path = join(folder, description);
   try {
-    return JSON.parse(await readFile(join(folder, description), 'utf8')) as Job;
-  } catch (error) {
-    const { code } = error as { readonly code?: string };
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    return JSON.parse(await readFile(path, 'utf8')) as Job;
+  } catch (cause) {
+    const { code } = cause as { readonly code?: string };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'none';
+    throw new Error(`the job in ${path} can't be read and is left alone`, { cause });
   }
 }

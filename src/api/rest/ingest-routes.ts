@@ -87,12 +87,24 @@ async function submit(jobs: IngestJobs, wanted: JobRequest, request: FastifyRequ
     throw new WireError(415, 415, message);
   }
   try {
-    return await jobs.submit(wanted, body as AsyncIterable<Uint8Array>);
+    jobs.checkSize(Number(request.headers['content-length'] ?? 0));
+    // Left open when it is refused: a connection that ends while a client sends hides the reply from it.
+    return await jobs.submit(wanted, body.iterator({ destroyOnReturn: false }));
   } catch (error) {
+    discard(body);
     if (error instanceof FileTooLarge) throw new WireError(413, 413, error.message);
     if (request.raw.readableAborted) throw new WireError(400, 400, 'the file did not arrive whole');
     throw error;
   }
+}
+
+/** How long a client may go on sending what was refused already. */
+const discardMs = 10_000;
+
+function discard(body: Readable): void {
+  const late = setTimeout(() => body.destroy(), discardMs).unref();
+  body.once('close', () => clearTimeout(late)).on('error', () => undefined);
+  body.resume();
 }
 
 function readRequest(request: FastifyRequest): JobRequest {
