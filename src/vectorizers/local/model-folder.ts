@@ -1,7 +1,7 @@
 // Folders with an exported text model, as PyLate's ONNX export writes them and NextPlaid reads them:
 // model.onnx or model_int8.onnx, tokenizer.json and onnx_config.json.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { DatabaseError } from '../../engine/errors.ts';
@@ -73,11 +73,25 @@ export async function openModelFolder(path: string, longText: LongText): Promise
 /** Bytes of a model file and of the weights that exporters put beside it. */
 export async function weightBytes(model: string): Promise<number> {
   const sizes = await Promise.all(
-    [model, `${model}_data`, `${model}.data`].map(
+    [model, ...weightFiles(model)].map(
       async (path) => (await stat(path).catch(() => undefined))?.size ?? 0,
     ),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Tells whether the files that make the vectors are others than before, without reading them. */
+export function filesMark({ model, tokenizer }: TextModelFiles): string {
+  const marks = [model, ...weightFiles(model), tokenizer].map((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && `${found.ino} ${found.size} ${found.mtimeMs}`;
+  });
+  return marks.join(', ');
+}
+
+/** Where exporters put weights that are not in the model file. */
+function weightFiles(model: string): readonly string[] {
+  return [`${model}_data`, `${model}.data`];
 }
 
 function folderAt(path: string): FoundFolder | undefined {

@@ -225,9 +225,25 @@ test('where no worker can be started any more the encoder has ended and says why
   process.kill(pid, 'SIGKILL');
   await assert.rejects(async () => {
     for (;;) await encoder.encode(['red']);
-  }, /ended by SIGKILL|ENOENT|closed/);
+  }, /ended by SIGKILL|closed/);
   while (!encoder.isEnded) await encoder.encodeEach(['red']).catch(() => undefined);
-  await assert.rejects(encoder.encode(['red']), /ENOENT/);
+  await assert.rejects(encoder.encode(['red']), /ended by SIGKILL/);
+});
+
+test('with other files than it was loaded from a model gets no more workers', async () => {
+  const folder = join(directory, 'changing');
+  await mkdir(folder);
+  await writeTinyModel(folder);
+  const files = filesIn(folder, tinyDims, 4);
+  await using encoder = await TokenEncoder.open({ files, workers: 3, threads: 1 });
+  const [pid = 0] = encoder.workerPids;
+  await writeTinyModel(folder);
+  const texts = new Array(1_000).fill('red fox');
+  assert.equal((await encoder.encode(texts)).length, 1_000);
+  assert.deepEqual(encoder.workerPids, [pid]);
+  process.kill(pid, 'SIGKILL');
+  while (!encoder.isEnded) await encoder.encodeEach(['red']).catch(() => undefined);
+  assert.deepEqual(encoder.workerPids, []);
 });
 
 test('a signal to the whole group leaves the worker at its work', async () => {

@@ -4,7 +4,7 @@
 import { DatabaseError } from '../../engine/errors.ts';
 import { type EncoderJob, EncoderProcess } from './encoder-process.ts';
 import type { Priority } from './encoder-worker.ts';
-import type { TextModelFiles } from './model-folder.ts';
+import { filesMark, type TextModelFiles } from './model-folder.ts';
 import type { EncodedText, EncodeResult, TextModelFacts, TextRole } from './text-model.ts';
 
 /** Texts of one job: many, so that some are equally long and share a batch. */
@@ -42,6 +42,8 @@ export class TokenEncoder implements AsyncDisposable {
   readonly #workers = new Set<EncoderProcess>();
   readonly #waiting: EncoderJob[] = [];
   readonly #loaded = Promise.withResolvers<TextModelFacts>();
+  /** The model's files as the first worker found them. */
+  readonly #filesMark: string;
   #idleTimer: NodeJS.Timeout | undefined;
   #failedStarts = 0;
   #hasLoaded = false;
@@ -50,6 +52,7 @@ export class TokenEncoder implements AsyncDisposable {
 
   private constructor(options: TokenEncoderOptions) {
     this.#options = options;
+    this.#filesMark = filesMark(options.files);
     this.#startWorker();
   }
 
@@ -152,7 +155,8 @@ export class TokenEncoder implements AsyncDisposable {
       this.#waiting.shift();
       worker.give(job);
     }
-    if (this.#waiting.length > 0 && !this.#isStarting() && this.#canStart()) this.#startWorker();
+    if (this.#waiting.length > 0 && !this.#isStarting() && this.#canStart() && this.#isUnchanged())
+      this.#startWorker();
     this.#rest();
   }
 
@@ -196,7 +200,7 @@ export class TokenEncoder implements AsyncDisposable {
     this.#waiting.unshift(...unbegun);
     if (this.#workers.size === 0 && this.#failure === undefined) {
       // What the first one said about the model would be said by the next as well.
-      if (this.#hasLoaded && this.#canStart()) this.#startWorker();
+      if (this.#hasLoaded && this.#canStart() && this.#isUnchanged()) this.#startWorker();
       else this.#fail(error);
     }
     this.#advance();
@@ -204,6 +208,11 @@ export class TokenEncoder implements AsyncDisposable {
 
   #canStart(): boolean {
     return this.#workers.size < this.#options.workers && this.#failedStarts < failedStartsMax;
+  }
+
+  /** Workers of one encoder run one model: with other files there are no more of them. */
+  #isUnchanged(): boolean {
+    return filesMark(this.#options.files) === this.#filesMark;
   }
 
   #fail(error: Error): void {

@@ -7,7 +7,12 @@ import type { VectorValue } from '../../../engine/document.ts';
 import { DatabaseError } from '../../../engine/errors.ts';
 import { embeddingRequestsMax, embeddingRequestsWaitingMax } from '../../../engine/limits.ts';
 import type { ServedModels } from '../../../vectorizers/served-models.ts';
-import type { Embedding, EmbedOptions, Vectorizer } from '../../../vectorizers/vectorizer.ts';
+import type {
+  ContentInput,
+  Embedding,
+  EmbedOptions,
+  Vectorizer,
+} from '../../../vectorizers/vectorizer.ts';
 import { addRoute, contextOf, type RestParts } from '../route.ts';
 import { WireError } from '../wire-error.ts';
 import { jinaReply, weaviateReply } from './embedding-replies.ts';
@@ -82,10 +87,15 @@ async function embed(
     if (vectorizer.accepts[input.kind]) continue;
     throw failure(index, `the model ${model ?? served.names[0]} does not embed ${input.kind}s`);
   }
+  const hasImages = inputs.some(({ kind }) => kind === 'image');
   const found =
-    purpose === 'query'
+    purpose === 'query' && !hasImages
       ? await embedQueries(vectorizer, inputs, options)
-      : await embedDocuments(vectorizer, inputs, turns, options);
+      : await inTurn(turns, options, async () =>
+          purpose === 'query'
+            ? await embedImageQueries(vectorizer, inputs, options)
+            : await vectorizer.embedObjects(inputs.map(contentOf), options),
+        );
   return found.map((embedding, index) => {
     if (embedding.kind === 'none') return undefined;
     if (embedding.kind === 'failed') throw failure(index, embedding.error.message, embedding.error);
@@ -96,41 +106,57 @@ async function embed(
   });
 }
 
-/** Queries go before documents and wait for none of them. */
+function contentOf(input: Input): ContentInput {
+  return input.kind === 'text'
+    ? { texts: [input.text], images: [] }
+    : { texts: [], images: [input.base64] };
+}
+
+/** Queries of texts go before documents and wait for none of them. */
 async function embedQueries(
   vectorizer: Vectorizer,
   inputs: readonly Input[],
   options: EmbedOptions,
 ): Promise<readonly Embedding[]> {
-  return await Promise.all(
-    inputs.map(async (input): Promise<Embedding> => {
-      const vector =
-        input.kind === 'text'
-          ? await vectorizer.embedQueryText(input.text, options)
-          : await vectorizer.embedQueryImage(input.base64, options);
-      return { kind: 'vector', vector };
-    }),
-  );
+  return await Promise.all(inputs.map((input) => embedQuery(vectorizer, input, options)));
 }
 
-async function embedDocuments(
+/** One after the other: a picture takes much memory while it is looked at. */
+async function embedImageQueries(
   vectorizer: Vectorizer,
   inputs: readonly Input[],
-  turns: TakingTurns,
   options: EmbedOptions,
 ): Promise<readonly Embedding[]> {
-  const contents = inputs.map((input) =>
+  const found: Embedding[] = [];
+  for (const input of inputs) found.push(await embedQuery(vectorizer, input, options));
+  return found;
+}
+
+async function embedQuery(
+  vectorizer: Vectorizer,
+  input: Input,
+  options: EmbedOptions,
+): Promise<Embedding> {
+  const vector =
     input.kind === 'text'
-      ? { texts: [input.text], images: [] }
-      : { texts: [], images: [input.base64] },
-  );
+      ? await vectorizer.embedQueryText(input.text, options)
+      : await vectorizer.embedQueryImage(input.base64, options);
+  return { kind: 'vector', vector };
+}
+
+/** Does the work when it is its turn; refuses it when too many wait already. */
+async function inTurn(
+  turns: TakingTurns,
+  options: EmbedOptions,
+  work: () => Promise<readonly Embedding[]>,
+): Promise<readonly Embedding[]> {
   const turn = await turns.take(options.signal);
   if (turn === undefined) {
     const message = `${embeddingRequestsWaitingMax} embedding requests are waiting already; try again later`;
     throw new WireError(429, 429, message);
   }
   try {
-    return await vectorizer.embedObjects(contents, options);
+    return await work();
   } finally {
     turn.end();
   }

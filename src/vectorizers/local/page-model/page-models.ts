@@ -92,10 +92,12 @@ export class PageModels implements AsyncDisposable {
     bytes: Uint8Array,
     options: EncodePageOptions = {},
   ): Promise<EncodedImage> {
-    const encoder = await this.#encoder(name);
     const isUrgent = options.priority === 'urgent';
     if (!isUrgent) await this.#takeRoom();
     try {
+      // Not before: while this one waited, the process of the model may have come to its end.
+      const encoder = await this.#encoder(name);
+      if (options.signal?.aborted) throw cancelled();
       const image = await this.#options.decodeImage(bytes);
       const { width, height } = image;
       return { ...(await named(name, encoder.encodePage(image, options))), width, height };
@@ -165,6 +167,10 @@ export class PageModels implements AsyncDisposable {
     this.#imagesInMemory -= 1;
     this.#waiting.shift()?.();
   }
+}
+
+function cancelled(): DatabaseError {
+  return new DatabaseError('vectorizer-failed', { message: 'the request was cancelled' });
 }
 
 /** Throws DatabaseError 'vectorizer-failed' where the files are not all there as they were pulled. */
