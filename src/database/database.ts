@@ -42,7 +42,7 @@ export interface DatabaseOptions {
   readonly newUuid: () => string;
   /** Makes the vectorizer of a named vector; throws DatabaseError for an unknown module or bad settings. */
   readonly vectorizers: (config: VectorizerConfig) => Vectorizer | undefined;
-  /** Who builds merged segments; default: this thread, between other work. */
+  /** Who builds merged segments and finds codes for what is sealed; default: this thread, between other work. */
   readonly builder?: SegmentBuilder;
   /** Makes what finds the vectors of queries, beside this thread's engine; default: this thread. */
   readonly searcher?: (engine: SearchEngine) => Promise<VectorSearcher>;
