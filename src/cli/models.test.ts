@@ -71,7 +71,9 @@ test('the list as JSON has own folders first, with what is wrong with them', asy
     ],
   );
   assert.deepEqual([models[0].dims, models[0].path], [3, join(own, 'house')]);
-  assert.match(models[1].problem, /query_length is "short"/);
+  assert.match(models[1].problem, /^\/.*: query_length is "short"/);
+  const table = await runModels(['list', '--model-dir', own]);
+  assert.match(table.output, /^shed .*damaged: \/.*, expected [^;]*$/m, 'nobody else has it');
   assert.equal(models.at(-1).name, 'colmodernvbert');
   assert.ok(models.every((model: Record<string, unknown>) => Number(model['bytes']) >= 0));
 });
@@ -86,6 +88,12 @@ test('an own folder is checked by what its model gives, and never pulled or remo
     /a sentence gives \d+ token vectors as a document and 8 as a query, of 3 numbers; this program/,
   );
   assert.match((await runModels(['pull', 'house'], environment)).output, /nothing to pull/);
+  const other = join(directory, 'other');
+  await writeTinyFolder(join(other, 'minilm'));
+  const offline = { MODEL_DIR: other, HF_ENDPOINT: 'http://127.0.0.1:9', PATH: '' };
+  assert.match((await runModels(['pull', 'minilm'], offline)).output, /nothing to pull/);
+  const elsewhere = await runModels(['pull', 'minilm', '--model-dir', own], offline);
+  assert.equal(elsewhere.status, 1, 'the option goes before the variable');
   const removal = await runModels(['rm', 'house'], environment);
   assert.equal(removal.status, 1);
   assert.match(removal.errors, /is a folder of your own and stays/);

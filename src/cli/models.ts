@@ -12,7 +12,7 @@ import {
   modelPath,
 } from '../vectorizers/local/model-location.ts';
 import {
-  ensureModel,
+  ensureEntry,
   licenceNotice,
   type ModelState,
   modelState,
@@ -181,16 +181,20 @@ async function listedFolder(
     const files = await textModelFiles(model, settings);
     return { ...base, dims: files.settings.dims, bytes: files.weightBytes, state: 'present' };
   } catch (error) {
-    return { ...base, bytes: 0, state: 'damaged', problem: String(error) };
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ...base, bytes: 0, state: 'damaged', problem };
   }
 }
 
-function stateText({ name, state, path, problem }: ListedModel): string {
+function stateText({ name, source, state, path, problem }: ListedModel): string {
   switch (state) {
     case 'present':
       return `in ${path}`;
     case 'damaged':
-      return `damaged: ${problem}; tesserae models pull ${name} gets it again`;
+      // Nobody else has an operator's own folder.
+      return source === path
+        ? `damaged: ${problem}`
+        : `damaged: ${problem}; tesserae models pull ${name} gets it again`;
     case 'absent':
       return `not here; tesserae models pull ${name} gets it`;
   }
@@ -203,7 +207,8 @@ async function pull(name: string, { settings, acceptsLicence }: Call): Promise<n
     return 0;
   }
   const isAccepted = acceptsLicence || (await askForLicence(model.entry, settings));
-  const path = await ensureModel(name, {
+  const path = await ensureEntry(model.entry, {
+    directory: settings.directory,
     progress: pullProgress(process.stderr),
     acceptsLicence: isAccepted,
   });

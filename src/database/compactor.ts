@@ -21,7 +21,7 @@ export const trainedVectorsMin = 20_000;
 const quietMs = 30_000;
 
 /** So many codebooks besides those of its sources are tried for a new segment. */
-const codebooksMax = 8;
+export const codebooksMax = 8;
 
 /** Calls once after so many milliseconds; what it returns calls it off. */
 export type Timer = (ms: number, call: () => void) => () => void;

@@ -24,7 +24,7 @@ import {
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openSegment, writeSegment } from '../storage/segment-files.ts';
 import type { Collection } from './collection.ts';
-import { Compactor, type Timer, trainedVectorsMin } from './compactor.ts';
+import { Compactor, codebooksMax, type Timer, trainedVectorsMin } from './compactor.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { Change } from './records.ts';
@@ -363,13 +363,9 @@ export class Flusher {
       const vectors = segment.share(name);
       if (vectors === undefined || segment.vectorKind(name) === 'single') continue;
       if (vectors.vectorCount < codedVectorsMin) continue;
-      const shared = new Map<string, SharedCodebook>();
-      for (const { segment: sealed } of segments.sealed) {
-        const codebook = sealed.codes(name)?.codebook;
-        if (codebook !== undefined) shared.set(codebook.id, codebook);
-      }
-      if (shared.size === 0) continue;
-      const codebooks = Array.from(shared.values(), (one) => copyCodebook(this.#memory, one));
+      const shared = newestCodebooks(segments.sealed, name);
+      if (shared.length === 0) continue;
+      const codebooks = shared.map((one) => copyCodebook(this.#memory, one));
       try {
         const found = await this.#builder.code({ kind: 'code', vectors, codebooks });
         if (found !== undefined) coded.set(name, found);
@@ -560,6 +556,17 @@ function retire(part: SealedPart): Obsolete {
   part.close();
   const keys = part.deletionsKey === undefined ? [part.key] : [part.key, part.deletionsKey];
   return { part, keys };
+}
+
+/** The codebooks of a name in segments, newest first, each once; not all of a collection with many. */
+function newestCodebooks(sealed: readonly SealedPart[], name: string): readonly SharedCodebook[] {
+  const found = new Map<string, SharedCodebook>();
+  for (const { segment } of sealed.toReversed()) {
+    const codebook = segment.codes(name)?.codebook;
+    if (codebook !== undefined) found.set(codebook.id, codebook);
+    if (found.size === codebooksMax) break;
+  }
+  return [...found.values()];
 }
 
 const segmentsFolder = 'collections/';
