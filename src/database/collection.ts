@@ -240,7 +240,8 @@ export class Collection {
     progress: (state: BackfillProgress) => void = () => undefined,
   ): Promise<BackfillReport> {
     const { name } = this.#vectorConfig(nameGiven);
-    if (!options.embed && !this.#vectorizers.has(name)) {
+    const vectorizer = this.#vectorizers.get(name);
+    if (!options.embed && !vectorizer) {
       const message = `vector ${name} of collection ${this.name} has no vectorizer: vectors under it are given with the objects`;
       throw new DatabaseError('invalid-argument', { message });
     }
@@ -248,6 +249,7 @@ export class Collection {
       collection: this.name,
       segments: this.segments,
       fill: (...parameters) => this.#fill(...parameters),
+      probe: vectorizer && ((context) => vectorizer.embedQueryText('probe', context)),
     };
     return backfill(parts, name, options, progress);
   }

@@ -2,6 +2,8 @@
 // when writes are refused. What grows with the data beside them is small (codes of token vectors, uuids,
 // postings); vectors themselves are read from disk, where the system's page cache holds what is used.
 
+import { totalmem } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { DatabaseError } from '../engine/errors.ts';
 
 /** The smallest budget: a process that does nothing takes about a fifth of it. */
@@ -15,6 +17,12 @@ const flushShare = 1 / 16;
 const excessMax = 0.1;
 /** The process is measured so often at most. */
 const measureMs = 100;
+
+/** Waits for room, in ms: the first one, and the longest; each is twice the one before. */
+const roomMsMin = 250;
+const roomMsMax = 30_000;
+/** So often in a row; two minutes together. */
+const roomWaitsMax = 10;
 
 export interface MemoryBudgetOptions {
   readonly bytes: number;
@@ -57,6 +65,29 @@ export class MemoryBudget {
     if (this.#measured <= this.bytes * (1 + excessMax)) return;
     const params = { seen: mebibytes(this.#measured), allowed: mebibytes(this.bytes) };
     throw new DatabaseError('memory-full', params);
+  }
+}
+
+/** Half of what the machine, or the container around the process, has. */
+export function memoryBudgetDefault(): number {
+  const limit = process.constrainedMemory();
+  const all = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.max(memoryBudgetMin, Math.floor(all / 2));
+}
+
+/**
+ * Does a write for someone who has time: while memory is full it waits for what is being written to disk,
+ * and does it again. Throws 'memory-full' when that does not help, and when the signal ends the waiting.
+ */
+export async function whenRoom<T>(write: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      const isFull = error instanceof DatabaseError && error.code === 'memory-full';
+      if (!isFull || waits === roomWaitsMax) throw error;
+    }
+    await wait(Math.min(roomMsMax, roomMsMin * 2 ** waits), undefined, signal ? { signal } : {});
   }
 }
 

@@ -1,8 +1,8 @@
 // One run of an import: what is wanted, how far it is, what failed, and when to give up because nothing
 // can be embedded any more.
 
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Collection } from '../database/collection.ts';
+import { whenRoom } from '../database/memory-budget.ts';
 import type { ObjectInput, WriteResult } from '../database/object-input.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Problem } from './source-records.ts';
@@ -55,12 +55,6 @@ export interface ImportSummary extends Omit<ImportProgress, 'source' | 'pages'> 
 
 /** Objects in a row that could not be embedded before the model itself is asked. */
 const embedFailuresMax = 8;
-
-/** Waits for room in memory, in ms: the first one, and the longest; each is twice the one before. */
-const roomMsMin = 250;
-const roomMsMax = 30_000;
-/** So often in a row; two minutes together. */
-const roomWaitsMax = 10;
 
 /** Counts of one run; knows when embedding has broken down. */
 export class ImportRun {
@@ -158,24 +152,13 @@ export class ImportRun {
     }
   }
 
-  /**
-   * As insertMany of the collection, but an import has time: while memory is full it waits for what is
-   * being written to disk. Throws 'memory-full' when that does not help.
-   */
+  /** As insertMany of the collection, but while memory is full it waits. */
   async insert(
     collection: Collection,
     objects: readonly ObjectInput[],
   ): Promise<readonly WriteResult[]> {
     const context = { headers: {}, signal: this.signal };
-    for (let waits = 0; ; waits += 1) {
-      try {
-        return await collection.insertMany(objects, context);
-      } catch (error) {
-        const isFull = error instanceof DatabaseError && error.code === 'memory-full';
-        if (!isFull || waits === roomWaitsMax) throw error;
-      }
-      await wait(Math.min(roomMsMax, roomMsMin * 2 ** waits), undefined, { signal: this.signal });
-    }
+    return await whenRoom(() => collection.insertMany(objects, context), this.signal);
   }
 
   /**

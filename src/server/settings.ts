@@ -1,8 +1,8 @@
 // What an operator can say, on the command line or in environment variables with the names that the
 // reference's operators know. Variables that mean nothing here never stop the start.
 
-import { availableParallelism, totalmem } from 'node:os';
-import { memoryBudgetMin } from '../database/memory-budget.ts';
+import { availableParallelism } from 'node:os';
+import { memoryBudgetDefault, memoryBudgetMin } from '../database/memory-budget.ts';
 import {
   objectTokenVectorsLimit,
   objectTokenVectorsMax,
@@ -119,7 +119,6 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     warnings.push(`everyone who reaches ${host} may read and change everything (--allow-open)`);
   }
   const vectors = { variable: 'TESSERAE_OBJECT_VECTORS_MAX' };
-  const memory = { option: 'memory', variable: 'TESSERAE_MEMORY' };
   const threads = { option: 'search-threads', variable: 'TESSERAE_SEARCH_THREADS' };
   const metricsPort = readMetricsPort(read);
   if (metricsPort !== undefined && !isLoopback(host)) {
@@ -138,7 +137,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
     objectVectorsMax: read.count(vectors, objectTokenVectorsMax, [1, objectTokenVectorsLimit]),
     plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
-    memoryBytes: read.bytes(memory, defaultMemory(), [memoryBudgetMin, 2 ** 50]),
+    memoryBytes: readMemory(read),
     searchThreads: read.count(threads, Math.min(availableParallelism(), threadsMax), [
       0,
       threadsMax,
@@ -159,11 +158,10 @@ function readMetricsPort(read: SettingsReader): number | undefined {
   return read.count({ variable: 'PROMETHEUS_MONITORING_PORT' }, 2112, [0, 65_535]);
 }
 
-/** Half of what the machine, or the container around the process, has. */
-function defaultMemory(): number {
-  const limit = process.constrainedMemory();
-  const all = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return Math.max(memoryBudgetMin, Math.floor(all / 2));
+/** Bytes of memory that a process with a database may take. Throws SettingsError. */
+export function readMemory(read: SettingsReader): number {
+  const source = { option: 'memory', variable: 'TESSERAE_MEMORY' };
+  return read.bytes(source, memoryBudgetDefault(), [memoryBudgetMin, 2 ** 50]);
 }
 
 type Limits = Pick<

@@ -152,6 +152,26 @@ describe('backfill', () => {
     assert.equal((await collection.backfill('own', { embed })).total, 3);
   });
 
+  test('objects that can never be embedded do not keep the others from it', async () => {
+    await using mock = await startEmbeddingMock();
+    await using vectorizers = vectorizersOf(mock);
+    await using database = await openDatabase({ vectorizers });
+    const collection = await filled(database, 9);
+    const lost = new Error('its picture is lost');
+    const embed = async (documents: readonly { readonly uuid: string }[]): Promise<Embedding[]> =>
+      documents.map(({ uuid }) => {
+        if (uuid < uuidOf(7)) return { kind: 'failed', error: lost };
+        return { kind: 'vector', vector: multi([new Array<number>(128).fill(1)]) };
+      });
+    const options = { embed, batch: 2, headers: keyed };
+    const { stored, failed } = await collection.backfill('made', options);
+    assert.deepEqual([stored, failed], [2, 7]);
+    await assert.rejects(collection.backfill('made', { ...options, headers: {} }), {
+      code: 'vectorizer-failed',
+      message: /stopped at object 6 of 7.*its picture is lost/,
+    });
+  });
+
   test('it gives up when nothing can be embedded, and refuses names without a vectorizer', async () => {
     await using database = await openDatabase();
     await database.createCollection(configOf([own]));

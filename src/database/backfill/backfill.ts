@@ -5,6 +5,7 @@
 import type { Document } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { Embedding } from '../../vectorizers/vectorizer.ts';
+import { whenRoom } from '../memory-budget.ts';
 import type { RequestContext } from '../object-input.ts';
 import type { SegmentList } from '../segment-list.ts';
 import { lackingCount, lackingUuids } from './lacking.ts';
@@ -64,11 +65,13 @@ export interface BackfillParts {
     embed: DocumentEmbedder | undefined,
     context: RequestContext,
   ) => Promise<readonly FillOutcome[]>;
+  /** Embeds a plain word, and throws what that throws; undefined where nothing but the objects tells. */
+  readonly probe: ((context: RequestContext) => Promise<unknown>) | undefined;
 }
 
 const batchDefault = 32;
 const failuresKept = 100;
-/** Batches of which every object failed, one after another: the provider is at fault, not the objects. */
+/** Batches of which every object failed, one after another: the provider may be at fault, not the objects. */
 const failedBatchesMax = 3;
 
 /**
@@ -92,7 +95,9 @@ export async function backfill(
   const uuids = lackingUuids(held.segments, vector);
   for (const batch of batchesOf(uuids, options.batch ?? batchDefault)) {
     if (options.signal?.aborted) break;
-    const outcomes = await parts.fill(vector, batch, options.embed, context);
+    const fill = (): Promise<readonly FillOutcome[]> =>
+      parts.fill(vector, batch, options.embed, context);
+    const outcomes = await whenRoom(fill, options.signal);
     for (const [index, outcome] of outcomes.entries()) {
       counts[outcome.kind] += 1;
       if (outcome.kind !== 'failed' || failures.length >= failuresKept) continue;
@@ -101,9 +106,20 @@ export async function backfill(
     done += batch.length;
     progress({ total, done, ...counts });
     failedBatches = outcomes.every(isFailed) ? failedBatches + 1 : 0;
-    if (failedBatches === failedBatchesMax) throw givingUp(outcomes, { done, total }, vector);
+    if (failedBatches < failedBatchesMax) continue;
+    if (!(await works(parts, context))) throw givingUp(outcomes, { done, total }, vector);
+    failedBatches = 0;
   }
   return { collection: parts.collection, vector, total, done, ...counts, failures };
+}
+
+/** Whether objects failed for faults of their own: a plain word is embedded. */
+async function works({ probe }: BackfillParts, context: RequestContext): Promise<boolean> {
+  if (!probe) return false;
+  return await probe(context).then(
+    () => true,
+    () => false,
+  );
 }
 
 function* batchesOf(uuids: Iterable<string>, size: number): Generator<readonly string[]> {
