@@ -2,7 +2,7 @@
 // the same from a running server, and the HTML file.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TextAnswer } from '../src/database/text-query/text-query.ts';
@@ -102,6 +102,20 @@ test('with a model the meaning answers, and the reply says that pictures are not
   assert.match(lines, /^2 hits by hybrid, comparing text\.$/m);
   assert.match(lines, /^Note: pages are compared by the words/m);
   assert.match(readFileSync(file, 'utf8'), /<b>oven<\/b><span>\w/);
+});
+
+test('a directory that is not there is not made', async (t) => {
+  const data = join(scratchFolder(t), 'nowhere');
+  const commands = [
+    ['query', 'Pages', 'x'],
+    ['add-vector', 'Pages'],
+  ];
+  for (const command of commands) {
+    const { code, stderr } = await runCommand([...command, '--data', data]);
+    assert.equal(code, 1);
+    assert.match(stderr, /there is no data directory .*nowhere/);
+    assert.equal(existsSync(data), false);
+  }
 });
 
 test('what is wrong with the arguments is said', async () => {

@@ -69,6 +69,29 @@ describe('tesserae import', () => {
     assert.equal(good.code, 0, good.stderr);
   });
 
+  test("names and contents of files don't reach the terminal as commands", async (t) => {
+    const file = filesFor(t);
+    const data = join(scratchFolder(t), 'data');
+    const folder = dirname(file('in/a\u001b[2J.pdf', bad));
+    file('in/b.jsonl', '\u001b]0;title\u0007 \u009b31m\n{"text":"x"}\n');
+    for (const option of ['--dry-run', '--again']) {
+      const { stdout, stderr } = await importInto(data, folder, option);
+      assert.match(stdout + stderr, /a \[2J\.pdf/);
+      assert.equal(/(?!\n)\p{Cc}/u.test(stdout + stderr), false, option);
+    }
+  });
+
+  test('what could only be told at the end of a long import is told before it', async (t) => {
+    const path = filesFor(t)('a.jsonl', '{"text":"x"}\n');
+    const data = join(scratchFolder(t), 'data');
+    const to = ['--collection', 'A', '--model', 'none', '--data', data];
+    const report = await runCommand(['import', path, ...to, '--report', join(data, 'no/report')]);
+    assert.match(report.stderr, /^tesserae: the report can't be written: ENOENT/);
+    const memory = await runCommand(['import', path, ...to], { TESSERAE_MEMORY: '1MiB' });
+    assert.match(memory.stderr, /^tesserae: TESSERAE_MEMORY=1MiB is not allowed/);
+    assert.deepEqual([report.code, memory.code, existsSync(data)], [1, 1, false]);
+  });
+
   test('with a text and a page model, a page has both vectors and the places of each', async (t) => {
     const models = join(scratchFolder(t), 'models');
     await writeTinyFolder(join(models, 'tiny-text'));
@@ -243,6 +266,24 @@ describe('imports over HTTP', () => {
     const deleted = `${server.url}/v1/objects/Files/${pageUuid('a.pdf', 2)}`;
     assert.equal((await fetch(deleted, { method: 'DELETE' })).status, 204);
     assert.equal((await fetch(image)).status, 404);
+  });
+
+  test('a file that the server refuses does not keep the others from it', async (t) => {
+    const file = filesFor(t);
+    const folder = dirname(file('in/a\nb.jsonl', '{"id":"a"}\n'));
+    file('in/c.jsonl', '{"id":"c"}\n');
+    for (const [option, written] of [
+      ['--dry-run', 0],
+      ['--batch=8', 1],
+    ] as const) {
+      // The name of a route as well.
+      const to = ['--collection', 'jobs', '--url', server.url, '--model', 'none', option];
+      const { code, stdout, stderr } = await runCommand(['import', folder, ...to]);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /1 failed:\n {2}a b\.jsonl: name in query must be/);
+      if (written === 0) assert.match(stdout, /^refused .* a b\.jsonl\nnew .* c\.jsonl\n$/);
+      else assert.match(stderr, /: 1 objects written/);
+    }
   });
 
   test('what is no file, or has no name, or comes as a form may, is refused', async () => {

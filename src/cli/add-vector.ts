@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import type { BackfillProgress, BackfillReport } from '../database/backfill/backfill.ts';
 import type { Collection } from '../database/collection.ts';
 import type { Database } from '../database/database.ts';
-import { openDirectory } from '../database/open-directory.ts';
 import type { VectorInput } from '../database/schema/collection-input.ts';
 import { resolveCollection } from '../database/schema/collection-schema.ts';
 import { resolveProperty } from '../database/schema/property-schema.ts';
@@ -22,7 +21,9 @@ import { PageImages } from '../ingest/page-images.ts';
 import { storedPageEmbedder } from '../ingest/stored-pages.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { ensureModel } from '../vectorizers/local/model-store.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { pullProgress } from './models.ts';
+import { plain } from './plain-text.ts';
 import { duration, ProgressBar } from './progress-bar.ts';
 import { listenForStop } from './stop-signal.ts';
 
@@ -69,7 +70,10 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   using stop = listenForStop();
   const vectorizers = vectorizerSettings(process.env);
-  await using opened = await openDirectory(settings.data, { vectorizers });
+  const orElse = 'stop it first';
+  await using opened = await openDataDirectory(settings.data, {
+    ...{ vectorizers, orElse, absent: 'refuse' },
+  });
   const { database } = opened;
   const collection = database.collection(settings.collection);
   if (!collection.config.vectors.some(({ name }) => name === settings.name)) {
@@ -166,7 +170,7 @@ function tell({ collection, vector, total, done, ...counts }: BackfillReport): n
     ...(done < total ? [`${total - done} left: run it again`] : []),
   ];
   process.stderr.write(`${collection}, vector ${vector}: ${parts.join(', ')}\n`);
-  const lines = failures.slice(0, shownMax).map((one) => `  ${one.uuid}: ${one.message}\n`);
+  const lines = failures.slice(0, shownMax).map((one) => `  ${one.uuid}: ${plain(one.message)}\n`);
   if (failed > 0) process.stderr.write(`${failed} failed:\n${lines.join('')}`);
   if (done < total) return 130;
   return failed > 0 ? 1 : 0;

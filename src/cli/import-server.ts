@@ -1,8 +1,10 @@
 // Importing into a running server: each file is sent, and its job followed to its end.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { collectionName } from '../database/schema/names.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { ImportProgress, ImportSummary } from '../ingest/import-run.ts';
 import type { SourceState } from '../ingest/importer.ts';
@@ -77,11 +79,9 @@ class ServerImport {
 
   async #import(source: Source): Promise<void> {
     const { unchanged } = this.#settings;
-    if (unchanged !== 'import' && (await stateOf(this.#settings, source)) === 'unchanged') {
-      this.#add({ unchanged: 1 });
-      return;
-    }
     try {
+      const state = unchanged === 'import' ? 'changed' : await stateOf(this.#settings, source);
+      if (state === 'unchanged') return this.#add({ unchanged: 1 });
       const job = await this.#follow(source, await this.#send(source));
       for (const problem of job.problems) this.#listeners.onProblem(problem);
       this.#add({ ...job.progress, unchanged: job.unchanged ? 1 : 0 });
@@ -97,7 +97,7 @@ class ServerImport {
 
   async #send(source: Source): Promise<WireJob> {
     const url = pathOf(this.#settings, '', source.name);
-    const body = createReadStream(source.path);
+    const body = await openFile(source);
     const { signal } = this.#listeners;
     const headers = { 'content-type': 'application/octet-stream' };
     const request = { method: 'POST', body, duplex: 'half', headers, signal };
@@ -144,15 +144,24 @@ class ServerImport {
   }
 }
 
-/** A file that the server won't take: the next one may be taken. */
-class RefusedFile extends Error {}
+/** A file that can't be read, or that the server won't take: the next one may be taken. */
+export class RefusedFile extends Error {}
+
+/** Throws RefusedFile. */
+async function openFile({ path, name }: Source): Promise<ReadStream> {
+  const file = createReadStream(path);
+  await once(file, 'open').catch(({ message }: Error) => {
+    throw new RefusedFile(`${name} can't be read: ${message}`);
+  });
+  return file;
+}
 
 async function stateOf(
   settings: ImportSettings & { readonly url: string },
   source: Source,
 ): Promise<SourceState> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(source.path)) hash.update(chunk as Buffer);
+  for await (const chunk of await openFile(source)) hash.update(chunk as Buffer);
   const url = pathOf(settings, '/state', source.name);
   url.searchParams.set('hash', hash.digest('hex'));
   const { state } = (await ask(settings, url, {})) as { readonly state: SourceState };
@@ -165,7 +174,9 @@ function pathOf(
   name: string,
 ): URL {
   const { url, collection, textModel, pageModel, textColumns, idColumn, batchSize } = settings;
-  const path = new URL(`/v1/ingest/${encodeURIComponent(collection)}${below}`, url);
+  // The name as the database has it: in small letters it could be that of another route.
+  const into = encodeURIComponent(collectionName(collection));
+  const path = new URL(`/v1/ingest/${into}${below}`, url);
   path.searchParams.set('name', name);
   path.searchParams.set('model', textModel ?? 'none');
   if (pageModel !== undefined) path.searchParams.set('pageModel', pageModel);

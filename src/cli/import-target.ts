@@ -1,6 +1,5 @@
 // Where `tesserae import` imports to: a data directory that nobody else has open, or a running server.
 
-import { openDirectory } from '../database/open-directory.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { ImportOptions, ImportProgress, ImportSummary } from '../ingest/import-run.ts';
 import { Importer, type SourceState } from '../ingest/importer.ts';
@@ -9,7 +8,8 @@ import type { Source } from '../ingest/sources.ts';
 import { PageReader } from '../pages/page-reader.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { ensureModel } from '../vectorizers/local/model-store.ts';
-import { openServer } from './import-server.ts';
+import { openDataDirectory } from './data-directory.ts';
+import { openServer, RefusedFile } from './import-server.ts';
 import { pullProgress } from './models.ts';
 
 /** What is wanted of every source. */
@@ -32,7 +32,7 @@ export interface ImportTarget extends AsyncDisposable {
   readonly collection: string;
   /** As Importer.run. */
   run(sources: readonly Source[], listeners: ImportListeners): Promise<ImportSummary>;
-  /** As Importer.state. */
+  /** As Importer.state; throws RefusedFile for a file that can't be imported. */
   state(source: Source): Promise<SourceState>;
 }
 
@@ -52,7 +52,10 @@ async function openData(
   await using resources = new AsyncDisposableStack();
   const vectorizers = vectorizerSettings(process.env);
   const { database } = resources.use(
-    await openDirectory(settings.data, { vectorizers, autoSchema: true }).catch(explainLock),
+    await openDataDirectory(settings.data, {
+      ...{ vectorizers, autoSchema: true },
+      orElse: 'or import into the running server with --url',
+    }),
   );
   const { collection, textModel, pageModel } = settings;
   if (!database.findCollection(collection)) {
@@ -67,15 +70,13 @@ async function openData(
   return {
     collection,
     run: (sources, listeners) => importer.run(sources, { ...settings, ...listeners }),
-    state: (source) => importer.state(source, settings),
+    state: (source) =>
+      importer.state(source, settings).catch((error: unknown) => {
+        if (!(error instanceof DatabaseError) || error.code !== 'invalid-argument') throw error;
+        throw new RefusedFile(error.message);
+      }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-function explainLock(error: unknown): never {
-  if (!(error instanceof DatabaseError) || error.code !== 'directory-locked') throw error;
-  const message = `${error.message}; or import into the running server with --url`;
-  throw new DatabaseError('invalid-argument', { message }, { cause: error });
 }
 
 function explainModel(error: unknown): never {

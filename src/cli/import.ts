@@ -8,7 +8,9 @@ import { DatabaseError } from '../engine/errors.ts';
 import type { ImportProgress, ImportSummary } from '../ingest/import-run.ts';
 import type { Problem } from '../ingest/source-records.ts';
 import { findSources, type Source } from '../ingest/sources.ts';
+import { RefusedFile } from './import-server.ts';
 import { type ImportSettings, type ImportTarget, openTarget } from './import-target.ts';
+import { plain } from './plain-text.ts';
 import { duration, ProgressBar } from './progress-bar.ts';
 import { listenForStop } from './stop-signal.ts';
 
@@ -56,12 +58,12 @@ export async function run(args: readonly string[]): Promise<number> {
     return 2;
   }
   using stop = listenForStop();
-  await using report = Report.open(settings.report);
+  await using report = await Report.open(settings.report);
   const { sources, problems } = await findSources(settings.paths);
   for (const problem of problems) report.add(problem);
   try {
     await using target = await openTarget(settings, process.stderr);
-    if (settings.isDryRun) await showStates(target, sources);
+    if (settings.isDryRun) await showStates(target, sources, report);
     else await importAll(target, sources, report, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -107,12 +109,20 @@ function describe(found: ImportSummary): string {
   return parts.join(', ');
 }
 
-async function showStates(target: ImportTarget, sources: readonly Source[]): Promise<void> {
+async function showStates(
+  target: ImportTarget,
+  sources: readonly Source[],
+  report: Report,
+): Promise<void> {
   for (const source of sources) {
-    const state = await target.state(source);
+    const state = await target.state(source).catch((error: unknown) => {
+      if (!(error instanceof RefusedFile)) throw error;
+      report.add({ source: source.name, message: error.message });
+      return 'refused' as const;
+    });
     const size = `${(source.bytes / 1e6).toFixed(1)} MB`;
     process.stdout.write(
-      `${state.padEnd(11)}${source.format.padEnd(9)}${size.padStart(10)}  ${source.name}\n`,
+      `${state.padEnd(11)}${source.format.padEnd(9)}${size.padStart(10)}  ${plain(source.name)}\n`,
     );
   }
 }
@@ -134,8 +144,15 @@ class Report implements AsyncDisposable {
     });
   }
 
-  static open(path: string | undefined): Report {
-    return new Report(path === undefined ? undefined : createWriteStream(path));
+  /** Throws 'invalid-argument' when the file can't be written. */
+  static async open(path: string | undefined): Promise<Report> {
+    if (path === undefined) return new Report(undefined);
+    const file = createWriteStream(path);
+    const report = new Report(file);
+    await once(file, 'open').catch((error: Error) => {
+      throw unwritable(error);
+    });
+    return report;
   }
 
   get count(): number {
@@ -151,7 +168,7 @@ class Report implements AsyncDisposable {
   show(stream: NodeJS.WriteStream): void {
     if (this.#count === 0) return;
     const lines = this.#shown.map(({ source, item, message }) => {
-      return `  ${source}${item === undefined ? '' : `, ${item}`}: ${message}\n`;
+      return `  ${plain(`${source}${item === undefined ? '' : `, ${item}`}: ${message}`)}\n`;
     });
     const rest = this.#count - lines.length;
     const more = rest > 0 ? `  and ${rest} more: --report FILE writes them all\n` : '';
@@ -163,10 +180,13 @@ class Report implements AsyncDisposable {
     if (!this.#file) return;
     this.#file.end();
     if (!this.#file.closed) await once(this.#file, 'close').catch(() => undefined);
-    if (!this.#failure) return;
-    const message = `the report can't be written: ${this.#failure.message}`;
-    throw new DatabaseError('invalid-argument', { message });
+    if (this.#failure) throw unwritable(this.#failure);
   }
+}
+
+function unwritable(cause: Error): DatabaseError {
+  const message = `the report can't be written: ${cause.message}`;
+  return new DatabaseError('invalid-argument', { message }, { cause });
 }
 
 /** The settings, or what is wrong with the arguments. */

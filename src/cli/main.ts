@@ -5,6 +5,7 @@ import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseError } from '../engine/errors.ts';
+import { plainLines } from './plain-text.ts';
 
 /** What each command's file exports. */
 interface Command {
@@ -77,6 +78,6 @@ try {
 } catch (error) {
   const isExpected = error instanceof DatabaseError;
   const text = error instanceof Error && !isExpected ? (error.stack ?? error.message) : error;
-  process.stderr.write(`tesserae: ${isExpected ? error.message : text}\n`);
+  process.stderr.write(`tesserae: ${plainLines(String(isExpected ? error.message : text))}\n`);
   process.exitCode = 1;
 }

@@ -71,7 +71,8 @@ export async function findSources(paths: readonly string[]): Promise<FoundSource
   for (const path of paths) {
     try {
       const stats = await stat(path);
-      if (!stats.isDirectory()) found.push({ path });
+      if (stats.isFile()) found.push({ path });
+      else if (!stats.isDirectory()) problems.push({ source: path, message: 'it is not a file' });
       else found.push(...(await filesOf(path)));
     } catch (error) {
       problems.push({ source: path, message: reasonOf(error) });

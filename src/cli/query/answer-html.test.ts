@@ -1,6 +1,7 @@
 // The HTML of an answer: nothing of a document gets out of its place, words and patches are painted.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { TextAnswer, TextHit } from '../../database/text-query/text-query.ts';
 import type { MatchedWord, TokenMatch } from '../../engine/explain/hit-matches.ts';
@@ -46,6 +47,9 @@ function answerWith(hits: readonly TextHit[]): TextAnswer {
 test('texts of documents and questions stay texts', () => {
   const html = answerHtml(answerWith([hitWith({})]), ['data:image/jpeg;base64,AAAA']);
   assert.equal(html.match(/<script/g)?.length, 1);
+  const [, script = ''] = /<script>(.*)<\/script>/s.exec(html) ?? [];
+  const hash = createHash('sha256').update(script).digest('base64');
+  assert.ok(html.includes(`script-src 'sha256-${hash}'"`), 'only this script may run');
   assert.equal(html.includes('alert("x")'), false);
   assert.match(html, /<mark>&lt;script&gt;<\/mark>alert\(&quot;x&quot;\)/);
   assert.match(html, /<rect class="hit" style="--w:1.00" x="8.5" y="18.5" width="33" height="8"/);

@@ -1,6 +1,7 @@
 // An answer as one HTML file that needs nothing else: the pages with what is warm on them, the words of
 // the question, and which words answered them.
 
+import { createHash } from 'node:crypto';
 import type { TextAnswer, TextHit } from '../../database/text-query/text-query.ts';
 import type { PageSize } from '../../engine/document.ts';
 import { heatMap } from '../../engine/explain/heat-map.ts';
@@ -13,6 +14,8 @@ const heatMin = 0.3;
 /** Cells across a heat map of patches. */
 const heatColumns = 48;
 const answersShown = 3;
+/** No other script runs, wherever it stands. */
+const scriptHash = createHash('sha256').update(pageScript).digest('base64');
 
 /** The file's text. `images` are data URIs beside the hits, undefined where a hit has no picture. */
 export function answerHtml(answer: TextAnswer, images: readonly (string | undefined)[]): string {
@@ -24,7 +27,7 @@ export function answerHtml(answer: TextAnswer, images: readonly (string | undefi
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'">
 <title>${escaped(text)} · ${escaped(collection)}</title>
 <style>${pageStyle}</style>
 <header>
@@ -74,14 +77,15 @@ function sheetOf(
   asked: readonly AskedWord[],
 ): string {
   const picture = image === undefined ? '' : `<img src="${image}" alt="the page">`;
+  const sheet = { width: Number(size.width), height: Number(size.height) };
   const frames = boxes.map((box, index) => {
     const [x, y, width, height] = box;
     const weight = places[index]?.weight ?? 1;
     return `<rect class="hit" style="--w:${weight.toFixed(2)}" ${place({ x: x - 1.5, y: y - 1.5, width: width + 3, height: height + 3 })} rx="2"/>`;
   });
   const heat = matches ? heatOf(matches, size, asked) : '';
-  return `<figure style="aspect-ratio:${size.width}/${size.height}">${picture}
-<svg viewBox="0 0 ${size.width} ${size.height}" preserveAspectRatio="none">${heat}${frames.join('')}</svg></figure>`;
+  return `<figure style="aspect-ratio:${sheet.width}/${sheet.height}">${picture}
+<svg viewBox="0 0 ${sheet.width} ${sheet.height}" preserveAspectRatio="none">${heat}${frames.join('')}</svg></figure>`;
 }
 
 /** Words are painted where they stand; patches are blended to a map. */

@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util';
 import type { TextAnswer, TextHit } from '../../database/text-query/text-query.ts';
+import { plain } from '../plain-text.ts';
 import { shorten } from '../text-table.ts';
 
 const boxesShown = 4;
@@ -9,10 +10,10 @@ const titleLength = 60;
 
 /** Ends with a line break. Words that matched are bold; without colours they stand between asterisks. */
 export function answerTable({ hits, mode, vectors, notes }: TextAnswer): string {
-  const by = mode === 'keyword' ? 'keywords' : `${mode}, comparing ${vectors.join(', ')}`;
+  const by = mode === 'keyword' ? 'keywords' : `${mode}, comparing ${plain(vectors.join(', '))}`;
   if (hits.length === 0) return `No hit (${by}).\n`;
   const body = hits.map((hit, index) => hitLines(hit, index + 1)).join('\n');
-  const said = notes.map((note) => `Note: ${note}.\n`).join('');
+  const said = notes.map((note) => `Note: ${plain(note)}.\n`).join('');
   return `${body}\n${hits.length === 1 ? '1 hit' : `${hits.length} hits`} by ${by}.\n${said}`;
 }
 
@@ -53,11 +54,6 @@ function snippetLine({ snippet, properties }: TextHit): string {
 
 function oneLine(text: string): string {
   return text.replace(/ +/g, ' ').trim();
-}
-
-/** Without what moves the cursor or changes colours: texts are of files that anybody made. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, ' ');
 }
 
 /** `around` stands on both sides where the terminal shows no styles. */

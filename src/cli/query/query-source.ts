@@ -1,15 +1,14 @@
 // Whom `tesserae query` asks: a data directory that nobody else has open, or a running server. Both give
 // the same answers, and the pictures of pages.
 
-import { openDirectory } from '../../database/open-directory.ts';
 import {
   answerText,
   type TextAnswer,
   type TextQuery,
 } from '../../database/text-query/text-query.ts';
-import { DatabaseError } from '../../engine/errors.ts';
 import { PageImages } from '../../ingest/page-images.ts';
 import { vectorizerSettings } from '../../vectorizers/create-vectorizers.ts';
+import { openDataDirectory } from '../data-directory.ts';
 import { askServer, type ServerAddress } from '../server-request.ts';
 
 /** An open place to ask. */
@@ -24,7 +23,10 @@ export interface QuerySource extends AsyncDisposable {
 export async function openData(path: string): Promise<QuerySource> {
   await using resources = new AsyncDisposableStack();
   const vectorizers = vectorizerSettings(process.env);
-  const { database } = resources.use(await openDirectory(path, { vectorizers }).catch(explainLock));
+  const orElse = 'or ask the running server with --url';
+  const { database } = resources.use(
+    await openDataDirectory(path, { vectorizers, orElse, absent: 'refuse' }),
+  );
   const opened = resources.move();
   let images: PageImages | undefined;
   return {
@@ -54,10 +56,7 @@ export function openServer(server: ServerAddress): QuerySource {
       const picture = await askServer(server, `/v1/ingest/images/${path}`).catch(() => undefined);
       if (picture) {
         const bytes = Buffer.from(await picture.arrayBuffer());
-        return dataUri(
-          picture.headers.get('content-type') ?? 'image/jpeg',
-          bytes.toString('base64'),
-        );
+        return dataUri('image/jpeg', bytes.toString('base64'));
       }
       const reply = await askServer(server, `/v1/objects/${path}`);
       const { properties = {} } = (await reply.json()) as { readonly properties?: object };
@@ -89,10 +88,4 @@ function blobUri(properties: object): string | undefined {
     }
   }
   return undefined;
-}
-
-function explainLock(error: unknown): never {
-  if (!(error instanceof DatabaseError) || error.code !== 'directory-locked') throw error;
-  const message = `${error.message}; or ask the running server with --url`;
-  throw new DatabaseError('invalid-argument', { message }, { cause: error });
 }

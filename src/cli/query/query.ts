@@ -4,6 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type TextQueryMode, textQueryModes } from '../../database/text-query/text-query.ts';
+import { plainJson } from '../plain-text.ts';
 import { answerHtml } from './answer-html.ts';
 import { answerTable } from './answer-table.ts';
 import { openData, openServer, type QuerySource } from './query-source.ts';
@@ -73,7 +74,7 @@ async function answer(settings: Settings, source: QuerySource): Promise<void> {
 
 /** Indented, with lists of numbers on one line: boxes are easier to read so. */
 function jsonOf(value: object): string {
-  const text = JSON.stringify(value, null, 2);
+  const text = plainJson(JSON.stringify(value, null, 2));
   const numbers = /\[\n\s+[-\d.e+,\s]+\]/g;
   return `${text.replace(numbers, (list) => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'))}\n`;
 }
