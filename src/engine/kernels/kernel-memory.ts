@@ -112,6 +112,15 @@ export class KernelMemory {
     }
   }
 
+  /** Gives back every piece of who has the whole memory; it keeps its size. */
+  freeAll(): void {
+    assert(this.#limit === undefined, 'a room belongs to who gave it');
+    this.#pieces.clear();
+    this.#gaps.length = 0;
+    this.#end = this.#start;
+    this.#used = 0;
+  }
+
   /** Views of the memory as it is now; a later allocation may leave them behind. */
   u8(address: number, length: number): Uint8Array<SharedArrayBuffer> {
     return new Uint8Array(this.memory.buffer, address, length);
@@ -167,5 +176,24 @@ export class KernelMemory {
     if (gap === undefined || next === undefined || gap.at + gap.length !== next.at) return;
     gap.length += next.length;
     this.#gaps.splice(place + 1, 1);
+  }
+}
+
+/**
+ * Memories for work that comes again and again, as training does: the collector does not see how large a
+ * WebAssembly memory is, and leaves hundreds of megabytes of them behind.
+ */
+export class SpareMemories {
+  readonly #spare: KernelMemory[] = [];
+
+  /** One that nobody else has, empty. */
+  take(): KernelMemory {
+    return this.#spare.pop() ?? KernelMemory.open();
+  }
+
+  /** For the next who asks; nothing may point into it any more. */
+  giveBack(memory: KernelMemory): void {
+    memory.freeAll();
+    this.#spare.push(memory);
   }
 }

@@ -2,7 +2,7 @@
 // choice up. Nothing outside this folder knows which one runs.
 
 import type { ApproximateKernel } from './approximate-kernel.ts';
-import type { KernelMemory } from './kernel-memory.ts';
+import { type KernelMemory, SpareMemories } from './kernel-memory.ts';
 import type { MaxSimKernel } from './maxsim-kernel.ts';
 import { PlainMaxSimKernel } from './plain.ts';
 import { openPlainApproximate } from './plain-approximate.ts';
@@ -40,6 +40,8 @@ export interface Kernels {
   createExact(): ExactKernel;
   /** A kernel that quantises rows, already warm. */
   createRows(): RowKernel;
+  /** Memories of this thread for `createApproximate`. */
+  readonly spare: SpareMemories;
 }
 
 /** Chooses the fastest kernels that this runtime can run and warms them up. */
@@ -63,6 +65,7 @@ export function openKernels(options: KernelOptions): Kernels {
     createSingle: (memory) => openWasmSingles(singles, memory, chosen.fused),
     createExact: () => new WasmExactKernel(rowModule),
     createRows: () => new WasmRowKernel(rowModule),
+    spare: new SpareMemories(),
   };
 }
 
@@ -77,6 +80,7 @@ function plain(reason: string): Kernels {
     createSingle: openPlainSingles,
     createExact: () => new PlainExactKernel(),
     createRows: () => plainRowKernel,
+    spare: new SpareMemories(),
   };
 }
 

@@ -46,12 +46,11 @@ export interface AssignerOptions {
   readonly probesMax: number;
 }
 
-/** Owns pieces of the memory; `close` gives them back. */
+/** Works in pieces of a memory that it has to itself, until that is given back. */
 export class Assigner {
   readonly #kernel: ApproximateKernel;
   readonly #memory: KernelMemory;
   readonly #options: AssignerOptions;
-  readonly #pieces: number[] = [];
   readonly #room: Room;
   /** Vectors that `assign` takes at once. */
   readonly blockVectors: number;
@@ -70,14 +69,14 @@ export class Assigner {
     );
     const probed = this.blockVectors * probesMax;
     this.#room = {
-      cells: this.#allocate(probed * 4),
-      cellScores: this.#allocate(batchRows * padded(cellCountMax) * 4),
-      order: this.#allocate((probesMax + 4) * 4),
-      list: this.#allocate(probed * 4),
-      best: this.#allocate(this.blockVectors * 4),
-      rows: this.#allocate(batchRows * stride),
-      scales: this.#allocate(batchRows * 4),
-      scores: this.#allocate(batchRows * chunkVectors * 4),
+      cells: memory.allocate(probed * 4),
+      cellScores: memory.allocate(batchRows * padded(cellCountMax) * 4),
+      order: memory.allocate((probesMax + 4) * 4),
+      list: memory.allocate(probed * 4),
+      best: memory.allocate(this.blockVectors * 4),
+      rows: memory.allocate(batchRows * stride),
+      scales: memory.allocate(batchRows * 4),
+      scores: memory.allocate(batchRows * chunkVectors * 4),
     };
   }
 
@@ -136,13 +135,6 @@ export class Assigner {
       }
       from = end;
     }
-  }
-
-  /** Gives its memory back. */
-  close(): void {
-    if (this.#cells !== undefined) this.#freePacked(this.#cells);
-    for (const packed of this.#centroids) this.#freePacked(packed);
-    for (const piece of this.#pieces) this.#memory.free(piece);
   }
 
   /** Sorts (vector, cell) pairs by cell into the list; returns where each cell's vectors end. */
@@ -240,12 +232,6 @@ export class Assigner {
 
   #freePacked({ packed, starts, factors, biases }: Packed): void {
     for (const piece of [packed, starts, factors, biases]) this.#memory.free(piece);
-  }
-
-  #allocate(bytes: number): number {
-    const piece = this.#memory.allocate(bytes);
-    this.#pieces.push(piece);
-    return piece;
   }
 }
 

@@ -166,3 +166,23 @@ test('a codebook of the same id but other counts is another', () => {
   for (const codes of parts) codes.close();
   assert.equal(memory.usedBytes, 0);
 });
+
+test('training and coding again and again work in memories that are used again', () => {
+  const own = openKernels({ forcePlain: kernels.kind === 'plain' });
+  const code = (): void => {
+    const made = trainCodebook(own, first, { seed: 1, centroidCount: 64 });
+    assert.equal(chooseCodebook(own, first, [made]), made);
+    codesOfDocuments(own, first, made);
+  };
+  code();
+  const before = [own.spare.take(), own.spare.take()];
+  for (const memory of before) own.spare.giveBack(memory);
+  const bytes = before.map((memory) => memory.bytes);
+  code();
+  const after = [own.spare.take(), own.spare.take()];
+  assert.deepEqual(new Set(after), new Set(before));
+  assert.deepEqual(
+    before.map((memory) => memory.bytes),
+    bytes,
+  );
+});

@@ -1,7 +1,6 @@
 // A codebook: centroids that more than one segment may use. It knows how many vectors it was trained on
 // and how far vectors that it has never seen lie from it, so that a later segment can tell whether it fits.
 
-import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { orderTokenVectors } from '../multivector/ordered-token-vectors.ts';
 import { planeZero } from '../multivector/quantize.ts';
@@ -98,7 +97,7 @@ export function chooseCodebook(
 
 /** Codebook.error of a sample of these vectors. */
 function codebookError(kernels: Kernels, vectors: TokenVectors, centroids: Centroids): number {
-  const memory = KernelMemory.open();
+  const memory = kernels.spare.take();
   const { dims, stride, normalized, cellCount } = centroids;
   const probes = Math.min(finalProbes, cellCount);
   const assigner = new Assigner(kernels.createApproximate(memory), memory, {
@@ -133,7 +132,7 @@ function codebookError(kernels: Kernels, vectors: TokenVectors, centroids: Centr
       squares += component * component;
     }
   }
-  assigner.close();
+  kernels.spare.giveBack(memory);
   return squares === 0 ? 0 : distances / squares;
 }
 

@@ -2,7 +2,7 @@
 // the vectors' own. Layout: docs/format/centroids.md.
 
 import { assert } from '../assert.ts';
-import { KernelMemory } from '../kernels/kernel-memory.ts';
+import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { orderTokenVectors } from '../multivector/ordered-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
@@ -182,7 +182,8 @@ function grown(room: Uint16Array<ArrayBuffer>, length: number): Uint16Array<Arra
 /** Finds the centroids of vectors block by block and gives the distinct ones of each document. */
 class CodeFinder {
   readonly #vectors: TokenVectors;
-  readonly #memory = KernelMemory.open();
+  readonly #kernels: Kernels;
+  readonly #memory: KernelMemory;
   readonly #assigner: Assigner;
   readonly #probes: number;
   /** The last document, counted from 1, that has the centroid. */
@@ -200,6 +201,8 @@ class CodeFinder {
 
   constructor(kernels: Kernels, vectors: TokenVectors, centroids: Centroids) {
     const { dims, stride, normalized, cellCount, count, cells, cellStarts } = centroids;
+    this.#kernels = kernels;
+    this.#memory = kernels.spare.take();
     this.#vectors = vectors;
     this.#probes = Math.min(finalProbes, cellCount);
     this.#seen = new Uint32Array(count);
@@ -236,7 +239,7 @@ class CodeFinder {
   }
 
   close(): void {
-    this.#assigner.close();
+    this.#kernels.spare.giveBack(this.#memory);
   }
 
   /** The next block of vectors. */

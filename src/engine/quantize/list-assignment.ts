@@ -1,7 +1,6 @@
 // Which list each single vector of a segment belongs to, and the middles of the lists.
 
 import { assert } from '../assert.ts';
-import { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import { Assigner } from './assigner.ts';
@@ -68,7 +67,7 @@ function nearestLists(kernels: Kernels, vectors: TokenVectors, listCount: number
 
 /** The centroid of every vector. */
 function nearest(kernels: Kernels, vectors: TokenVectors, centroids: Centroids): Uint16Array {
-  const memory = KernelMemory.open();
+  const memory = kernels.spare.take();
   const { dims, stride, normalized, cellCount } = centroids;
   const assigner = new Assigner(kernels.createApproximate(memory), memory, {
     ...{ dims, stride, normalized, cellCountMax: cellCount, probesMax: finalProbes },
@@ -86,7 +85,7 @@ function nearest(kernels: Kernels, vectors: TokenVectors, centroids: Centroids):
     assigner.assign(rows, scales, count, Math.min(finalProbes, cellCount), out);
     winners.set(memory.u32(out, count), from);
   }
-  assigner.close();
+  kernels.spare.giveBack(memory);
   return winners;
 }
 

@@ -4,7 +4,7 @@
 // stands for, and a query would underrate spread centroids (docs/decisions/0010-approximate-stage.md).
 
 import { assert } from '../assert.ts';
-import { KernelMemory } from '../kernels/kernel-memory.ts';
+import type { KernelMemory } from '../kernels/kernel-memory.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { planeZero } from '../multivector/quantize.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
@@ -52,7 +52,8 @@ class Training {
   readonly #vectors: TokenVectors;
   readonly #count: number;
   readonly #cellCount: number;
-  readonly #memory = KernelMemory.open();
+  readonly #kernels: Kernels;
+  readonly #memory: KernelMemory;
   readonly #kernel;
   readonly #assigner: Assigner;
   readonly #random: () => number;
@@ -74,6 +75,8 @@ class Training {
 
   constructor(kernels: Kernels, vectors: TokenVectors, count: number, options: TrainingOptions) {
     const { dims, stride, normalized, vectorCount } = vectors;
+    this.#kernels = kernels;
+    this.#memory = kernels.spare.take();
     this.#vectors = vectors;
     this.#count = count;
     this.#cellCount = cellCountFor(count);
@@ -121,7 +124,7 @@ class Training {
   }
 
   close(): void {
-    this.#assigner.close();
+    this.#kernels.spare.giveBack(this.#memory);
   }
 
   /** Evenly spread over the vectors, at random places within their share. */
