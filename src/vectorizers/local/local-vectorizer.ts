@@ -74,9 +74,7 @@ async function embedObjects(
   model: string,
   parts: LocalParts,
 ): Promise<readonly Embedding[]> {
-  const contents = await Promise.all(
-    inputs.map((input) => contentOf(input, model, parts).catch(asError)),
-  );
+  const contents = await contentsOf(inputs, options, model, parts);
   const embeddings: Embedding[] = contents.map((content) =>
     content instanceof Error ? { kind: 'failed', error: content } : { kind: 'none' },
   );
@@ -98,6 +96,29 @@ async function embedObjects(
     for (const { object } of texts) embeddings[object] = { kind: 'failed', error };
   }
   return embeddings;
+}
+
+/** Objects whose images are read at a time: the others are not begun when the caller goes away. */
+const objectsInFlightMax = 8;
+
+/** What each object holds, or why that can't be read. */
+async function contentsOf(
+  inputs: readonly ContentInput[],
+  { signal }: EmbedOptions,
+  model: string,
+  parts: LocalParts,
+): Promise<readonly (Content | Error | undefined)[]> {
+  const contents: (Content | Error | undefined)[] = new Array(inputs.length).fill(undefined);
+  const waiting = inputs.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, input] of waiting) {
+      contents[index] = signal?.aborted
+        ? failure(model, 'the request was cancelled')
+        : await contentOf(input, model, parts).catch(asError);
+    }
+  };
+  await Promise.all(Array.from({ length: objectsInFlightMax }, work));
+  return contents;
 }
 
 /** Undefined where an object has nothing to embed. */
