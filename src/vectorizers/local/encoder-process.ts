@@ -30,6 +30,9 @@ export interface EncoderProcessEvents {
   readonly ended: (error: Error, unbegun: readonly EncoderJob[]) => void;
 }
 
+/** A process that was told to end and still has not after so long does not answer any more. */
+const closeMsMax = 60_000;
+
 export class EncoderProcess {
   readonly #child: ChildProcess;
   readonly #events: EncoderProcessEvents;
@@ -92,12 +95,14 @@ export class EncoderProcess {
     this.#send({ kind: 'encode', job: number, priority, role, texts } satisfies WorkerJob);
   }
 
-  /** Lets it do what it holds and resolves when it is gone. */
+  /** Lets it do what it holds, for a minute at most, and resolves when it is gone. */
   async close(): Promise<void> {
     this.keepParent(true);
     this.#isClosing = true;
     this.#send({ kind: 'close' });
+    const stuck = setTimeout(() => this.#child.kill('SIGKILL'), closeMsMax);
     await this.#gone.promise;
+    clearTimeout(stuck);
   }
 
   /** Whether the server's process stays alive for it. */

@@ -165,6 +165,18 @@ test('closing finishes what the worker holds and refuses the rest, once', async 
   await assert.rejects(encoder.encode(['red']), { code: 'closed' });
 });
 
+test('a worker that does not answer any more is ended all the same', async (context) => {
+  const encoder = await openTiny();
+  const [pid = 0] = encoder.workerPids;
+  process.kill(pid, 'SIGSTOP');
+  const call = encoder.encode(['red']);
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const closed = encoder.close();
+  context.mock.timers.tick(60_000);
+  await Promise.all([closed, assert.rejects(call, /ended by SIGKILL|closed/)]);
+  assert.deepEqual(encoder.workerPids, []);
+});
+
 test('a directory without a model is an error that names the file', async () => {
   const missing = join(directory, 'nowhere');
   const opening = TokenEncoder.open({

@@ -139,6 +139,16 @@ test('closing finishes the page under way and refuses the rest', async () => {
   await assert.rejects(closing.encodeQuery('red'), { code: 'closed' });
 });
 
+test('a process that does not answer any more is ended all the same', async (context) => {
+  const stuck = await PageEncoder.open({ directory: smallDirectory, threads: 1 });
+  process.kill(stuck.pid!, 'SIGSTOP');
+  const page = stuck.encodePage(drawPage(20, 30));
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const closed = stuck.close();
+  context.mock.timers.tick(120_000);
+  await Promise.all([closed, assert.rejects(page, { code: 'closed' })]);
+});
+
 test('a process that is killed fails what it was doing, and ends the encoder', async () => {
   await using killed = await PageEncoder.open({ directory: smallDirectory, threads: 1 });
   const page = killed.encodePage(drawPage(500, 500));

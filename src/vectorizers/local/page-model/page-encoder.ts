@@ -16,6 +16,9 @@ export interface EncodePageOptions {
   readonly priority?: 'urgent' | 'bulk';
 }
 
+/** A process that was told to end and still has not after so long does not answer any more. */
+const closeMsMax = 120_000;
+
 interface Job {
   readonly work: PageWork;
   readonly signal: AbortSignal | undefined;
@@ -96,7 +99,7 @@ export class PageEncoder implements AsyncDisposable {
     return result;
   }
 
-  /** Lets the running job finish, refuses those that wait, ends the process. */
+  /** Lets the running job finish, refuses those that wait, ends the process, by force after two minutes. */
   async close(): Promise<void> {
     if (!this.#isClosing && this.#failure === undefined) {
       this.#isClosing = true;
@@ -104,7 +107,9 @@ export class PageEncoder implements AsyncDisposable {
       this.#keepProcess();
       this.#send({ kind: 'close' });
     }
+    const stuck = setTimeout(() => this.#child.kill('SIGKILL'), closeMsMax);
     await this.#ended.promise;
+    clearTimeout(stuck);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
