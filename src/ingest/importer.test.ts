@@ -142,7 +142,11 @@ describe('importing pages', () => {
     );
     assert.equal((await world.run([path])).kept, 2);
     assert.equal(await world.pictureCount(), 3);
-    await world.database.deleteCollection('Files');
+    await Promise.all([1, 2].map((page) => world.collection.delete(pageUuid('a.pdf', page))));
+    await world.importer.images.settled;
+    assert.equal(await world.pictureCount(), 1);
+    const last = world.collection.delete(pageUuid('a.pdf', 3));
+    await Promise.all([last, world.database.deleteCollection('Files')]);
     await world.importer.images.settled;
     assert.equal(await world.pictureCount(), 0);
     await world.reopen();

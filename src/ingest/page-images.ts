@@ -27,6 +27,8 @@ export class PageImages implements AsyncDisposable {
   /** Pictures whose objects are being written: they stay, whatever is deleted meanwhile. */
   readonly #held = new Map<string, number>();
   #removals: Promise<void> = Promise.resolve();
+  /** Deleted objects by collection, until their pictures are looked for; undefined: all of it. */
+  readonly #deleted = new Map<number, Set<string> | undefined>();
   readonly #watch: Disposable;
   readonly #onFault: (error: unknown) => void;
 
@@ -35,7 +37,7 @@ export class PageImages implements AsyncDisposable {
     this.#store = database.store;
     this.#onFault = onFault;
     this.#watch = database.watch({
-      deleted: ({ id }, uuids) => this.#removeLater(id, new Set(uuids)),
+      deleted: ({ id }, uuids) => this.#removeLater(id, uuids),
       dropped: ({ id }) => this.#removeLater(id, undefined),
     });
   }
@@ -80,7 +82,9 @@ export class PageImages implements AsyncDisposable {
   /** True when the picture of this version is there. */
   async has(collection: Collection, uuid: string, sourceHash: string): Promise<boolean> {
     const key = keyOf(collection.id, uuid, sourceHash);
-    return (await this.#store.list(key)).length > 0;
+    const file = await this.#store.open(key);
+    file?.close();
+    return file !== undefined;
   }
 
   /** The picture of a page; undefined when the object is not there or has none. Throws 'corrupt'. */
@@ -116,15 +120,25 @@ export class PageImages implements AsyncDisposable {
     await this.#removals;
   }
 
-  /** The pictures of the objects, or of the whole collection; objects that are back keep theirs. */
-  #removeLater(collection: number, uuids: ReadonlySet<string> | undefined): void {
-    this.#removals = this.#removals
-      .then(async () => {
-        const found = await this.#store.list(collectionPrefix(collection));
-        const chosen = uuids ? found.filter(({ key }) => uuids.has(partsOf(key).uuid)) : found;
-        await this.#removeUnneeded(chosen);
-      })
-      .catch(this.#onFault);
+  /**
+   * The pictures of the objects, or of the whole collection; objects that are back keep theirs. Looking
+   * for them goes through all pictures: what is deleted while others are removed is looked for at once.
+   */
+  #removeLater(collection: number, uuids: readonly string[] | undefined): void {
+    const waiting = this.#deleted.get(collection);
+    const isWaiting = this.#deleted.has(collection);
+    if (isWaiting && uuids && waiting) for (const uuid of uuids) waiting.add(uuid);
+    else if (!uuids) this.#deleted.set(collection, undefined);
+    else if (!isWaiting) this.#deleted.set(collection, new Set(uuids));
+    if (isWaiting) return;
+    const remove = async (): Promise<void> => {
+      const wanted = this.#deleted.get(collection);
+      this.#deleted.delete(collection);
+      const found = await this.#store.list(collectionPrefix(collection));
+      const chosen = wanted ? found.filter(({ key }) => wanted.has(partsOf(key).uuid)) : found;
+      await this.#removeUnneeded(chosen);
+    };
+    this.#removals = this.#removals.then(remove).catch(this.#onFault);
   }
 
   async #removeUnneeded(found: readonly { readonly key: string }[]): Promise<void> {
