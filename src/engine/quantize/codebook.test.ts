@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import { openKernels } from '../kernels/kernels.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
-import { randomFrom, sourceOf, vectorsOf } from '../multivector/vectors-for-tests.ts';
+import { randomFrom, randomMulti, sourceOf, vectorsOf } from '../multivector/vectors-for-tests.ts';
 import { chooseCodebook, trainCodebook } from './codebook.ts';
 import { codesOfDocuments, codesStep, encodeCodes } from './encode-codes.ts';
 import { SegmentCodes, StoredCodes } from './segment-codes.ts';
@@ -87,6 +87,23 @@ test('a codebook fits more vectors of its topic, not of another, and not too man
   assert.equal(chooseCodebook(kernels, topic(1, 2600), [codebook]), undefined);
   assert.equal(chooseCodebook(kernels, topic(1, 200, 20), [codebook]), undefined);
   assert.equal(chooseCodebook(kernels, first, []), undefined);
+});
+
+test('a codebook of noise is used for nothing else, be it near or far', () => {
+  for (const normalized of [true, false]) {
+    for (const size of [0.01, 1]) {
+      const random = randomFrom(3);
+      const noise = (): TokenVectors =>
+        vectorsOf(
+          Array.from({ length: 300 }, () => randomMulti(random, 8, 64, size)),
+          normalized,
+        );
+      const made = train(noise());
+      assert.ok(made.error > 1, `${made.error}`);
+      assert.equal(chooseCodebook(kernels, noise(), [made]), undefined);
+      if (normalized) assert.equal(chooseCodebook(kernels, topic(1, 200, 64), [made]), undefined);
+    }
+  }
 });
 
 test('known codes are copied, those in between are found as they would all be', () => {

@@ -31,6 +31,8 @@ const sampleVectors = 4096;
 const servedFactor = 8;
 /** It fits vectors that lie at most so much further from it than its own held-out ones. */
 const errorFactorMax = 1.15;
+/** A codebook that says next to nothing of its own vectors, as of noise, would fit any others. */
+const errorMax = 0.9;
 
 /**
  * Trains a codebook on the vectors, which must be at least one. The same vectors, seed and options give
@@ -73,8 +75,8 @@ export function serves({ trainedCount }: Codebook, vectorCount: number): boolean
 }
 
 /**
- * The codebook to which the vectors are nearest, of those that were trained on enough vectors and that
- * fit nearly as well as their own; undefined when there is none.
+ * The codebook to which the vectors are nearest, of those that were trained on enough vectors, that fit
+ * nearly as well as their own and say something of both; undefined when there is none.
  */
 export function chooseCodebook(
   kernels: Kernels,
@@ -88,7 +90,8 @@ export function chooseCodebook(
     if (dims !== vectors.dims || normalized !== vectors.normalized) continue;
     if (!serves(codebook, vectors.vectorCount)) continue;
     const error = codebookError(kernels, vectors, codebook);
-    if (error > codebook.error * errorFactorMax || error >= leastError) continue;
+    const fits = error <= Math.min(errorMax, codebook.error * errorFactorMax);
+    if (!fits || error >= leastError) continue;
     best = codebook;
     leastError = error;
   }
