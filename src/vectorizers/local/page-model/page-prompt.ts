@@ -109,8 +109,8 @@ function placeBefore(text: string): (offset: number) => number {
   const blanks = Array.from(text.matchAll(imageMarkers), ({ index }, count) => index + 1 + count);
   let before = 0;
   return (offset) => {
-    while (before < blanks.length && blanks[before]! < offset) before += 1;
-    while (before > 0 && blanks[before - 1]! >= offset) before -= 1;
+    while (before < blanks.length && (blanks[before] ?? 0) < offset) before += 1;
+    while (before > 0 && (blanks[before - 1] ?? 0) >= offset) before -= 1;
     return Math.min(text.length, offset - before);
   };
 }
