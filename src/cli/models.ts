@@ -23,7 +23,7 @@ import {
 import type { ModelEntry, ModelReference } from '../vectorizers/local/models.ts';
 import type { EncodedText } from '../vectorizers/local/text-model.ts';
 import type { TokenEncoder } from '../vectorizers/local/token-encoder.ts';
-import { pageModelCheck } from './check-page-model.ts';
+import { pageModelCheck } from './models/check-page-model.ts';
 import { textTable } from './text-table.ts';
 
 /** One line for the list of commands. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { tinyPageFolder } from '../../test/tiny-page-model.ts';
+import { tinyPageFolder } from '../../../test/tiny-page-model.ts';
 import { pageModelCheck } from './check-page-model.ts';
 
 let directory = '';

@@ -5,8 +5,8 @@ import {
   checkPageModel,
   colModernVbertReference,
   probePage,
-} from '../vectorizers/local/page-model/page-check.ts';
-import { colModernVbert } from '../vectorizers/local/page-model/page-models.ts';
+} from '../../vectorizers/local/page-model/page-check.ts';
+import { colModernVbert } from '../../vectorizers/local/page-model/page-models.ts';
 
 /** The lines to print, and whether the vectors are as they should be; of another model nobody knows. */
 export async function pageModelCheck(
