@@ -100,6 +100,18 @@ test('words and pictures of stored pages are embedded, each with its places', as
   assert.equal(holiday?.page, 2);
   const [, top = 0] = holiday?.boxes[0] ?? [];
   assert.ok(top >= 192, `the lower half is yellow, the box is at ${top}`);
+  const other = await run(
+    'add-vector',
+    'C',
+    '--name',
+    'words',
+    '--model',
+    'minilm',
+    '--data',
+    data,
+  );
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /vector words of collection C is embedded by tiny-text, not minilm/);
   const again = await run('add-vector', 'C', '--page-model', 'tiny-page', '--data', data);
   assert.match(again.stderr, /C, vector page: 0 objects embedded/);
 });

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import type { BackfillProgress, BackfillReport } from '../database/backfill/backfill.ts';
 import type { Collection } from '../database/collection.ts';
+import type { VectorConfig } from '../database/collection-config.ts';
 import type { Database } from '../database/database.ts';
 import type { VectorInput } from '../database/schema/collection-input.ts';
 import { resolveCollection } from '../database/schema/collection-schema.ts';
@@ -50,7 +51,8 @@ are wrong, 130 when it was stopped.
 interface Settings {
   readonly collection: string;
   readonly name: string;
-  readonly model: string;
+  /** Undefined: minilm where the vector is added. */
+  readonly model: string | undefined;
   readonly isPageModel: boolean;
   readonly properties: readonly string[] | undefined;
   readonly batch: number | undefined;
@@ -76,13 +78,29 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   const { database } = opened;
   const collection = database.collection(settings.collection);
-  if (!collection.config.vectors.some(({ name }) => name === settings.name)) {
+  const there = collection.config.vectors.find(({ name }) => name === settings.name);
+  if (there) {
+    checkModel(collection, there, settings);
+  } else {
     const progress = pullProgress(process.stderr);
-    await ensureModel(settings.model, { directory: vectorizers.modelsDirectory, progress });
+    const model = settings.model ?? 'minilm';
+    await ensureModel(model, { directory: vectorizers.modelsDirectory, progress });
     await addVector(database, collection, settings);
   }
   const report = await embedStored(database, collection, settings, stop.signal);
   return tell(report);
+}
+
+/** A vector that is there goes on with the model that it has. */
+function checkModel(
+  { name: collection }: Collection,
+  { name, vectorizer }: VectorConfig,
+  { model }: Settings,
+): void {
+  const { module, settings } = vectorizer;
+  if (model === undefined || module === 'none' || settings['model'] === model) return;
+  const message = `vector ${name} of collection ${collection} is embedded by ${settings['model'] ?? module}, not ${model}: give the new vector another --name`;
+  throw new DatabaseError('invalid-argument', { message });
 }
 
 async function addVector(
@@ -107,7 +125,7 @@ async function addVector(
 
 function vectorInput(
   { config }: Collection,
-  { name, model, isPageModel, properties }: Settings,
+  { name, model = 'minilm', isPageModel, properties }: Settings,
 ): VectorInput {
   if (isPageModel) return { ...pageVectorInput(model), name };
   const embedded = properties ?? (isPageCollection(config) ? ['text'] : undefined);
@@ -196,7 +214,7 @@ function readSettings(args: readonly string[]): Settings | string {
   return {
     collection,
     name: values.name ?? (isPageModel ? pageVector : textVector),
-    model: pageModel ?? model ?? 'minilm',
+    model: pageModel ?? model,
     isPageModel,
     properties: property,
     batch: batch === undefined ? undefined : Number(batch),
