@@ -1,7 +1,6 @@
 // `tesserae add-vector`: a second way to find what a collection holds already. Adds a named vector to its
 // configuration and embeds every object that lacks it; run again, it goes on where it was interrupted.
 
-import { parseArgs } from 'node:util';
 import type { BackfillProgress, BackfillReport } from '../database/backfill/backfill.ts';
 import type { Collection } from '../database/collection.ts';
 import type { VectorConfig } from '../database/collection-config.ts';
@@ -9,6 +8,7 @@ import type { Database } from '../database/database.ts';
 import type { VectorInput } from '../database/schema/collection-input.ts';
 import { resolveCollection } from '../database/schema/collection-schema.ts';
 import { resolveProperty } from '../database/schema/property-schema.ts';
+import { assert } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import {
   imageProperty,
@@ -22,6 +22,8 @@ import { PageImages } from '../ingest/page-images.ts';
 import { storedPageEmbedder } from '../ingest/stored-pages.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { ensureModel } from '../vectorizers/local/model-store.ts';
+import { defaultTextModel } from '../vectorizers/local/models.ts';
+import { batchProblem, dataPath, expectedOne, parseArguments, runCommand } from './arguments.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { pullProgress } from './models.ts';
 import { plain } from './plain-text.ts';
@@ -60,16 +62,11 @@ interface Settings {
 }
 
 /** Runs the command; resolves to the exit status. Throws DatabaseError for operating errors. */
-export async function run(args: readonly string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const settings = readSettings(args);
-  if (typeof settings === 'string') {
-    process.stderr.write(`tesserae add-vector: ${settings}\n\n${usage}`);
-    return 2;
-  }
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand({ name: 'add-vector', usage, read: readSettings, act: embedAll }, args);
+}
+
+async function embedAll(settings: Settings): Promise<number> {
   using stop = listenForStop();
   const vectorizers = vectorizerSettings(process.env);
   const orElse = 'stop it first';
@@ -83,7 +80,7 @@ export async function run(args: readonly string[]): Promise<number> {
     checkModel(collection, there, settings);
   } else {
     const progress = pullProgress(process.stderr);
-    const model = settings.model ?? 'minilm';
+    const model = settings.model ?? defaultTextModel;
     await ensureModel(model, { directory: vectorizers.modelsDirectory, progress });
     await addVector(database, collection, settings);
   }
@@ -118,14 +115,14 @@ async function addVector(
   }
   const vectors = [vectorInput(collection, settings)];
   const [added] = resolveCollection({ name: config.name, vectors }).vectors;
-  if (!added) throw new Error('a collection of one vector has one');
+  assert(added !== undefined, 'a collection of one vector has one');
   const { config: changed } = collection;
   await database.updateCollection({ ...changed, vectors: [...changed.vectors, added] });
 }
 
 function vectorInput(
   { config }: Collection,
-  { name, model = 'minilm', isPageModel, properties }: Settings,
+  { name, model = defaultTextModel, isPageModel, properties }: Settings,
 ): VectorInput {
   if (isPageModel) return { ...pageVectorInput(model), name };
   const embedded = properties ?? (isPageCollection(config) ? ['text'] : undefined);
@@ -196,20 +193,19 @@ function tell({ collection, vector, total, done, ...counts }: BackfillReport): n
 
 /** The settings, or what is wrong with the arguments. */
 function readSettings(args: readonly string[]): Settings | string {
-  const parsed = parse(args);
+  const parsed = parseArguments(args, options);
   if (typeof parsed === 'string') return parsed;
   const { values, positionals } = parsed;
   const [collection, ...rest] = positionals;
   if (collection === undefined || rest.length > 0) {
-    return `expected one collection, got ${positionals.length === 0 ? 'none' : positionals.join(' ')}`;
+    return expectedOne('collection', positionals);
   }
   const { model, batch, property } = values;
   const pageModel = values['page-model'];
   if (model !== undefined && pageModel !== undefined) return 'either --model or --page-model';
   if (pageModel !== undefined && property) return '--property goes with --model, not --page-model';
-  if (batch !== undefined && !/^[1-9]\d{0,3}$/.test(batch)) {
-    return `--batch is ${batch}; allowed: whole numbers from 1 to 9999`;
-  }
+  const problem = batchProblem(batch);
+  if (problem !== undefined) return problem;
   const isPageModel = pageModel !== undefined;
   return {
     collection,
@@ -218,25 +214,15 @@ function readSettings(args: readonly string[]): Settings | string {
     isPageModel,
     properties: property,
     batch: batch === undefined ? undefined : Number(batch),
-    data: values.data ?? process.env['PERSISTENCE_DATA_PATH'] ?? 'data',
+    data: dataPath(values.data),
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        model: { type: 'string' },
-        'page-model': { type: 'string' },
-        name: { type: 'string' },
-        property: { type: 'string', multiple: true },
-        batch: { type: 'string' },
-        data: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const options = {
+  model: { type: 'string' },
+  'page-model': { type: 'string' },
+  name: { type: 'string' },
+  property: { type: 'string', multiple: true },
+  batch: { type: 'string' },
+  data: { type: 'string' },
+} as const;

@@ -11,6 +11,7 @@ import { resolveSettings, type ServerSettings } from '../server/settings.ts';
 import { SettingsError } from '../server/settings-source.ts';
 import { LocalModels } from '../vectorizers/local/local-models.ts';
 import { ensureModel } from '../vectorizers/local/model-store.ts';
+import { defaultTextModel } from '../vectorizers/local/models.ts';
 import { showAnswers } from './demo-answers.ts';
 import { demoCollection, importPassages } from './demo-collection.ts';
 import { pullProgress } from './models.ts';
@@ -32,8 +33,6 @@ questions by late interaction, by keyword and by both, shows which words matched
   --grpc-port N   port of gRPC (default 50051)
   --model NAME    local model (default minilm, pulled when it is not there); none: keywords only
 `;
-
-const defaultModel = 'minilm';
 
 interface Settings {
   readonly server: ServerSettings;
@@ -66,7 +65,7 @@ function readSettings(args: readonly string[]): Settings {
   };
   return {
     server: resolveSettings(options, process.env),
-    model: values.model ?? defaultModel,
+    model: values.model ?? defaultTextModel,
     afterwards: values.once ? 'end' : 'serve',
   };
 }

@@ -4,12 +4,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openDirectory } from '../database/open-directory.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { readBeirFolder } from '../ingest/formats/beir-folder.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { modelsDirectory } from '../vectorizers/local/model-store.ts';
+import { defaultTextModel } from '../vectorizers/local/models.ts';
+import { expectedOne, parseArguments, runCommand } from './arguments.ts';
 import { embeddingsDirectory } from './embedding-cache.ts';
 import { type Evaluation, evaluate, hybridAlpha, runNames } from './evaluation.ts';
 import { pullProgress } from './models.ts';
@@ -39,7 +40,6 @@ prints nDCG@10, recall@100 and MRR of keyword search, late interaction and hybri
   --json          print the figures as JSON on standard output, and nothing else there
 `;
 
-const defaultModel = 'minilm';
 /** Later windows of the model lose more than they find: docs/EVALUATION.md. */
 const defaultTokens = '256';
 
@@ -59,16 +59,11 @@ interface Settings {
 }
 
 /** Runs the command; resolves to the exit status. Throws DatabaseError for operating errors. */
-export async function run(args: readonly string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const settings = readSettings(args);
-  if (typeof settings === 'string') {
-    process.stderr.write(`tesserae eval: ${settings}\n\n${usage}`);
-    return 2;
-  }
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand({ name: 'eval', usage, read: readSettings, act: judge }, args);
+}
+
+async function judge(settings: Settings): Promise<number> {
   const folder = await readBeirFolder(settings.path, { qrels: settings.qrels });
   await using embedder = await openEmbedder(settings);
   using directory = dataDirectory(settings.data);
@@ -99,12 +94,12 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** The settings, or what is wrong with the arguments. */
 function readSettings(args: readonly string[]): Settings | string {
-  const parsed = parse(args);
+  const parsed = parseArguments(args, options);
   if (typeof parsed === 'string') return parsed;
   const { values, positionals } = parsed;
   const [path, ...rest] = positionals;
   if (path === undefined || rest.length > 0) {
-    return `expected one folder, got ${positionals.length === 0 ? 'none' : positionals.join(' ')}`;
+    return expectedOne('folder', positionals);
   }
   const { limit = 'all', tokens = defaultTokens, pool = '1' } = values;
   for (const [name, value] of Object.entries({ limit, tokens })) {
@@ -131,32 +126,22 @@ function numberOrAll(value: string): number {
   return value === 'all' ? Number.POSITIVE_INFINITY : Number(value);
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        qrels: { type: 'string' },
-        binary: { type: 'boolean' },
-        limit: { type: 'string' },
-        exact: { type: 'boolean' },
-        tokens: { type: 'string' },
-        pool: { type: 'string' },
-        model: { type: 'string' },
-        'no-cache': { type: 'boolean' },
-        data: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const options = {
+  qrels: { type: 'string' },
+  binary: { type: 'boolean' },
+  limit: { type: 'string' },
+  exact: { type: 'boolean' },
+  tokens: { type: 'string' },
+  pool: { type: 'string' },
+  model: { type: 'string' },
+  'no-cache': { type: 'boolean' },
+  data: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
 
 /** A model that was named must be there; the default one may be missing. */
 async function openEmbedder(settings: Settings): Promise<TextEmbedder | undefined> {
-  const { model = defaultModel, cacheDirectory } = settings;
+  const { model = defaultTextModel, cacheDirectory } = settings;
   if (model === 'none') return undefined;
   try {
     return await TextEmbedder.open({

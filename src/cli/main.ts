@@ -19,7 +19,7 @@ interface Command {
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import('./serve.ts'),
   demo: () => import('./demo.ts'),
-  import: () => import('./import.ts'),
+  import: () => import('./import/import.ts'),
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
   'add-vector': () => import('./add-vector.ts'),

@@ -1,10 +1,10 @@
 // `tesserae recall`: how many of the true answers a collection's searches find, of a data directory or of
 // a running server. What the figures mean: docs/RECALL.md.
 
-import { parseArgs } from 'node:util';
 import type { CheckOptions } from '../database/recall/check-settings.ts';
 import type { RecallReport } from '../database/recall/recall-monitor.ts';
 import { DatabaseError } from '../engine/errors.ts';
+import { expectedOne, parseArguments, readDataPlace, runCommand } from './arguments.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { checkDirectory, checkServer } from './recall-source.ts';
 import { textTable } from './text-table.ts';
@@ -40,16 +40,11 @@ interface Settings {
 }
 
 /** Runs the command; resolves to the exit status. Throws DatabaseError for operating errors. */
-export async function run(args: readonly string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const settings = readSettings(args);
-  if (typeof settings === 'string') {
-    process.stderr.write(`tesserae recall: ${settings}\n\n${usage}`);
-    return 2;
-  }
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand({ name: 'recall', usage, read: readSettings, act: recall }, args);
+}
+
+async function recall(settings: Settings): Promise<number> {
   const report = await check(settings);
   const text =
     settings.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : describe(report);
@@ -116,23 +111,22 @@ export function describe({ collection, vector, documents, sources }: RecallRepor
 
 /** The settings, or what is wrong with the arguments. */
 function readSettings(args: readonly string[]): Settings | string {
-  const parsed = parse(args);
+  const parsed = parseArguments(args, options);
   if (typeof parsed === 'string') return parsed;
   const { values, positionals } = parsed;
   const [collection, ...rest] = positionals;
   if (collection === undefined || rest.length > 0) {
-    return `expected one collection, got ${positionals.length === 0 ? 'none' : positionals.join(' ')}`;
+    return expectedOne('collection', positionals);
   }
-  if (values.url !== undefined && values.data !== undefined) return 'either --data or --url';
+  const place = readDataPlace(values);
+  if (typeof place === 'string') return place;
   const numbers = readNumbers(values);
   if (typeof numbers === 'string') return numbers;
   const { k, 'at-least': recallMin = [0], ...others } = numbers;
   const single = Object.entries(others).map(([name, [value]]) => [name, value] as const);
   return {
     collection,
-    data: values.data ?? process.env['PERSISTENCE_DATA_PATH'] ?? 'data',
-    url: values.url,
-    key: values.key ?? process.env['TESSERAE_API_KEY'],
+    ...place,
     options: {
       ...Object.fromEntries(single),
       ...(k ? { ks: k } : {}),
@@ -160,25 +154,15 @@ function readNumbers(values: Readonly<Record<string, unknown>>): Numbers | strin
   return numbers;
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        data: { type: 'string' },
-        url: { type: 'string' },
-        key: { type: 'string' },
-        vector: { type: 'string' },
-        queries: { type: 'string' },
-        k: { type: 'string' },
-        tokens: { type: 'string' },
-        seed: { type: 'string' },
-        'at-least': { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const options = {
+  data: { type: 'string' },
+  url: { type: 'string' },
+  key: { type: 'string' },
+  vector: { type: 'string' },
+  queries: { type: 'string' },
+  k: { type: 'string' },
+  tokens: { type: 'string' },
+  seed: { type: 'string' },
+  'at-least': { type: 'string' },
+  json: { type: 'boolean' },
+} as const;

@@ -5,12 +5,12 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { FileTooLarge, type IngestJobs, type Job, type JobRequest } from '../../ingest/jobs.ts';
 import { type ImageSize, imageSizes } from '../../ingest/page-images.ts';
+import { defaultTextModel } from '../../vectorizers/local/models.ts';
 import { queryCount, queryText } from './query-fields.ts';
 import { addRoute, type IngestParts, param, pathObjects, type RestParts } from './route.ts';
 import { WireError } from './wire-error.ts';
 
 /** The text model of a collection that is made when nobody names one. */
-const textModelDefault = 'minilm';
 const anyCollection = 'data/collections/*/shards/*/objects/*';
 
 export function addIngestRoutes(app: FastifyInstance, parts: RestParts): void {
@@ -114,7 +114,7 @@ function readRequest(request: FastifyRequest): JobRequest {
     const message = 'name in query must be the name of the file, at most 1000 characters';
     throw new WireError(422, 601, message);
   }
-  const model = queryText(query, 'model') ?? textModelDefault;
+  const model = queryText(query, 'model') ?? defaultTextModel;
   const batchSize = queryCount(query, 'batch');
   const columns = (query as Readonly<Record<string, unknown>>)['textColumn'];
   const textColumns = [columns].flat().filter((each) => typeof each === 'string' && each !== '');

@@ -2,8 +2,8 @@
 // and says which pages answer it and what on them matched. docs/QUERY.md tells of the output.
 
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { type TextQueryMode, textQueryModes } from '../../database/text-query/text-query.ts';
+import { parseArguments, readDataPlace, runCommand } from '../arguments.ts';
 import { plainJson } from '../plain-text.ts';
 import { answerHtml } from './answer-html.ts';
 import { answerTable } from './answer-table.ts';
@@ -42,16 +42,11 @@ interface Settings {
 }
 
 /** Runs the command; resolves to the exit status. Throws DatabaseError for operating errors. */
-export async function run(args: readonly string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const settings = readSettings(args);
-  if (typeof settings === 'string') {
-    process.stderr.write(`tesserae query: ${settings}\n\n${usage}`);
-    return 2;
-  }
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand({ name: 'query', usage, read: readSettings, act: ask }, args);
+}
+
+async function ask(settings: Settings): Promise<number> {
   const { url, key, data } = settings;
   await using source = url === undefined ? await openData(data) : openServer({ url, key });
   await answer(settings, source);
@@ -81,14 +76,15 @@ function jsonOf(value: object): string {
 
 /** The settings, or what is wrong with the arguments. */
 function readSettings(args: readonly string[]): Settings | string {
-  const parsed = parse(args);
+  const parsed = parseArguments(args, options);
   if (typeof parsed === 'string') return parsed;
   const { values, positionals } = parsed;
   const [collection, ...words] = positionals;
   if (collection === undefined || words.length === 0) {
     return 'expected a collection and a text';
   }
-  if (values.url !== undefined && values.data !== undefined) return 'either --data or --url';
+  const place = readDataPlace(values);
+  if (typeof place === 'string') return place;
   const mode = textQueryModes.find((each) => each === values.mode);
   if (values.mode !== undefined && mode === undefined) {
     return `--mode is ${values.mode}; allowed: ${textQueryModes.join(', ')}`;
@@ -100,9 +96,7 @@ function readSettings(args: readonly string[]): Settings | string {
   return {
     collection,
     text: words.join(' '),
-    data: values.data ?? process.env['PERSISTENCE_DATA_PATH'] ?? 'data',
-    url: values.url,
-    key: values.key ?? process.env['TESSERAE_API_KEY'],
+    ...place,
     ...{ mode, limit, alpha, vectors: values.vector },
     output: values.json ? 'json' : 'table',
     html: values.html,
@@ -114,24 +108,14 @@ function readNumber(text: string | undefined): number | undefined {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        data: { type: 'string' },
-        url: { type: 'string' },
-        key: { type: 'string' },
-        mode: { type: 'string' },
-        vector: { type: 'string', multiple: true },
-        limit: { type: 'string' },
-        alpha: { type: 'string' },
-        json: { type: 'boolean' },
-        html: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const options = {
+  data: { type: 'string' },
+  url: { type: 'string' },
+  key: { type: 'string' },
+  mode: { type: 'string' },
+  vector: { type: 'string', multiple: true },
+  limit: { type: 'string' },
+  alpha: { type: 'string' },
+  json: { type: 'boolean' },
+  html: { type: 'string' },
+} as const;

@@ -4,14 +4,14 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { collectionName } from '../database/schema/names.ts';
-import { DatabaseError } from '../engine/errors.ts';
-import type { ImportProgress, ImportSummary } from '../ingest/import-run.ts';
-import type { SourceState } from '../ingest/importer.ts';
-import type { Problem } from '../ingest/source-records.ts';
-import type { Source } from '../ingest/sources.ts';
+import { collectionName } from '../../database/schema/names.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import type { ImportProgress, ImportSummary } from '../../ingest/import-run.ts';
+import type { SourceState } from '../../ingest/importer.ts';
+import type { Problem } from '../../ingest/source-records.ts';
+import type { Source } from '../../ingest/sources.ts';
+import { messageOf } from '../server-request.ts';
 import type { ImportListeners, ImportSettings, ImportTarget } from './import-target.ts';
-import { messageOf } from './server-request.ts';
 
 /** How often a job is asked how far it is. */
 const pollMs = 250;

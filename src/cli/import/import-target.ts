@@ -1,16 +1,16 @@
 // Where `tesserae import` imports to: a data directory that nobody else has open, or a running server.
 
-import { DatabaseError } from '../engine/errors.ts';
-import type { ImportOptions, ImportProgress, ImportSummary } from '../ingest/import-run.ts';
-import { Importer, type SourceState } from '../ingest/importer.ts';
-import type { Problem } from '../ingest/source-records.ts';
-import type { Source } from '../ingest/sources.ts';
-import { PageReader } from '../pages/page-reader.ts';
-import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
-import { ensureModel } from '../vectorizers/local/model-store.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import type { ImportOptions, ImportProgress, ImportSummary } from '../../ingest/import-run.ts';
+import { Importer, type SourceState } from '../../ingest/importer.ts';
+import type { Problem } from '../../ingest/source-records.ts';
+import type { Source } from '../../ingest/sources.ts';
+import { PageReader } from '../../pages/page-reader.ts';
+import { vectorizerSettings } from '../../vectorizers/create-vectorizers.ts';
+import { ensureModel } from '../../vectorizers/local/model-store.ts';
+import { openDataDirectory } from '../data-directory.ts';
+import { pullProgress } from '../models.ts';
 import { openServer, RefusedFile } from './import-server.ts';
-import { pullProgress } from './models.ts';
 
 /** What is wanted of every source. */
 export interface ImportSettings extends Omit<ImportOptions, 'signal' | 'onProgress' | 'onProblem'> {

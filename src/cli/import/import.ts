@@ -3,16 +3,17 @@
 
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { DatabaseError } from '../engine/errors.ts';
-import type { ImportProgress, ImportSummary } from '../ingest/import-run.ts';
-import type { Problem } from '../ingest/source-records.ts';
-import { findSources, type Source } from '../ingest/sources.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import type { ImportProgress, ImportSummary } from '../../ingest/import-run.ts';
+import type { Problem } from '../../ingest/source-records.ts';
+import { findSources, type Source } from '../../ingest/sources.ts';
+import { defaultTextModel } from '../../vectorizers/local/models.ts';
+import { batchProblem, parseArguments, readDataPlace, runCommand } from '../arguments.ts';
+import { plain } from '../plain-text.ts';
+import { duration, ProgressBar } from '../progress-bar.ts';
+import { listenForStop } from '../stop-signal.ts';
 import { RefusedFile } from './import-server.ts';
 import { type ImportSettings, type ImportTarget, openTarget } from './import-target.ts';
-import { plain } from './plain-text.ts';
-import { duration, ProgressBar } from './progress-bar.ts';
-import { listenForStop } from './stop-signal.ts';
 
 /** One line for the list of commands. */
 export const summary = 'import PDFs, images, JSONL, CSV, Parquet and BEIR folders';
@@ -47,16 +48,11 @@ interface Settings extends ImportSettings {
 }
 
 /** Runs the command; resolves to the exit status. Throws DatabaseError for operating errors. */
-export async function run(args: readonly string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const settings = readSettings(args);
-  if (typeof settings === 'string') {
-    process.stderr.write(`tesserae import: ${settings}\n\n${usage}`);
-    return 2;
-  }
+export function run(args: readonly string[]): Promise<number> {
+  return runCommand({ name: 'import', usage, read: readSettings, act: importPaths }, args);
+}
+
+async function importPaths(settings: Settings): Promise<number> {
   using stop = listenForStop();
   await using report = await Report.open(settings.report);
   const { sources, problems } = await findSources(settings.paths);
@@ -191,23 +187,21 @@ function unwritable(cause: Error): DatabaseError {
 
 /** The settings, or what is wrong with the arguments. */
 function readSettings(args: readonly string[]): Settings | string {
-  const parsed = parse(args);
+  const parsed = parseArguments(args, options);
   if (typeof parsed === 'string') return parsed;
   const { values, positionals: paths } = parsed;
   const { collection, batch } = values;
   if (paths.length === 0) return 'name at least one file or folder';
   if (collection === undefined) return 'name a collection with --collection';
-  if (values.url !== undefined && values.data !== undefined) return 'either --data or --url';
-  if (batch !== undefined && !/^[1-9]\d{0,3}$/.test(batch)) {
-    return `--batch is ${batch}; allowed: whole numbers from 1 to 9999`;
-  }
+  const place = readDataPlace(values);
+  if (typeof place === 'string') return place;
+  const problem = batchProblem(batch);
+  if (problem !== undefined) return problem;
   return {
     paths,
     collection,
-    data: values.data ?? process.env['PERSISTENCE_DATA_PATH'] ?? 'data',
-    url: values.url,
-    key: values.key ?? process.env['TESSERAE_API_KEY'],
-    textModel: values.model === 'none' ? undefined : (values.model ?? defaultModel),
+    ...place,
+    textModel: values.model === 'none' ? undefined : (values.model ?? defaultTextModel),
     pageModel: values['page-model'],
     textColumns: values['text-column'],
     idColumn: values['id-column'],
@@ -218,29 +212,17 @@ function readSettings(args: readonly string[]): Settings | string {
   };
 }
 
-const defaultModel = 'minilm';
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        collection: { type: 'string' },
-        data: { type: 'string' },
-        url: { type: 'string' },
-        key: { type: 'string' },
-        model: { type: 'string' },
-        'page-model': { type: 'string' },
-        'text-column': { type: 'string', multiple: true },
-        'id-column': { type: 'string' },
-        batch: { type: 'string' },
-        again: { type: 'boolean' },
-        'dry-run': { type: 'boolean' },
-        report: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const options = {
+  collection: { type: 'string' },
+  data: { type: 'string' },
+  url: { type: 'string' },
+  key: { type: 'string' },
+  model: { type: 'string' },
+  'page-model': { type: 'string' },
+  'text-column': { type: 'string', multiple: true },
+  'id-column': { type: 'string' },
+  batch: { type: 'string' },
+  again: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  report: { type: 'string' },
+} as const;
