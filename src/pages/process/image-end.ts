@@ -1,6 +1,12 @@
 // Whether an image file is all there: decoders fill what is missing with black and say nothing.
 
-import type { ImageHeader } from './image-header.ts';
+import {
+  behindGifBlocks,
+  gifPictureAt,
+  type ImageHeader,
+  jpegSegments,
+  paletteBytes,
+} from './image-header.ts';
 import { ReadProblem } from './problem.ts';
 
 /** Throws ReadProblem for a file that ends before its first picture does. */
@@ -38,32 +44,19 @@ function pngEnd(view: DataView): number {
 
 /** Behind the end marker, which follows the first scan: thumbnails before it have ends of their own. */
 function jpegEnd(view: DataView): number {
-  let at = 2;
-  for (;;) {
-    while (view.getUint8(at) !== 0xff) at++;
-    while (view.getUint8(at) === 0xff) at++;
-    const marker = view.getUint8(at++);
-    const isAlone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
-    if (isAlone) continue;
-    at += view.getUint16(at);
-    if (marker === 0xda) break;
+  for (const { marker, at: start } of jpegSegments(view)) {
+    if (marker !== 0xda) continue;
+    let at = start + view.getUint16(start);
+    while (view.getUint16(at) !== 0xffd9) at++;
+    return at + 2;
   }
-  while (view.getUint16(at) !== 0xffd9) at++;
-  return at + 2;
+  return Number.POSITIVE_INFINITY;
 }
 
 /** Behind the last block of the first picture. */
 function gifEnd(view: DataView): number {
-  const palette = (flags: number): number =>
-    (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
-  const behindBlocks = (from: number): number => {
-    let at = from;
-    while (view.getUint8(at) !== 0) at += 1 + view.getUint8(at);
-    return at + 1;
-  };
-  let at = 13 + palette(view.getUint8(10));
-  while (view.getUint8(at) === 0x21) at = behindBlocks(at + 2);
-  return behindBlocks(at + 11 + palette(view.getUint8(at + 9)));
+  const at = gifPictureAt(view);
+  return behindGifBlocks(view, at + 11 + paletteBytes(view.getUint8(at + 9)));
 }
 
 /** Behind the last row of pixels; compressed ones say how many bytes they are. */

@@ -85,44 +85,60 @@ function pngSize(view: DataView): readonly [number, number] {
   return [view.getUint32(16), view.getUint32(20)];
 }
 
-/** Walks the markers to the frame header: before it come thumbnails, whose own headers do not count. */
+/** Finds the frame header: before it come thumbnails, whose own headers do not count. */
 function jpegSize(view: DataView): readonly [number, number] {
-  let at = 2;
-  for (;;) {
+  for (const { marker, at } of jpegSegments(view)) {
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return [view.getUint16(at + 5), view.getUint16(at + 3)];
+    if (marker === 0xd9 || marker === 0xda) break;
+  }
+  throw new ReadProblem('is a JPEG without a frame header before its data');
+}
+
+/**
+ * The segments of a JPEG that have a length, `at` being where that stands; whoever reads on behind the
+ * data of a scan reads anything. RangeError at the end of the file.
+ */
+export function* jpegSegments(
+  view: DataView,
+): Generator<{ readonly marker: number; readonly at: number }> {
+  for (let at = 2; ; ) {
     while (view.getUint8(at) !== 0xff) at++;
     while (view.getUint8(at) === 0xff) at++;
     const marker = view.getUint8(at++);
     const isAlone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
     if (isAlone) continue;
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return [view.getUint16(at + 5), view.getUint16(at + 3)];
-    if (marker === 0xd9 || marker === 0xda) {
-      throw new ReadProblem('is a JPEG without a frame header before its data');
-    }
+    yield { marker, at };
     at += view.getUint16(at);
   }
 }
 
 /** The screen, or the first picture where that is larger: decoders make the screen fit. */
 function gifSize(view: DataView): readonly [number, number] {
-  const screen: [number, number] = [view.getUint16(6, true), view.getUint16(8, true)];
-  let at = 13 + paletteBytes(view.getUint8(10));
-  for (;;) {
-    const block = view.getUint8(at);
-    if (block === 0x2c) {
-      const right = view.getUint16(at + 1, true) + view.getUint16(at + 5, true);
-      const bottom = view.getUint16(at + 3, true) + view.getUint16(at + 7, true);
-      return [Math.max(screen[0], right), Math.max(screen[1], bottom)];
-    }
-    if (block !== 0x21) throw new ReadProblem('is a GIF without a picture');
-    at += 2;
-    while (view.getUint8(at) !== 0) at += 1 + view.getUint8(at);
-    at += 1;
-  }
+  const at = gifPictureAt(view);
+  const right = view.getUint16(at + 1, true) + view.getUint16(at + 5, true);
+  const bottom = view.getUint16(at + 3, true) + view.getUint16(at + 7, true);
+  return [Math.max(view.getUint16(6, true), right), Math.max(view.getUint16(8, true), bottom)];
 }
 
-function paletteBytes(flags: number): number {
+/** Where the descriptor of the first picture stands. Throws ReadProblem, RangeError at the end of the file. */
+export function gifPictureAt(view: DataView): number {
+  let at = 13 + paletteBytes(view.getUint8(10));
+  while (view.getUint8(at) === 0x21) at = behindGifBlocks(view, at + 2);
+  if (view.getUint8(at) === 0x2c) return at;
+  throw new ReadProblem('is a GIF without a picture');
+}
+
+/** Bytes of the palette that these flags announce. */
+export function paletteBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
+}
+
+/** Behind a chain of data blocks, of which the last is empty. */
+export function behindGifBlocks(view: DataView, from: number): number {
+  let at = from;
+  while (view.getUint8(at) !== 0) at += 1 + view.getUint8(at);
+  return at + 1;
 }
 
 function webpSize(view: DataView): readonly [number, number] {
