@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { DatabaseError } from '../../engine/errors.ts';
+import { parseObject } from './jsonl.ts';
 
 export interface BeirDocument {
   readonly id: string;
@@ -143,16 +144,6 @@ async function* linesOf(path: string): AsyncGenerator<{ text: string; line: numb
     throw new DatabaseError('invalid-argument', { message }, { cause: error });
   } finally {
     raw.destroy();
-  }
-}
-
-function parseObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
   }
 }
 

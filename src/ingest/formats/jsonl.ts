@@ -45,7 +45,8 @@ function itemOf({ number, text, problem }: Line, textColumns: readonly string[])
   return [{ kind: 'failed', place, message: `expected a JSON object, found ${shown}` }];
 }
 
-function parseObject(text: string): RowFields | undefined {
+/** The JSON object that a text is; undefined when it is none. */
+export function parseObject(text: string): RowFields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
