@@ -1,10 +1,10 @@
 // One worker process with a text model, seen from the server: what it was given and has begun, and how
 // it ended. A model that crashes or takes all memory ends its own process only.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { Priority, WorkerJob, WorkerReply, WorkerRequest } from './encoder-worker.ts';
+import { describeEnd, endWithin, forkModelProcess, keepAliveFor } from './model-process.ts';
 import type { EncodeResult, TextModelFacts, TextModelOptions, TextRole } from './text-model.ts';
 
 /** Texts that are embedded together. */
@@ -47,14 +47,7 @@ export class EncoderProcess {
   /** Starts the process and begins to load the model. */
   constructor(options: TextModelOptions, events: EncoderProcessEvents) {
     this.#events = events;
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const program = fileURLToPath(new URL(`./encoder-worker.${extension}`, import.meta.url));
-    this.#child = fork(program, [], {
-      // The process's own flags (an --eval script's, say) need not be ones that a worker takes.
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    this.#child = forkModelProcess('encoder-worker', import.meta.url);
     this.#child.on('message', (reply: WorkerReply) => this.#receive(reply));
     this.#child.on('error', (error) => {
       this.#broken ??= error;
@@ -100,20 +93,12 @@ export class EncoderProcess {
     this.keepParent(true);
     this.#isClosing = true;
     this.#send({ kind: 'close' });
-    const stuck = setTimeout(() => this.#child.kill('SIGKILL'), closeMsMax);
-    await this.#gone.promise;
-    clearTimeout(stuck);
+    await endWithin(this.#child, { ended: this.#gone.promise, msMax: closeMsMax });
   }
 
   /** Whether the server's process stays alive for it. */
   keepParent(isKept: boolean): void {
-    if (isKept) {
-      this.#child.ref();
-      this.#child.channel?.ref();
-    } else {
-      this.#child.unref();
-      this.#child.channel?.unref();
-    }
+    keepAliveFor(this.#child, isKept);
   }
 
   #send(request: WorkerRequest): void {
@@ -154,8 +139,7 @@ export class EncoderProcess {
   }
 
   #end(code: number | null, signal: NodeJS.Signals | null): void {
-    const how = signal === null ? `with status ${code}` : `by ${signal}`;
-    const error = this.#broken ?? failed(`the process of the model ended ${how}`);
+    const error = this.#broken ?? failed(describeEnd(code, signal));
     const unbegun: EncoderJob[] = [];
     for (const [number, job] of this.#jobs) {
       if (this.#begun.has(number)) refuse(job, error.message);

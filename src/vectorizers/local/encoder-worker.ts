@@ -1,7 +1,7 @@
 // The program of a worker process that runs a text model: jobs come as messages, vectors go back.
 // Urgent jobs go before bulk ones, also between the batches of a running one.
 
-import { writeFileSync } from 'node:fs';
+import { serveParent } from './model-process.ts';
 import type { TextModelOptions } from './text-model.ts';
 import { type EncodeResult, TextModel, type TextModelFacts, type TextRole } from './text-model.ts';
 
@@ -99,20 +99,7 @@ async function open(options: TextModelOptions): Promise<JobQueue | undefined> {
   }
 }
 
-/** Where memory runs out, the system ends this process rather than the server. */
-function offerToBeEnded(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    writeFileSync('/proc/self/oom_score_adj', '500');
-  } catch {
-    // A system that does not allow it decides by size, as it always does.
-  }
-}
-
-// A signal for the whole group is the server's to follow; it lets requests finish first.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-process.once('disconnect', () => process.exit(0));
-offerToBeEnded();
+serveParent();
 let queue: Promise<JobQueue | undefined> | undefined;
 process.on('message', async (request: WorkerRequest) => {
   if (request.kind === 'open') queue = open(request.options);

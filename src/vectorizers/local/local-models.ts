@@ -12,12 +12,12 @@ import {
 } from './model-location.ts';
 import { modelState } from './model-store.ts';
 import type { ModelEntry } from './models.ts';
+import { OpenEncoders } from './open-encoders.ts';
 import { TokenEncoder } from './token-encoder.ts';
 
 export class LocalModels implements AsyncDisposable {
   readonly #settings: LocalModelSettings;
-  readonly #encoders = new Map<string, Promise<TokenEncoder>>();
-  #isClosed = false;
+  readonly #encoders = new OpenEncoders((name) => this.#load(name));
 
   constructor(settings: LocalModelSettings) {
     this.#settings = settings;
@@ -29,33 +29,12 @@ export class LocalModels implements AsyncDisposable {
    * again.
    */
   async encoder(name: string): Promise<TokenEncoder> {
-    if (this.#isClosed) throw new DatabaseError('closed');
-    const known = this.#encoders.get(name);
-    if (known !== undefined) {
-      const encoder = await known;
-      if (!encoder.isEnded) return encoder;
-      if (this.#encoders.get(name) === known) this.#encoders.delete(name);
-      return await this.encoder(name);
-    }
-    const loading = this.#load(name);
-    this.#encoders.set(name, loading);
-    try {
-      return await loading;
-    } catch (error) {
-      this.#encoders.delete(name);
-      throw error;
-    }
+    return await this.#encoders.get(name);
   }
 
   /** Ends every worker. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    const loading = await Promise.allSettled(this.#encoders.values());
-    await Promise.all(
-      loading.map((outcome) =>
-        outcome.status === 'fulfilled' ? outcome.value.close() : undefined,
-      ),
-    );
+    await this.#encoders[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,11 +2,11 @@
 // crashes or takes all memory ends only itself. One job runs at a time: the model's weights are a
 // gigabyte and one page keeps all threads of the run-time busy. Queries go before pages that wait.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { assert } from '../../../engine/assert.ts';
 import { DatabaseError } from '../../../engine/errors.ts';
 import type { RgbImage } from '../../../pages/page.ts';
+import { describeEnd, endWithin, forkModelProcess, keepAliveFor } from '../model-process.ts';
 import type { EncodedPage, EncodedQuery, PageModelOptions } from './page-model.ts';
 import type { PageReply, PageRequest, PageWork } from './page-worker.ts';
 
@@ -38,20 +38,12 @@ export class PageEncoder implements AsyncDisposable {
   #isClosing = false;
 
   private constructor(options: PageModelOptions) {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const program = fileURLToPath(new URL(`./page-worker.${extension}`, import.meta.url));
-    this.#child = fork(program, [], {
-      // The server's own flags (an --eval script's, say) need not be ones that a program takes.
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    this.#child = forkModelProcess('page-worker', import.meta.url);
     this.#child.on('message', (reply: PageReply) => this.#receive(reply));
     this.#child.on('error', (error) => this.#fail(failed(error.message)));
     // Not 'exit': messages that the process sent before are still to come then.
     this.#child.once('close', (code, signal) => {
-      const how = signal === null ? `with status ${code}` : `by ${signal}`;
-      const crash = failed(`the process of the model ended ${how}`);
+      const crash = failed(describeEnd(code, signal));
       this.#fail(this.#isClosing ? new DatabaseError('closed') : crash);
       this.#ended.resolve();
     });
@@ -107,9 +99,7 @@ export class PageEncoder implements AsyncDisposable {
       this.#keepProcess();
       this.#send({ kind: 'close' });
     }
-    const stuck = setTimeout(() => this.#child.kill('SIGKILL'), closeMsMax);
-    await this.#ended.promise;
-    clearTimeout(stuck);
+    await endWithin(this.#child, { ended: this.#ended.promise, msMax: closeMsMax });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,11 +171,7 @@ export class PageEncoder implements AsyncDisposable {
 
   /** Whether the server's process stays alive for it. */
   #keepProcess(): void {
-    const isKept = this.#running !== undefined || this.#isClosing;
-    for (const part of [this.#child, this.#child.channel]) {
-      if (isKept) part?.ref();
-      else part?.unref();
-    }
+    keepAliveFor(this.#child, this.#running !== undefined || this.#isClosing);
   }
 }
 

@@ -15,6 +15,7 @@ import {
 } from '../model-location.ts';
 import { modelState } from '../model-store.ts';
 import type { ModelEntry } from '../models.ts';
+import { OpenEncoders } from '../open-encoders.ts';
 import { type EncodePageOptions, PageEncoder } from './page-encoder.ts';
 import type { EncodedPage, EncodedQuery } from './page-model.ts';
 
@@ -42,10 +43,9 @@ const weightsName = 'model.onnx';
 
 export class PageModels implements AsyncDisposable {
   readonly #options: PageModelsOptions;
-  readonly #encoders = new Map<string, Promise<PageEncoder>>();
+  readonly #encoders = new OpenEncoders((name) => this.#load(name));
   readonly #waiting: (() => void)[] = [];
   #imagesInMemory = 0;
-  #isClosed = false;
 
   constructor(options: PageModelsOptions) {
     this.#options = options;
@@ -69,7 +69,7 @@ export class PageModels implements AsyncDisposable {
     text: string,
     options: EncodePageOptions = {},
   ): Promise<EncodedQuery> {
-    const encoder = await this.#encoder(name);
+    const encoder = await this.#encoders.get(name);
     return await named(name, encoder.encodeQuery(text, options));
   }
 
@@ -79,7 +79,7 @@ export class PageModels implements AsyncDisposable {
     text: string,
     options: EncodePageOptions = {},
   ): Promise<EncodedQuery> {
-    const encoder = await this.#encoder(name);
+    const encoder = await this.#encoders.get(name);
     return await named(name, encoder.encodeText(text, options));
   }
 
@@ -96,7 +96,7 @@ export class PageModels implements AsyncDisposable {
     if (!isUrgent) await this.#takeRoom();
     try {
       // Not before: while this one waited, the process of the model may have come to its end.
-      const encoder = await this.#encoder(name);
+      const encoder = await this.#encoders.get(name);
       if (options.signal?.aborted) throw cancelled();
       const image = await this.#options.decodeImage(bytes);
       const { width, height } = image;
@@ -108,37 +108,11 @@ export class PageModels implements AsyncDisposable {
 
   /** Ends every process. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    const loading = await Promise.allSettled(this.#encoders.values());
-    await Promise.all(
-      loading.map((outcome) =>
-        outcome.status === 'fulfilled' ? outcome.value.close() : undefined,
-      ),
-    );
+    await this.#encoders[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** The process of a model, loaded when there is none or when the last one has ended by itself. */
-  async #encoder(name: string): Promise<PageEncoder> {
-    if (this.#isClosed) throw new DatabaseError('closed');
-    const known = this.#encoders.get(name);
-    if (known !== undefined) {
-      const encoder = await known;
-      if (!encoder.isEnded) return encoder;
-      if (this.#encoders.get(name) === known) this.#encoders.delete(name);
-      return await this.#encoder(name);
-    }
-    const loading = this.#load(name);
-    this.#encoders.set(name, loading);
-    try {
-      return await loading;
-    } catch (error) {
-      this.#encoders.delete(name);
-      throw error;
-    }
   }
 
   #locate(name: string): LocatedModel | undefined {

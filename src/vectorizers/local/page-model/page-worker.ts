@@ -1,9 +1,9 @@
 // The program of the process that runs a page model. It gets one piece of work at a time
 // (page-encoder.ts keeps the queue) and answers with vectors.
 
-import { writeFileSync } from 'node:fs';
 import { unreachable } from '../../../engine/assert.ts';
 import type { RgbImage } from '../../../pages/page.ts';
+import { serveParent } from '../model-process.ts';
 import {
   type EncodedPage,
   type EncodedQuery,
@@ -72,20 +72,7 @@ async function answer(request: PageRequest): Promise<void> {
   }
 }
 
-/** Where memory runs out, the system ends this process rather than the server. */
-function offerToBeEnded(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    writeFileSync('/proc/self/oom_score_adj', '500');
-  } catch {
-    // A system that does not allow it decides by size, as it always does.
-  }
-}
-
-// A signal for the whole group is the server's to follow; it lets requests finish first.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-process.once('disconnect', () => process.exit(0));
-offerToBeEnded();
+serveParent();
 let last: Promise<void> = Promise.resolve();
 process.on('message', (request: PageRequest) => {
   last = last.then(() => answer(request));
