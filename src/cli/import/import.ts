@@ -38,7 +38,8 @@ not changed, and replaces what has.
   --dry-run            only say what would be imported
   --report FILE        write what failed as JSON lines
 
-Ends with status 0 when everything is imported, 1 when something failed, 2 when the arguments are wrong.
+Ends with status 0 when everything is imported, 1 when something failed, 2 when the arguments are wrong, 130
+when it was stopped.
 `;
 
 interface Settings extends ImportSettings {
