@@ -67,6 +67,17 @@ export interface InvertedIndexConfig {
   readonly usingBlockMaxWand: boolean;
 }
 
+/** When objects end by themselves. Absent from a configuration: never. */
+export interface ObjectTtlConfig {
+  readonly enabled: boolean;
+  /** `_creationTimeUnix`, `_lastUpdateTimeUnix`, or a date property; without a value, never. */
+  readonly deleteOn: string;
+  /** Seconds after that instant; negative only for a property. */
+  readonly defaultTtl: number;
+  /** Whether searches leave out what has expired and is not deleted yet. */
+  readonly filterExpired: boolean;
+}
+
 export interface CollectionConfig {
   readonly name: string;
   readonly description?: string;
@@ -78,6 +89,8 @@ export interface CollectionConfig {
     readonly autoTenantCreation: boolean;
     readonly autoTenantActivation: boolean;
   };
+  /** Present only where objects expire. */
+  readonly objectTtl?: ObjectTtlConfig;
   readonly replication: JsonObject;
   readonly sharding: JsonObject;
   /** Module settings of the whole collection (rerankers, generators, the old vectorizer). */

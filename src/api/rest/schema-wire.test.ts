@@ -73,13 +73,40 @@ test('values of the wrong type are refused with their path', () => {
   for (const [json, message] of cases) refused(json, message);
 });
 
-test('objects that expire are refused rather than kept for ever', () => {
-  assert.throws(() => collectionFromWire({ class: 'C', objectTtlConfig: { enabled: true } }), {
-    code: 'not-implemented',
+test('when objects expire is echoed, and an update beside it changes what it says', () => {
+  const properties = [{ name: 'until', dataType: ['date'] }];
+  const echo = (...configs: readonly object[]) => {
+    const [objectTtlConfig, objectTTLConfig = null] = configs;
+    const json = { class: 'C', properties, objectTtlConfig, objectTTLConfig };
+    return collectionToWire(collectionFromWire(json))['objectTtlConfig'];
+  };
+  const byDate = { enabled: true, deleteOn: 'until', defaultTtl: -5, filterExpiredObjects: true };
+  assert.deepEqual(echo(byDate), byDate);
+  const change = { enabled: true, deleteOn: '_lastUpdateTimeUnix', defaultTtl: 9 };
+  assert.deepEqual(echo(byDate, change), { ...byDate, ...change });
+  const keep = { enabled: true, deleteOn: null, defaultTtl: null, filterExpiredObjects: false };
+  assert.deepEqual(echo(byDate, keep), { ...byDate, filterExpiredObjects: false });
+  assert.equal(echo(byDate, { enabled: false }), undefined);
+  assert.equal(echo({ enabled: false }), undefined);
+  assert.deepEqual(echo({ enabled: true, deleteOn: 'until' }), {
+    ...byDate,
+    defaultTtl: 0,
+    filterExpiredObjects: false,
   });
-  assert.doesNotThrow(() =>
-    collectionFromWire({ class: 'C', objectTtlConfig: { enabled: false } }),
-  );
+});
+
+test('a time to live that means nothing is refused', () => {
+  const properties = [{ name: 'text', dataType: ['text'] }];
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [{}, /defaultTtl is null; allowed: whole numbers from 1 /],
+    [{ defaultTtl: 0 }, /defaultTtl is 0;/],
+    [{ defaultTtl: 1.5 }, /defaultTtl is 1.5;/],
+    [{ defaultTtl: 5, deleteOn: 'text' }, /deleteOn is "text"; allowed: _creationTimeUnix, _last/],
+    [{ defaultTtl: 5, deleteOn: 'nope' }, /deleteOn is "nope"/],
+  ];
+  for (const [config, message] of cases) {
+    refused({ class: 'C', properties, objectTtlConfig: { enabled: true, ...config } }, message);
+  }
 });
 
 test('index flags that are on and lists of stopwords are echoed', () => {

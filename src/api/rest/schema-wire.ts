@@ -5,6 +5,7 @@ import type {
   CollectionConfig,
   InvertedIndexConfig,
   JsonObject,
+  ObjectTtlConfig,
   VectorConfig,
 } from '../../database/collection-config.ts';
 import type {
@@ -28,15 +29,11 @@ import {
 
 /**
  * The complete configuration from a class object as clients send it; unknown keys are ignored.
- * Reading back what collectionToWire made gives the same configuration. Throws 'invalid-argument',
- * and 'not-implemented' for objects that expire.
+ * Reading back what collectionToWire made gives the same configuration. Throws 'invalid-argument'.
  */
 export function collectionFromWire(json: unknown): CollectionConfig {
   const source = asObject(json, '');
   const { name = '' } = textField(source, 'class', '', 'name');
-  if (objectAt(source, 'objectTtlConfig', '')?.['enabled'] === true) {
-    throw new DatabaseError('not-implemented', { what: 'expiry of objects (objectTtlConfig)' });
-  }
   const moduleConfig = objectAt(source, 'moduleConfig', '');
   const properties = listAt(source, 'properties', '');
   const input: CollectionInput = {
@@ -48,6 +45,7 @@ export function collectionFromWire(json: unknown): CollectionConfig {
     vectors: vectorsFromWire(source),
     invertedIndex: invertedIndexFromWire(objectAt(source, 'invertedIndexConfig', '') ?? {}),
     multiTenancy: multiTenancyFromWire(objectAt(source, 'multiTenancyConfig', '') ?? {}),
+    objectTtl: objectTtlFromWire(source),
     replication: objectAt(source, 'replicationConfig', '') ?? {},
     sharding: objectAt(source, 'shardingConfig', '') ?? {},
     ...(moduleConfig === undefined ? {} : { moduleConfig }),
@@ -64,6 +62,7 @@ export function collectionToWire(config: CollectionConfig): JsonObject {
     invertedIndexConfig: invertedIndexToWire(config.invertedIndex),
     ...(moduleConfig === undefined ? {} : { moduleConfig }),
     multiTenancyConfig: config.multiTenancy,
+    ...(config.objectTtl ? { objectTtlConfig: objectTtlToWire(config.objectTtl) } : {}),
     properties: properties.length === 0 ? null : properties.map(propertyToWire),
     replicationConfig: config.replication,
     shardingConfig: config.sharding,
@@ -204,4 +203,25 @@ function multiTenancyFromWire(source: Unchecked): NonNullable<CollectionInput['m
     ...flagField(source, 'autoTenantCreation', path, 'autoTenantCreation'),
     ...flagField(source, 'autoTenantActivation', path, 'autoTenantActivation'),
   };
+}
+
+/**
+ * An update comes as the object that was read, with the changes beside it under the other spelling that
+ * clients use: what it doesn't say stays.
+ */
+function objectTtlFromWire(source: Unchecked): NonNullable<CollectionInput['objectTtl']> {
+  const path = 'objectTtlConfig';
+  const changes = objectAt(source, 'objectTTLConfig', '') ?? {};
+  const said = Object.entries(changes).filter(([, value]) => value !== null);
+  const given = { ...objectAt(source, path, ''), ...Object.fromEntries(said) };
+  return {
+    ...flagField(given, 'enabled', path, 'enabled'),
+    ...textField(given, 'deleteOn', path, 'deleteOn'),
+    ...numberField(given, 'defaultTtl', path, 'defaultTtl'),
+    ...flagField(given, 'filterExpiredObjects', path, 'filterExpired'),
+  };
+}
+
+function objectTtlToWire({ filterExpired, ...config }: ObjectTtlConfig): JsonObject {
+  return { ...config, filterExpiredObjects: filterExpired };
 }

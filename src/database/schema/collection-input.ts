@@ -65,6 +65,16 @@ export interface CollectionInput {
     readonly autoTenantCreation?: boolean;
     readonly autoTenantActivation?: boolean;
   };
+  /** When objects end by themselves; `enabled` false is the same as nothing. */
+  readonly objectTtl?: {
+    readonly enabled?: boolean;
+    /** Default `_creationTimeUnix`. */
+    readonly deleteOn?: string;
+    /** Seconds; default 0 for a date property, required otherwise. */
+    readonly defaultTtl?: number;
+    /** Default false. */
+    readonly filterExpired?: boolean;
+  };
   /** The wire's replicationConfig. */
   readonly replication?: JsonObject;
   /** The wire's shardingConfig. */

@@ -18,6 +18,7 @@ import {
   resolveModule,
 } from './module-settings.ts';
 import { collectionName, vectorName } from './names.ts';
+import { resolveObjectTtl } from './object-ttl.ts';
 import { checkPropertyNames, resolveProperty } from './property-schema.ts';
 import { choice, flag, integer, invalid, readObject, readSettings } from './setting-fields.ts';
 
@@ -42,6 +43,7 @@ export function resolveCollection(input: CollectionInput): CollectionConfig {
     vectors,
     invertedIndex: resolveInvertedIndex(input.invertedIndex ?? {}),
     multiTenancy,
+    ...resolveObjectTtl(input.objectTtl, properties),
     replication: resolveReplication(input.replication),
     sharding: resolveSharding(input.sharding, multiTenancy.enabled),
     ...(input.moduleConfig === undefined ? {} : { moduleConfig: input.moduleConfig }),
