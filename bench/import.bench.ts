@@ -11,7 +11,7 @@ import type { ObjectInput } from '../src/database/object-input.ts';
 import { openDirectory } from '../src/database/open-directory.ts';
 import { encodeChange } from '../src/database/records.ts';
 import { checkProperties } from '../src/database/schema/property-values.ts';
-import { checkVector, joinVector } from '../src/database/vector-checks.ts';
+import { checkVector, joinVector } from '../src/database/writes/vector-checks.ts';
 import { ByteWriter } from '../src/engine/bytes.ts';
 import type { Document, VectorValue } from '../src/engine/document.ts';
 import { MemoryColumns } from '../src/engine/filter/columns.ts';

@@ -1,7 +1,7 @@
-// One collection: checks and embeds what is written, commits it through the journal, and answers
-// queries over its segments. Everything that waits is here or in resolve-query.ts.
+// One collection: what is stored, in segments, and the queries over it. Its writes go through
+// writes/object-writer.ts; everything else that waits is here or in resolve-query.ts.
 
-import type { Document, Properties, TokenPlaces, VectorValue } from '../engine/document.ts';
+import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { DocumentAligner } from '../engine/explain/align-document.ts';
 import type { Filter } from '../engine/filter/filter.ts';
@@ -19,30 +19,16 @@ import {
   type BackfillProgress,
   type BackfillReport,
   backfill,
-  type DocumentEmbedder,
-  type FillOutcome,
 } from './backfill/backfill.ts';
 import type { CollectionConfig } from './collection-config.ts';
-import {
-  type Draft,
-  embedMissing,
-  keepVector,
-  keptWords,
-  takeEmbeddings,
-  type VectorSource,
-  type Write,
-} from './embedding.ts';
 import type { Journal } from './journal.ts';
 import { matchHits } from './matches/match-hits.ts';
 import { matchRequestOf } from './matches/match-request.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
-import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
-import { poolVectors } from './pooling.ts';
+import type { ObjectInput, ObjectPatch, RequestContext, WriteResult } from './object-input.ts';
 import { RecallMonitor } from './recall/recall-monitor.ts';
 import type { RecentQueries } from './recall/recent-queries.ts';
 import { type QueryScope, resolveQuery } from './resolve-query.ts';
-import { extendProperties } from './schema/auto-schema.ts';
-import { checkProperties } from './schema/property-values.ts';
 import {
   runSearch,
   type SearchHit,
@@ -51,9 +37,10 @@ import {
   type SearchScope,
   StageTimes,
 } from './search.ts';
-import type { Location, SegmentList } from './segment-list.ts';
-import { checkDims, checkPlaces, checkVector, checkWords, joinVector } from './vector-checks.ts';
+import type { SegmentList } from './segment-list.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
+import { vectorConfig } from './writes/drafts.ts';
+import { ObjectWriter } from './writes/object-writer.ts';
 
 export interface DeleteManyResult {
   readonly matches: number;
@@ -61,15 +48,6 @@ export interface DeleteManyResult {
   readonly failed: number;
   /** Only when asked. */
   readonly objects?: readonly { readonly uuid: string; readonly error?: DatabaseError }[];
-}
-
-/** Changes of one object; vectors that are not named stay unless their sources changed. */
-export interface ObjectPatch {
-  readonly properties: Properties;
-  readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
-  /** As in ObjectInput; words of a property that is not changed stay. */
-  readonly places?: ReadonlyMap<string, TokenPlaces>;
-  readonly words?: ReadonlyMap<string, TokenPlaces>;
 }
 
 /** What a collection needs of its database. */
@@ -101,12 +79,6 @@ export interface CollectionParts {
   readonly refuseWhenFull: (collection: Collection) => void;
 }
 
-/** A write that has changed the same object again and again before ours: give up after so many. */
-const mergeAttemptsMax = 100;
-
-/** Stands for the uuid of an object that is only checked: none is made for it. */
-const nilUuid = '00000000-0000-0000-0000-000000000000';
-
 /** Made and closed by Database. */
 export class Collection {
   readonly id: number;
@@ -115,8 +87,7 @@ export class Collection {
   readonly recall: RecallMonitor;
   readonly #parts: CollectionParts;
   readonly #dims = new Map<string, number>();
-  /** Objects whose newest version is on its way to disk, with how many writes and their createdAt. */
-  readonly #pending = new Map<string, { writes: number; readonly createdAt: number }>();
+  readonly #writer: ObjectWriter;
   #config: CollectionConfig;
   #schema: CollectionSchema;
   #vectorizers: ReadonlyMap<string, Vectorizer>;
@@ -129,6 +100,12 @@ export class Collection {
     this.#config = parts.config;
     this.#schema = schemaOf(parts.config);
     this.#vectorizers = parts.makeVectorizers(parts.config);
+    this.#writer = new ObjectWriter(this, {
+      ...parts,
+      grown: () => parts.grown(this),
+      deleted: (uuids) => parts.deleted(this, uuids),
+      refuseWhenFull: () => parts.refuseWhenFull(this),
+    });
     this.recall = new RecallMonitor({
       id: parts.id,
       config: () => this.#config,
@@ -162,71 +139,22 @@ export class Collection {
     objects: readonly ObjectInput[],
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
-    let config = this.#config;
-    const drafts = objects.map((object): Draft | DatabaseError => {
-      try {
-        const draft = this.#draft(object, config);
-        config = draft.config;
-        return draft;
-      } catch (error) {
-        return asDatabaseError(error);
-      }
-    });
-    const good = drafts.filter((draft): draft is Draft => !(draft instanceof DatabaseError));
-    await this.#embedAll(good, context, 'batch');
-    this.#claim(good);
-    const now = this.#parts.clock();
-    const documents = good.filter(({ error }) => !error).map((draft) => this.#document(draft, now));
-    if (documents.length > 0) await this.#commitPut(documents);
-    return drafts.map((draft): WriteResult => {
-      if (draft instanceof DatabaseError) return { kind: 'failed', error: draft };
-      if (draft.error) return { kind: 'failed', error: draft.error };
-      return { kind: 'stored', uuid: draft.uuid };
-    });
+    return await this.#writer.insertMany(objects, context);
   }
 
   /** Stores a new object; throws 'object-exists' when the uuid is taken. Returns it as stored. */
   async insert(object: ObjectInput, context: RequestContext): Promise<Document> {
-    const draft = this.#draft(object);
-    this.#refuseExisting(draft.uuid);
-    await this.#embed(draft, context);
-    while (this.#isPending(draft.uuid)) await this.#parts.journal.settled;
-    this.#refuseExisting(draft.uuid);
-    return this.#commitDraft(draft);
+    return await this.#writer.insert(object, context);
   }
 
   /** Replaces an object, keeping only createdAt; throws 'object-missing'. */
   async replace(uuid: string, object: ObjectPatch, context: RequestContext): Promise<Document> {
-    const draft = this.#draft({ ...object, uuid });
-    this.#existing(draft.uuid);
-    await this.#embed(draft, context);
-    while (this.#isPending(draft.uuid)) await this.#parts.journal.settled;
-    this.#existing(draft.uuid);
-    return this.#commitDraft(draft);
+    return await this.#writer.replace(uuid, object, context);
   }
 
   /** Changes the given properties and vectors; a null property is removed; throws 'object-missing'. */
   async merge(uuid: string, patch: ObjectPatch, context: RequestContext): Promise<Document> {
-    const canonical = this.#uuid(uuid);
-    for (let attempt = 0; attempt < mergeAttemptsMax; attempt += 1) {
-      while (this.#isPending(canonical)) await this.#parts.journal.settled;
-      const older = this.#existing(canonical);
-      const before = this.segments.find(canonical);
-      const properties = { ...older.properties, ...patch.properties };
-      const words = keptWords(older, properties, patch.words);
-      const draft = this.#draft({ ...patch, uuid: canonical, properties, words });
-      for (const name of older.vectors.keys()) {
-        if (!this.#vectorizers.has(name) && !draft.vectors.has(name)) {
-          keepVector(draft, older, name);
-        }
-      }
-      await this.#embed(draft, context);
-      while (this.#isPending(canonical)) await this.#parts.journal.settled;
-      this.#existing(canonical);
-      const after = this.segments.find(canonical);
-      if (isSame(before, after)) return this.#commitDraft(draft);
-    }
-    throw this.#changedTooOften(canonical);
+    return await this.#writer.merge(uuid, patch, context);
   }
 
   /**
@@ -239,7 +167,7 @@ export class Collection {
     options: BackfillOptions = {},
     progress: (state: BackfillProgress) => void = () => undefined,
   ): Promise<BackfillReport> {
-    const { name } = this.#vectorConfig(nameGiven);
+    const { name } = vectorConfig(this.#config, nameGiven);
     const vectorizer = this.#vectorizers.get(name);
     if (!options.embed && !vectorizer) {
       const message = `vector ${name} of collection ${this.name} has no vectorizer: vectors under it are given with the objects`;
@@ -248,7 +176,7 @@ export class Collection {
     const parts: BackfillParts = {
       collection: this.name,
       segments: this.segments,
-      fill: (...parameters) => this.#fill(...parameters),
+      fill: (...parameters) => this.#writer.fill(...parameters),
       probe: vectorizer && ((context) => vectorizer.embedQueryText('probe', context)),
     };
     return backfill(parts, name, options, progress);
@@ -256,16 +184,12 @@ export class Collection {
 
   /** Checks as insert would, stores nothing; throws what insert would throw. */
   validate(object: ObjectInput): void {
-    this.#draft({ ...object, uuid: object.uuid ?? nilUuid });
+    this.#writer.validate(object);
   }
 
   /** True when the object was there. */
   async delete(uuid: string): Promise<boolean> {
-    const canonical = this.#uuid(uuid);
-    while (this.#isPending(canonical)) await this.#parts.journal.settled;
-    if (!this.segments.find(canonical)) return false;
-    await this.#commitDelete([canonical]);
-    return true;
+    return await this.#writer.delete(uuid);
   }
 
   /** Deletes what passes the filter, at most `deleteManyMax` objects a call. */
@@ -282,7 +206,7 @@ export class Collection {
     }
     uuids.sort();
     const chosen = uuids.slice(0, deleteManyMax);
-    if (!options.dryRun && chosen.length > 0) await this.#commitDelete(chosen);
+    if (!options.dryRun && chosen.length > 0) await this.#writer.deleteMany(chosen);
     const objects = options.verbose ? { objects: chosen.map((uuid) => ({ uuid })) } : {};
     return { matches: chosen.length, successful: chosen.length, failed: 0, ...objects };
   }
@@ -308,6 +232,16 @@ export class Collection {
   /** Dims of the vectors under a name; undefined while there never was one. */
   dims(name: string): number | undefined {
     return this.#dims.get(name);
+  }
+
+  /** The first vector under a name fixes the dims of those that follow. */
+  fixDims(name: string, dims: number): void {
+    this.#dims.set(name, dims);
+  }
+
+  /** Writes in progress have no effect any more, new ones are refused. */
+  get isDropped(): boolean {
+    return this.#dropped;
   }
 
   /** Runs a query over what is stored at this moment; throws DatabaseError. */
@@ -409,331 +343,10 @@ export class Collection {
     this.segments.noteScan(share);
     this.#parts.searched(this);
   }
-
-  /**
-   * Everything about an object that can be checked without waiting, against the configuration as it
-   * is or will be. Nothing changes yet: an object that is refused later leaves no properties behind.
-   */
-  #draft(object: ObjectInput, before: CollectionConfig = this.#config): Draft {
-    const uuid = object.uuid === undefined ? this.#parts.newUuid() : this.#uuid(object.uuid);
-    const vectors = new Map<string, VectorValue>();
-    for (const [nameGiven, given] of object.vectors) {
-      const config = this.#vectorConfig(nameGiven);
-      const { name } = config;
-      const vector = joinVector(given, config, this.name);
-      const place = { collection: this.name, name };
-      checkVector(vector, place, this.#parts.objectVectorsMax);
-      checkDims(vector, place, this.dims(name));
-      vectors.set(name, vector);
-    }
-    const places = this.#checkedPlaces(object, vectors);
-    for (const [name, words] of object.words ?? []) {
-      checkWords(words, object.properties[name], { collection: this.name, name });
-    }
-    const config = this.#extended(before, object.properties);
-    let older: Document | undefined | null = null;
-    return {
-      uuid,
-      given: object.properties,
-      before,
-      config,
-      properties: checkProperties(config, object.properties),
-      vectors,
-      pooled: new Map(),
-      places,
-      words: object.words ?? new Map(),
-      older: () => {
-        if (older === null) older = this.get(uuid);
-        return older;
-      },
-    };
-  }
-
-  #checkedPlaces(
-    { places }: ObjectInput,
-    vectors: ReadonlyMap<string, VectorValue>,
-  ): Map<string, TokenPlaces> {
-    const checked = new Map<string, TokenPlaces>();
-    for (const [nameGiven, given] of places ?? []) {
-      const { name } = this.#vectorConfig(nameGiven);
-      const place = { collection: this.name, name };
-      const vector = vectors.get(name);
-      if (!vector) {
-        const problem = 'places come with the vector that they belong to';
-        throw new DatabaseError('vector-invalid', { ...place, problem });
-      }
-      checkPlaces(given, vector, place);
-      checked.set(name, given);
-    }
-    return checked;
-  }
-
-  #vectorConfig(name: string): CollectionConfig['vectors'][number] {
-    const found = this.#config.vectors.find((vector) => vector.name === name);
-    if (found) return found;
-    const unnamed = name === '' ? this.#config.vectors.find(isDefault) : undefined;
-    if (unnamed) return unnamed;
-    const known = this.#config.vectors.map((vector) => vector.name).join(', ');
-    if (name !== '') {
-      throw new DatabaseError('vector-unknown', { collection: this.name, name, known });
-    }
-    const message =
-      `collection ${this.name} has named vectors [${known}]: ` +
-      'an unnamed vector (field "vector") can not be stored in it, send "vectors" with a name';
-    throw new DatabaseError('invalid-argument', { message });
-  }
-
-  /** The configuration with what auto-schema adds to it for an object; the same when it adds nothing. */
-  #extended(config: CollectionConfig, given: Properties): CollectionConfig {
-    if (!this.#parts.autoSchema) return config;
-    const properties = extendProperties(config, given);
-    return properties === config.properties ? config : { ...config, properties };
-  }
-
-  #uuid(text: string): string {
-    const uuid = normaliseUuid(text);
-    if (uuid !== undefined) return uuid;
-    const message = `invalid UUID "${text}" (length ${text.length}): 8-4-4-4-12 hexadecimal digits are expected`;
-    throw new DatabaseError('invalid-argument', { message });
-  }
-
-  #existing(uuid: string): Document {
-    const document = this.get(uuid);
-    if (!document) throw new DatabaseError('object-missing', { uuid, collection: this.name });
-    return document;
-  }
-
-  #changedTooOften(uuid: string): DatabaseError {
-    const message = `object ${uuid} was changed by others ${mergeAttemptsMax} times meanwhile`;
-    return new DatabaseError('invalid-argument', { message });
-  }
-
-  #refuseExisting(uuid: string): void {
-    if (this.segments.find(uuid)) throw new DatabaseError('object-exists', { uuid });
-  }
-
-  #sources(): VectorSource[] {
-    return this.#config.vectors.flatMap((config) => {
-      const vectorizer = this.#vectorizers.get(config.name);
-      return vectorizer ? [{ config, vectorizer }] : [];
-    });
-  }
-
-  async #embed(draft: Draft, context: RequestContext): Promise<void> {
-    await this.#embedAll([draft], context, 'single');
-    if (draft.error) throw draft.error;
-  }
-
-  async #embedAll(drafts: readonly Draft[], context: RequestContext, write: Write): Promise<void> {
-    const target = {
-      sources: this.#sources(),
-      vectorsMax: this.#parts.objectVectorsMax,
-      write,
-    };
-    await embedMissing(target, drafts, context);
-    await poolVectors(this.#parts.pooler, drafts);
-  }
-
-  /**
-   * One outcome beside each uuid. Objects are written as they were, times too, with the vector; one that
-   * was changed meanwhile is read and embedded again.
-   */
-  async #fill(
-    name: string,
-    uuids: readonly string[],
-    embed: DocumentEmbedder | undefined,
-    context: RequestContext,
-  ): Promise<readonly FillOutcome[]> {
-    const outcomes = new Map<string, FillOutcome>();
-    let left = uuids;
-    for (let attempt = 0; left.length > 0; attempt += 1) {
-      if (attempt === mergeAttemptsMax) throw this.#changedTooOften(left[0] as string);
-      const filling = left.flatMap((uuid) => {
-        const older = this.get(uuid);
-        if (!older || older.vectors.has(name)) return [];
-        return [{ older, at: this.segments.find(uuid), draft: draftOf(older, this.#config) }];
-      });
-      const drafts = filling.map(({ draft }) => draft);
-      await this.#fillDrafts(name, drafts, embed, context);
-      while (drafts.some(({ uuid }) => this.#isPending(uuid))) await this.#parts.journal.settled;
-      const unchanged = filling.filter(({ older, at }) =>
-        isSame(at, this.segments.find(older.uuid)),
-      );
-      const good = unchanged.filter(({ draft }) => draft.vectors.has(name) && !draft.error);
-      this.#claim(good.map(({ draft }) => draft));
-      const stored = good.filter(({ draft }) => !draft.error);
-      const documents = stored.map(({ draft, older }) => this.#document(draft, older.updatedAt));
-      if (documents.length > 0) await this.#commitPut(documents);
-      for (const { draft } of unchanged) outcomes.set(draft.uuid, outcomeOf(draft, name));
-      left = filling.flatMap(({ draft: { uuid } }) => (outcomes.has(uuid) ? [] : [uuid]));
-    }
-    return uuids.map((uuid) => outcomes.get(uuid) ?? { kind: 'gone' });
-  }
-
-  async #fillDrafts(
-    name: string,
-    drafts: readonly Draft[],
-    embed: DocumentEmbedder | undefined,
-    context: RequestContext,
-  ): Promise<void> {
-    const vectorsMax = this.#parts.objectVectorsMax;
-    if (embed) {
-      const documents = drafts.map((draft) => draft.older() as Document);
-      takeEmbeddings(
-        { name, vectorsMax, write: 'stored' },
-        drafts,
-        await embed(documents, context),
-      );
-    } else {
-      const sources = this.#sources().filter(({ config }) => config.name === name);
-      await embedMissing({ sources, vectorsMax, write: 'stored' }, drafts, context);
-    }
-    await poolVectors(this.#parts.pooler, drafts);
-  }
-
-  /**
-   * True while a write of the object is on its way. Who reads an object to change it waits until this
-   * is false, in the same function that commits: nothing may come between the answer and the commit.
-   */
-  #isPending(uuid: string): boolean {
-    return this.#pending.has(uuid);
-  }
-
-  async #commitDraft(draft: Draft): Promise<Document> {
-    this.#claim([draft]);
-    if (draft.error) throw draft.error;
-    const document = this.#document(draft, this.#parts.clock());
-    await this.#commitPut([document]);
-    return document;
-  }
-
-  /**
-   * Fits the collection to drafts that are committed next, in the same turn: the first vector under a
-   * name fixes its dims, new properties join the configuration. Sets `error` where an object does not
-   * fit any more, because of writes meanwhile or of the objects before it.
-   */
-  #claim(drafts: readonly Draft[]): void {
-    const good = drafts.filter(({ error }) => !error);
-    if (good.length === 0) return;
-    this.#refuseDropped();
-    this.#parts.refuseWhenFull(this);
-    let config = this.#config;
-    for (const draft of good) {
-      try {
-        config = this.#claimOne(draft, config);
-      } catch (error) {
-        draft.error = asDatabaseError(error);
-      }
-    }
-    if (config === this.#config) return;
-    // The record of the new properties lies before the one of the objects in the log, and a failed
-    // append fails every later one: this promise needs no waiting for.
-    this.configure(config).catch(() => undefined);
-  }
-
-  /** The configuration that the object needs; throws what is wrong with the object. */
-  #claimOne(draft: Draft, config: CollectionConfig): CollectionConfig {
-    for (const [name, vector] of draft.vectors) {
-      checkDims(vector, { collection: this.name, name }, this.dims(name));
-    }
-    let extended = draft.config;
-    if (draft.before !== config) {
-      extended = this.#extended(config, draft.given);
-      draft.properties = checkProperties(extended, draft.given);
-    }
-    for (const [name, { dims }] of draft.vectors) this.#dims.set(name, dims);
-    return extended;
-  }
-
-  #document(draft: Draft, now: number): Document {
-    const { uuid, properties, vectors, pooled, places, words } = draft;
-    const createdAt = this.#pending.get(uuid)?.createdAt ?? this.#createdAt(uuid) ?? now;
-    return {
-      ...{ uuid, createdAt, updatedAt: now, properties, vectors },
-      ...(pooled.size === 0 ? {} : { pooled }),
-      ...(places.size === 0 ? {} : { places }),
-      ...(words.size === 0 ? {} : { words }),
-    };
-  }
-
-  #createdAt(uuid: string): number | undefined {
-    const location = this.segments.find(uuid);
-    return location?.segment.document(location.doc, { vectors: false }).createdAt;
-  }
-
-  async #commitPut(documents: readonly Document[]): Promise<void> {
-    for (const { uuid, createdAt } of documents) this.#hold(uuid, createdAt);
-    try {
-      await this.#parts.journal.commit({ kind: 'put', collection: this.id, documents }, () =>
-        this.applyPut(documents),
-      );
-    } finally {
-      for (const { uuid } of documents) this.#release(uuid);
-    }
-    this.#parts.metrics.written(this.name, documents.length);
-    await this.#parts.grown(this);
-  }
-
-  async #commitDelete(uuids: readonly string[]): Promise<void> {
-    this.#refuseDropped();
-    for (const uuid of uuids) this.#hold(uuid, this.#createdAt(uuid) ?? this.#parts.clock());
-    try {
-      await this.#parts.journal.commit({ kind: 'delete', collection: this.id, uuids }, () =>
-        this.applyDelete(uuids),
-      );
-    } finally {
-      for (const uuid of uuids) this.#release(uuid);
-    }
-    this.#parts.metrics.deleted(this.name, uuids.length);
-    this.#parts.deleted(this, uuids);
-  }
-
-  #refuseDropped(): void {
-    if (this.#dropped) throw new DatabaseError('collection-missing', { collection: this.name });
-  }
-
-  #hold(uuid: string, createdAt: number): void {
-    const pending = this.#pending.get(uuid);
-    if (pending) pending.writes += 1;
-    else this.#pending.set(uuid, { writes: 1, createdAt });
-  }
-
-  #release(uuid: string): void {
-    const pending = this.#pending.get(uuid);
-    if (!pending) return;
-    pending.writes -= 1;
-    if (pending.writes === 0) this.#pending.delete(uuid);
-  }
-}
-
-/** The vector that clients mean when they give none a name. */
-function isDefault({ name }: { readonly name: string }): boolean {
-  return name === 'default';
 }
 
 function withoutVectors(hit: SearchHit): SearchHit {
   return { ...hit, document: { ...hit.document, vectors: new Map() } };
-}
-
-function isSame(before: Location | undefined, after: Location | undefined): boolean {
-  return before?.segment === after?.segment && before?.doc === after?.doc;
-}
-
-/** An object as it is stored, on its way to be stored again. */
-function draftOf(older: Document, config: CollectionConfig): Draft {
-  const { uuid, properties, vectors } = older;
-  const draft: Draft = {
-    ...{ uuid, given: properties, before: config, config, properties },
-    ...{ vectors: new Map(), pooled: new Map(), places: new Map(), older: () => older },
-    words: older.words ?? new Map(),
-  };
-  for (const name of vectors.keys()) keepVector(draft, older, name);
-  return draft;
-}
-
-function outcomeOf({ error, vectors }: Draft, name: string): FillOutcome {
-  if (error) return { kind: 'failed', error };
-  return { kind: vectors.has(name) ? 'stored' : 'empty' };
 }
 
 function schemaOf(config: CollectionConfig): CollectionSchema {
@@ -745,9 +358,4 @@ function schemaOf(config: CollectionConfig): CollectionSchema {
     bm25: invertedIndex.bm25,
     stopwords: invertedIndex.stopwords,
   };
-}
-
-function asDatabaseError(error: unknown): DatabaseError {
-  if (error instanceof DatabaseError) return error;
-  throw error;
 }

@@ -21,6 +21,15 @@ export interface ObjectInput {
   readonly words?: ReadonlyMap<string, TokenPlaces>;
 }
 
+/** Changes of one object; vectors that are not named stay unless their sources changed. */
+export interface ObjectPatch {
+  readonly properties: Properties;
+  readonly vectors: ReadonlyMap<string, VectorValue | readonly VectorValue[]>;
+  /** As in ObjectInput; words of a property that is not changed stay. */
+  readonly places?: ReadonlyMap<string, TokenPlaces>;
+  readonly words?: ReadonlyMap<string, TokenPlaces>;
+}
+
 /** Outcome of one object of a batch: its uuid when stored, else why not. */
 export type WriteResult =
   | { readonly kind: 'stored'; readonly uuid: string }

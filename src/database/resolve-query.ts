@@ -20,7 +20,7 @@ import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import type { RequestContext } from './object-input.ts';
 import { efOf } from './schema/index-settings.ts';
-import { checkDims, checkVector } from './vector-checks.ts';
+import { checkDims, checkVector } from './writes/vector-checks.ts';
 
 /** What resolving needs of a collection. */
 export interface QueryScope {

@@ -1,7 +1,7 @@
 // Vectors as the wire has them: little-endian float32, for a multi-vector after a 16-bit dimension.
 // Hosts are little-endian too (every platform that Node 24 is built for but s390x), so bytes are copied.
 
-import { allFinite } from '../../database/vector-checks.ts';
+import { allFinite } from '../../database/writes/vector-checks.ts';
 import type { VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { type Vectors, VectorsVectorType } from './generated/messages.ts';

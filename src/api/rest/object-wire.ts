@@ -1,6 +1,6 @@
 // Objects of the wire: JSON to what a collection writes, and stored documents to JSON text.
 
-import type { ObjectPatch } from '../../database/collection.ts';
+import type { ObjectPatch } from '../../database/object-input.ts';
 import type { Document, Properties } from '../../engine/document.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import { refuseTenant } from '../tenants.ts';

@@ -1,17 +1,17 @@
 // What a vector must be before it is stored or searched with. Every message names the vector, what
 // was seen and what is allowed.
 
-import { assert } from '../engine/assert.ts';
+import { assert } from '../../engine/assert.ts';
 import {
   boxUnits,
   type PropertyValue,
   type TokenPlaces,
   tokenCount,
   type VectorValue,
-} from '../engine/document.ts';
-import { DatabaseError } from '../engine/errors.ts';
-import { vectorDimsMax } from '../engine/limits.ts';
-import type { VectorSchema } from '../engine/schema.ts';
+} from '../../engine/document.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import { vectorDimsMax } from '../../engine/limits.ts';
+import type { VectorSchema } from '../../engine/schema.ts';
 
 /** Where a vector belongs, for messages. */
 export interface VectorPlace {

@@ -2,8 +2,8 @@
 // pooled vectors.
 
 import { setImmediate } from 'node:timers/promises';
-import type { VectorValue } from '../engine/document.ts';
-import type { TokenPooler } from '../engine/multivector/pool-tokens.ts';
+import type { VectorValue } from '../../engine/document.ts';
+import type { TokenPooler } from '../../engine/multivector/pool-tokens.ts';
 import { type Draft, keepVector } from './embedding.ts';
 
 /** Multiplications before other work gets its turn, after some 6 ms: 512 vectors of 128, or 30 times 64. */

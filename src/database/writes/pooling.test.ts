@@ -2,18 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startEmbeddingMock } from '../../test/embedding-mock.ts';
-import { multi, noContext, openDatabase, uuidOf } from '../../test/simulation/world.ts';
-import { type Document, tokenCount, type VectorValue } from '../engine/document.ts';
-import { openKernels } from '../engine/kernels/kernels.ts';
-import { sourcePositions, TokenPooler } from '../engine/multivector/pool-tokens.ts';
-import { randomFrom, randomMulti } from '../engine/multivector/vectors-for-tests.ts';
-import { MemoryDirectory } from '../storage/memory-directory.ts';
-import { createVectorizers } from '../vectorizers/create-vectorizers.ts';
-import type { Collection } from './collection.ts';
-import type { CollectionConfig } from './collection-config.ts';
-import type { ObjectInput } from './object-input.ts';
-import { resolveCollection } from './schema/collection-schema.ts';
+import { startEmbeddingMock } from '../../../test/embedding-mock.ts';
+import { multi, noContext, openDatabase, uuidOf } from '../../../test/simulation/world.ts';
+import { type Document, tokenCount, type VectorValue } from '../../engine/document.ts';
+import { openKernels } from '../../engine/kernels/kernels.ts';
+import { sourcePositions, TokenPooler } from '../../engine/multivector/pool-tokens.ts';
+import { randomFrom, randomMulti } from '../../engine/multivector/vectors-for-tests.ts';
+import { MemoryDirectory } from '../../storage/memory-directory.ts';
+import { createVectorizers } from '../../vectorizers/create-vectorizers.ts';
+import type { Collection } from '../collection.ts';
+import type { CollectionConfig } from '../collection-config.ts';
+import type { ObjectInput } from '../object-input.ts';
+import { resolveCollection } from '../schema/collection-schema.ts';
 
 const pooler = TokenPooler.open(openKernels({ forcePlain: true }));
 

@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startEmbeddingMock } from '../../test/embedding-mock.ts';
-import { noContext, openDatabase, uuidOf } from '../../test/simulation/world.ts';
-import type { Properties } from '../engine/document.ts';
-import type { VectorQuery } from '../engine/query/query.ts';
-import { createVectorizers } from '../vectorizers/create-vectorizers.ts';
-import type { Collection } from './collection.ts';
-import type { ObjectInput } from './object-input.ts';
-import { resolveCollection } from './schema/collection-schema.ts';
+import { startEmbeddingMock } from '../../../test/embedding-mock.ts';
+import { noContext, openDatabase, uuidOf } from '../../../test/simulation/world.ts';
+import type { Properties } from '../../engine/document.ts';
+import type { VectorQuery } from '../../engine/query/query.ts';
+import { createVectorizers } from '../../vectorizers/create-vectorizers.ts';
+import type { Collection } from '../collection.ts';
+import type { ObjectInput } from '../object-input.ts';
+import { resolveCollection } from '../schema/collection-schema.ts';
 
 const context = { headers: { 'x-jinaai-api-key': 'toy-key', authorization: 'Bearer toy-key' } };
 

@@ -1,20 +1,20 @@
 // Objects that come without a vector get it from the vectorizer of its name, whole batches at a time.
 // A vector that came with the object always wins; one whose sources did not change is kept.
 
-import { assert } from '../engine/assert.ts';
+import { assert } from '../../engine/assert.ts';
 import type {
   Document,
   PooledGroups,
   Properties,
   TokenPlaces,
   VectorValue,
-} from '../engine/document.ts';
-import { DatabaseError } from '../engine/errors.ts';
-import { isVectorizerModule } from '../vectorizers/modules.ts';
-import { type SourceConfig, sourceProperties, sourceText } from '../vectorizers/source-text.ts';
-import type { Embedding, Vectorizer } from '../vectorizers/vectorizer.ts';
-import type { CollectionConfig, VectorConfig } from './collection-config.ts';
-import type { RequestContext } from './object-input.ts';
+} from '../../engine/document.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import { isVectorizerModule } from '../../vectorizers/modules.ts';
+import { type SourceConfig, sourceProperties, sourceText } from '../../vectorizers/source-text.ts';
+import type { Embedding, Vectorizer } from '../../vectorizers/vectorizer.ts';
+import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
+import type { RequestContext } from '../object-input.ts';
 import { checkPlaces, checkVector } from './vector-checks.ts';
 
 /** An object on its way: checked, perhaps without vectors yet, perhaps failed. */

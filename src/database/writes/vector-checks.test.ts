@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { multi, single } from '../../test/simulation/world.ts';
-import type { VectorValue } from '../engine/document.ts';
+import { multi, single } from '../../../test/simulation/world.ts';
+import type { VectorValue } from '../../engine/document.ts';
 import { checkVector } from './vector-checks.ts';
 
 const place = { collection: 'Passages', name: 'mv' };

@@ -1,0 +1,155 @@
+// Objects on their way become drafts: everything about them that can be checked without waiting.
+
+import type { Document, Properties, TokenPlaces, VectorValue } from '../../engine/document.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import { normaliseUuid } from '../../engine/uuid.ts';
+import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
+import type { ObjectInput } from '../object-input.ts';
+import { extendProperties } from '../schema/auto-schema.ts';
+import { checkProperties } from '../schema/property-values.ts';
+import { type Draft, keepVector } from './embedding.ts';
+import { checkDims, checkPlaces, checkVector, checkWords, joinVector } from './vector-checks.ts';
+
+/** What objects are checked against, besides the configuration. */
+export interface DraftScope {
+  readonly autoSchema: boolean;
+  readonly objectVectorsMax: number;
+  readonly newUuid: () => string;
+  /** Dims of the vectors under a name; undefined while there never was one. */
+  readonly dims: (name: string) => number | undefined;
+  /** What is stored under a uuid. */
+  readonly get: (uuid: string) => Document | undefined;
+}
+
+/**
+ * Checks an object against the configuration as it is or will be; throws what is wrong with it. Nothing
+ * changes yet: an object that is refused later leaves no properties behind.
+ */
+export function draftObject(
+  object: ObjectInput,
+  before: CollectionConfig,
+  scope: DraftScope,
+): Draft {
+  const uuid = object.uuid === undefined ? scope.newUuid() : canonicalUuid(object.uuid);
+  const vectors = new Map<string, VectorValue>();
+  for (const [nameGiven, given] of object.vectors) {
+    const config = vectorConfig(before, nameGiven);
+    const { name } = config;
+    const vector = joinVector(given, config, before.name);
+    const place = { collection: before.name, name };
+    checkVector(vector, place, scope.objectVectorsMax);
+    checkDims(vector, place, scope.dims(name));
+    vectors.set(name, vector);
+  }
+  const places = checkedPlaces(object, before, vectors);
+  for (const [name, words] of object.words ?? []) {
+    checkWords(words, object.properties[name], { collection: before.name, name });
+  }
+  const config = extended(before, object.properties, scope);
+  let older: Document | undefined | null = null;
+  return {
+    uuid,
+    given: object.properties,
+    before,
+    config,
+    properties: checkProperties(config, object.properties),
+    vectors,
+    pooled: new Map(),
+    places,
+    words: object.words ?? new Map(),
+    older: () => {
+      if (older === null) older = scope.get(uuid);
+      return older;
+    },
+  };
+}
+
+/** An object as it is stored, on its way to be stored again. */
+export function draftStored(older: Document, config: CollectionConfig): Draft {
+  const { uuid, properties, vectors } = older;
+  const draft: Draft = {
+    ...{ uuid, given: properties, before: config, config, properties },
+    ...{ vectors: new Map(), pooled: new Map(), places: new Map(), older: () => older },
+    words: older.words ?? new Map(),
+  };
+  for (const name of vectors.keys()) keepVector(draft, older, name);
+  return draft;
+}
+
+/**
+ * The configuration that a draft needs where others have changed it meanwhile, the draft checked again;
+ * throws what is wrong with the object now.
+ */
+export function claimDraft(
+  draft: Draft,
+  config: CollectionConfig,
+  scope: DraftScope,
+): CollectionConfig {
+  for (const [name, vector] of draft.vectors) {
+    checkDims(vector, { collection: config.name, name }, scope.dims(name));
+  }
+  if (draft.before === config) return draft.config;
+  const now = extended(config, draft.given, scope);
+  draft.properties = checkProperties(now, draft.given);
+  return now;
+}
+
+/** The vector of a name; '' is the one that clients mean when they give none. Throws 'vector-unknown'. */
+export function vectorConfig(collection: CollectionConfig, name: string): VectorConfig {
+  const found = collection.vectors.find((vector) => vector.name === name);
+  if (found) return found;
+  const unnamed = name === '' ? collection.vectors.find(isDefault) : undefined;
+  if (unnamed) return unnamed;
+  const known = collection.vectors.map((vector) => vector.name).join(', ');
+  if (name !== '') {
+    throw new DatabaseError('vector-unknown', { collection: collection.name, name, known });
+  }
+  const message =
+    `collection ${collection.name} has named vectors [${known}]: ` +
+    'an unnamed vector (field "vector") can not be stored in it, send "vectors" with a name';
+  throw new DatabaseError('invalid-argument', { message });
+}
+
+/** Lower case, with hyphens; throws 'invalid-argument'. */
+export function canonicalUuid(text: string): string {
+  const uuid = normaliseUuid(text);
+  if (uuid !== undefined) return uuid;
+  const message = `invalid UUID "${text}" (length ${text.length}): 8-4-4-4-12 hexadecimal digits are expected`;
+  throw new DatabaseError('invalid-argument', { message });
+}
+
+function checkedPlaces(
+  { places }: ObjectInput,
+  collection: CollectionConfig,
+  vectors: ReadonlyMap<string, VectorValue>,
+): Map<string, TokenPlaces> {
+  const checked = new Map<string, TokenPlaces>();
+  for (const [nameGiven, given] of places ?? []) {
+    const { name } = vectorConfig(collection, nameGiven);
+    const place = { collection: collection.name, name };
+    const vector = vectors.get(name);
+    if (!vector) {
+      const problem = 'places come with the vector that they belong to';
+      throw new DatabaseError('vector-invalid', { ...place, problem });
+    }
+    checkPlaces(given, vector, place);
+    checked.set(name, given);
+  }
+  return checked;
+}
+
+/** The configuration with what auto-schema adds to it for an object; the same when it adds nothing. */
+function extended(
+  config: CollectionConfig,
+  given: Properties,
+  { autoSchema }: DraftScope,
+): CollectionConfig {
+  if (!autoSchema) return config;
+  const properties = extendProperties(config, given);
+  return properties === config.properties ? config : { ...config, properties };
+}
+
+/** The vector that clients mean when they give none a name. */
+function isDefault({ name }: { readonly name: string }): boolean {
+  return name === 'default';
+}

@@ -1,0 +1,31 @@
+// The objects whose newest version is on its way to disk: who reads one to change it waits for it.
+
+/** Of one collection. */
+export class PendingWrites {
+  readonly #pending = new Map<string, { writes: number; readonly createdAt: number }>();
+
+  /** True while a write of the object is on its way. */
+  has(uuid: string): boolean {
+    return this.#pending.has(uuid);
+  }
+
+  /** When the object that is on its way was created, in ms since 1970; undefined when none is. */
+  createdAt(uuid: string): number | undefined {
+    return this.#pending.get(uuid)?.createdAt;
+  }
+
+  /** One more write of the object is on its way. */
+  hold(uuid: string, createdAt: number): void {
+    const pending = this.#pending.get(uuid);
+    if (pending) pending.writes += 1;
+    else this.#pending.set(uuid, { writes: 1, createdAt });
+  }
+
+  /** One of them has arrived, or never will. */
+  release(uuid: string): void {
+    const pending = this.#pending.get(uuid);
+    if (!pending) return;
+    pending.writes -= 1;
+    if (pending.writes === 0) this.#pending.delete(uuid);
+  }
+}
