@@ -67,7 +67,7 @@ const uuids = {
 
 /** The code of the example in the doc comment of `open`. */
 function documentedExample(): string {
-  const source = readFileSync(join(root, 'src/index.ts'), 'utf8');
+  const source = readFileSync(join(root, 'src/library/tesserae.ts'), 'utf8');
   const block = /^ \* ```ts\n((?: \*.*\n)*?) \* ```$/m.exec(source)?.[1];
   assert.ok(block, 'the doc comment of open has an example');
   return block.replace(/^ \* ?/gm, '');

@@ -22,7 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['api', 'database', 'distributed', 'storage', 'vectorizers', 'ingest', 'pages', 'engine'],
   cli: ['database', 'server', 'ingest', 'engine', 'pages', 'vectorizers', 'storage'],
   console: ['engine'],
-  'index.ts': ['database', 'engine', 'storage', 'vectorizers'],
+  library: ['database', 'engine', 'vectorizers'],
+  'index.ts': ['library', 'database', 'engine'],
 };
 
 /** Optional or heavy packages: the one file that may import each. */

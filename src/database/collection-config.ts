@@ -7,6 +7,7 @@ import type {
   PropertySchema,
   PropertyType,
   StopwordConfig,
+  Tokenization,
   VectorSchema,
 } from '../engine/schema.ts';
 
@@ -26,7 +27,7 @@ export interface NestedPropertyConfig {
   readonly name: string;
   readonly type: PropertyType;
   readonly description?: string;
-  readonly tokenization?: PropertySchema['tokenization'];
+  readonly tokenization?: Tokenization;
   readonly filterable: boolean;
   readonly searchable: boolean;
   readonly rangeFilters: boolean;

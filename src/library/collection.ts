@@ -1,0 +1,266 @@
+// One collection as callers of the library use it: writes, reads, searches and its configuration, typed
+// by the caller's own properties. Every call is one of the database's; nothing is decided here.
+
+import type {
+  BackfillOptions,
+  BackfillProgress,
+  BackfillReport,
+} from '../database/backfill/backfill.ts';
+import type { Collection, DeleteManyResult } from '../database/collection.ts';
+import type { CollectionConfig } from '../database/collection-config.ts';
+import type { Database } from '../database/database.ts';
+import type { WriteResult } from '../database/object-input.ts';
+import type { CheckOptions } from '../database/recall/check-settings.ts';
+import type { CheckProgress, RecallReport } from '../database/recall/recall-monitor.ts';
+import type { PropertyInput } from '../database/schema/collection-input.ts';
+import { resolveNewProperty } from '../database/schema/property-schema.ts';
+import type { SearchHit, SearchProfile, SearchResult } from '../database/search.ts';
+import type { Properties } from '../engine/document.ts';
+import type { HitMatches } from '../engine/explain/hit-matches.ts';
+import type { Filter } from '../engine/filter/filter.ts';
+import type { Query, ScoreExplanation } from '../engine/query/query.ts';
+import { type CollectionChanges, changedConfig } from './collection-changes.ts';
+import { type FilterBuilder, filters } from './filters.ts';
+import {
+  inputOf,
+  type NewObject,
+  type PropertiesOf,
+  type StoredObject,
+  storedObject,
+} from './objects.ts';
+import {
+  type FetchRequest,
+  fetchOf,
+  type GroupRequest,
+  queryOf,
+  type SearchRequest,
+} from './search-requests.ts';
+
+/** A found object. Larger scores are closer. */
+export interface Hit<P> extends StoredObject<P> {
+  /** MaxSim or -distance of a vector search, BM25 of keywords, the fused score of a hybrid search. */
+  readonly score: number;
+  /** How the score came about; only when asked for. */
+  readonly explanation?: ScoreExplanation;
+  /** Which words and places matched; only of searches that `explain`. */
+  readonly matches?: HitMatches;
+}
+
+/** Hits, and how they were found. */
+export interface Explained<P> {
+  readonly hits: readonly Hit<P>[];
+  readonly profile: SearchProfile;
+}
+
+/** Hits of a search that share a value of a property, best first. */
+export interface Group<P> {
+  /** The value as text. */
+  readonly name: string;
+  readonly hits: readonly Hit<P>[];
+}
+
+/** What deleting by a filter does besides deleting. */
+export interface DeleteManyOptions {
+  /** Deletes nothing, only counts; default false. */
+  readonly dryRun?: boolean;
+  /** Names the objects; default false. */
+  readonly verbose?: boolean;
+}
+
+/** How a whole collection is read. */
+export interface IterateOptions {
+  readonly filter?: Filter;
+  readonly include?: readonly 'vectors'[];
+  /** Goes on after this uuid. */
+  readonly after?: string;
+  /** Objects that are read at a time; default 100. */
+  readonly batch?: number;
+}
+
+const iterateBatchDefault = 100;
+/** The library has no callers with headers of their own. */
+const context = { headers: {} };
+
+/** One collection of an open database; made by its `collection` and `createCollection`. */
+export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
+  readonly #database: () => Database;
+  readonly #name: string;
+
+  /** @internal `database` throws when it is closed. */
+  constructor(database: () => Database, name: string) {
+    this.#database = database;
+    this.#name = name;
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  /** Its complete configuration, defaults filled in. */
+  get config(): CollectionConfig {
+    return this.#find().config;
+  }
+
+  /** Makes filters over the properties of its objects. */
+  get filters(): FilterBuilder<P> {
+    return filters<P>();
+  }
+
+  /**
+   * Changes what is given and keeps the rest; returns the configuration then. Throws
+   * 'invalid-argument' for what can't change once objects are stored.
+   */
+  async update(changes: CollectionChanges): Promise<CollectionConfig> {
+    return await this.#database().updateCollection(changedConfig(this.config, changes));
+  }
+
+  /** Objects that are stored already go without it. Throws 'invalid-argument' for a name that is taken. */
+  async addProperty(property: PropertyInput): Promise<CollectionConfig> {
+    const { config } = this.#find();
+    return await this.#database().addProperty(config.name, resolveNewProperty(config, property));
+  }
+
+  /**
+   * Gives stored objects the vector of a name that they lack, as after `update` added it, while the
+   * collection is in use; `progress` hears of each batch. An interrupted run is gone on with by the
+   * next. Throws 'vector-unknown', and 'vectorizer-failed' when nothing can be embedded.
+   */
+  async backfill(
+    vector: string,
+    options: BackfillOptions = {},
+    progress?: (state: BackfillProgress) => void,
+  ): Promise<BackfillReport> {
+    return await this.#find().backfill(vector, options, progress);
+  }
+
+  /** Stores a new object and resolves with its uuid when it is on disk; throws 'object-exists'. */
+  async insert(object: NewObject<P>): Promise<string> {
+    const { uuid } = await this.#find().insert(inputOf(object), context);
+    return uuid;
+  }
+
+  /**
+   * Stores or replaces many objects with one sync of the disk. One result beside each object: look at
+   * them, an object that can't be stored does not keep the others out.
+   */
+  async insertMany(objects: readonly NewObject<P>[]): Promise<readonly WriteResult[]> {
+    return await this.#find().insertMany(objects.map(inputOf), context);
+  }
+
+  /** Replaces an object as a whole; throws 'object-missing'. */
+  async replace(uuid: string, object: Omit<NewObject<P>, 'uuid'>): Promise<void> {
+    await this.#find().replace(uuid, inputOf(object), context);
+  }
+
+  /** Changes the properties and vectors that are given; throws 'object-missing'. */
+  async merge(uuid: string, patch: Partial<Omit<NewObject<Partial<P>>, 'uuid'>>): Promise<void> {
+    await this.#find().merge(uuid, inputOf({ properties: {}, ...patch }), context);
+  }
+
+  /** True when the object was there. */
+  async delete(uuid: string): Promise<boolean> {
+    return await this.#find().delete(uuid);
+  }
+
+  /**
+   * Deletes what passes the filter, at most 10,000 objects a call, and says how many that were; an empty
+   * answer means that nothing is left.
+   */
+  async deleteMany(
+    filter: Filter,
+    { dryRun = false, verbose = false }: DeleteManyOptions = {},
+  ): Promise<DeleteManyResult> {
+    return await this.#find().deleteMany(filter, { dryRun, verbose });
+  }
+
+  /** Throws what `insert` would throw, except for a taken uuid; stores nothing. */
+  validate(object: NewObject<P>): void {
+    this.#find().validate(inputOf(object));
+  }
+
+  /** The object with its vectors; undefined when there is none. */
+  get(uuid: string): StoredObject<P> | undefined {
+    const document = this.#find().get(uuid);
+    return document && storedObject<P>(document);
+  }
+
+  exists(uuid: string): boolean {
+    return this.#find().get(uuid) !== undefined;
+  }
+
+  /** Stored objects, those that pass the filter when there is one. */
+  count(filter?: Filter): number {
+    return this.#find().count(filter);
+  }
+
+  /** The best hits, best first, equal scores by uuid. Throws DatabaseError for what makes no sense. */
+  async search(request: SearchRequest): Promise<readonly Hit<P>[]> {
+    const { hits } = await this.#run(queryOf(request), request);
+    return hits.map(hitOf<P>);
+  }
+
+  /** The hits of a search by the values of a property; groups in the order of their best hit. */
+  async searchGroups(request: SearchRequest, group: GroupRequest): Promise<readonly Group<P>[]> {
+    const { groups = [] } = await this.#run(queryOf(request, group), request);
+    return groups.map(({ name, hits }) => ({ name, hits: hits.map(hitOf<P>) }));
+  }
+
+  /** As `search`, with explanations, and with what the search did: its plan, stages and their times. */
+  async explain(request: SearchRequest): Promise<Explained<P>> {
+    const include = [...(request.include ?? []), 'explanation' as const];
+    const { hits, profile } = await this.#run(queryOf(request), { ...request, include });
+    if (!profile) throw new Error('a search has a profile');
+    return { hits: hits.map(hitOf<P>), profile };
+  }
+
+  /**
+   * Measures how many of the true answers searches find: asks queries made of stored vectors, and the
+   * last ones that were searched for, as `search` would and exactly. Lets other work through in between.
+   * `progress` hears of each query. Throws DatabaseError for options that make no sense.
+   */
+  async checkRecall(options: CheckOptions = {}, progress?: CheckProgress): Promise<RecallReport> {
+    return await this.#find().recall.check(options, progress);
+  }
+
+  /** Stored objects without a search. */
+  async fetch(request: FetchRequest = {}): Promise<readonly StoredObject<P>[]> {
+    const vectors = request.include?.includes('vectors') ?? false;
+    const options = { explain: false, vectors };
+    const { hits } = await this.#find().search(fetchOf(request), options, context);
+    return hits.map(({ document }) => storedObject<P>(document));
+  }
+
+  /** Every object in the order of uuids; of those that are written meanwhile, the ones ahead. */
+  async *iterate(options: IterateOptions = {}): AsyncGenerator<StoredObject<P>, void, undefined> {
+    const { batch = iterateBatchDefault, after: start = '', ...request } = options;
+    let after = start;
+    for (;;) {
+      const objects = await this.fetch({ ...request, after, limit: batch });
+      yield* objects;
+      const last = objects.at(-1);
+      if (!last || objects.length < batch) return;
+      after = last.uuid;
+    }
+  }
+
+  #find(): Collection {
+    return this.#database().collection(this.#name);
+  }
+
+  async #run(query: Query, request: SearchRequest): Promise<SearchResult> {
+    const { include = [], explain: matches = false } = request;
+    const exact = request.kind !== 'keyword' && (request.exact ?? false);
+    const explain = include.includes('explanation');
+    const vectors = include.includes('vectors');
+    return await this.#find().search(query, { explain, vectors, exact, matches }, context);
+  }
+}
+
+function hitOf<P>({ document, score = 0, explanation, matches }: SearchHit): Hit<P> {
+  return {
+    ...storedObject<P>(document),
+    score,
+    ...(explanation ? { explanation } : {}),
+    ...(matches ? { matches } : {}),
+  };
+}
