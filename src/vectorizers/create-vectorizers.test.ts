@@ -163,6 +163,8 @@ test('the settings come from the environment', () => {
     jinaBaseUrl: 'local:minilm',
     jinaApiKey: 'k',
     embeddingsBaseUrl: undefined,
+    transformersUrl: undefined,
+    transformersQueryUrl: undefined,
     embeddingsApiKey: undefined,
     servedModels: undefined,
     modelsDirectory: '/models',

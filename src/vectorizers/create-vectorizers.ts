@@ -4,6 +4,13 @@
 import { unreachable } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { PageReader } from '../pages/page-reader.ts';
+import {
+  checkAddresses,
+  type Destination,
+  findDestination,
+  type OperatorAddresses,
+  operatorAddresses,
+} from './destination.ts';
 import { providerError } from './http-provider.ts';
 import { infinityProtocol } from './infinity.ts';
 import { createJinaMultimodal, createJinaText } from './jina.ts';
@@ -18,32 +25,25 @@ import { createPageVectorizer } from './local/page-model/page-vectorizer.ts';
 import {
   isMultimodal,
   isVectorizerModule,
+  makesSingleVectors,
   type VectorizerModule,
   vectorizerModules,
 } from './modules.ts';
 import { nextPlaidProtocol } from './next-plaid.ts';
-import {
-  type AddressProtocol,
-  type ProviderAddress,
-  readAddress,
-  withoutSlashes,
-} from './provider-address.ts';
+import type { AddressProtocol, ProviderAddress } from './provider-address.ts';
 import { readServedModels, type ServedModels } from './served-models.ts';
 import type { RemoteService, ServiceProtocol } from './service-protocol.ts';
 import { createServiceVectorizer } from './service-vectorizer.ts';
+import { transformersProtocol } from './transformers.ts';
 import { unavailableVectorizer } from './unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from './vectorizer.ts';
 import { vllmProtocol } from './vllm.ts';
 import { createWeaviateEmbeddings } from './weaviate-embeddings.ts';
 
 /** What the operator decides for the whole server. */
-export interface VectorizerSettings {
-  /** Where collections with the public Jina address go instead (see provider-address.ts). */
-  readonly jinaBaseUrl?: string | undefined;
+export interface VectorizerSettings extends OperatorAddresses {
   /** Sent when a request brings no key, but only to the public address or to `jinaBaseUrl`. */
   readonly jinaApiKey?: string | undefined;
-  /** Where `multi2multivec-weaviate` finds its service. */
-  readonly embeddingsBaseUrl?: string | undefined;
   /** Sent to `embeddingsBaseUrl` only, in place of what the caller brought. */
   readonly embeddingsApiKey?: string | undefined;
   /**
@@ -77,23 +77,18 @@ export interface Vectorizers extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Address of the public service; a collection that names it follows the operator's redirection. */
-export const jinaBaseUrlDefault = 'https://api.jina.ai';
 /** What collections of `multi2multivec-weaviate` name when they name a model. */
 const hostedModel = 'ModernVBERT/colmodernvbert';
 const timeoutMsDefault = 60_000;
 const workersVariable = 'TESSERAE_MODEL_WORKERS';
 const workersMax = 64;
 const longTextVariable = 'TESSERAE_LONG_TEXT';
-const jinaVariable = 'JINAAI_BASE_URL';
-const embeddingsVariable = 'WEAVIATE_EMBEDDINGS_BASE_URL';
 
 /** Reads the variables of providers and local models. Throws DatabaseError 'invalid-argument'. */
 export function vectorizerSettings(environment: NodeJS.ProcessEnv): VectorizerSettings {
   return {
-    jinaBaseUrl: environment['JINAAI_BASE_URL'] || undefined,
+    ...operatorAddresses(environment),
     jinaApiKey: environment['JINAAI_APIKEY'] || undefined,
-    embeddingsBaseUrl: environment['WEAVIATE_EMBEDDINGS_BASE_URL'] || undefined,
     embeddingsApiKey: environment['WEAVIATE_EMBEDDINGS_APIKEY'] || undefined,
     servedModels: environment['TESSERAE_SERVED_MODELS'] || undefined,
     modelsDirectory: modelsDirectory(environment),
@@ -123,10 +118,8 @@ function readLongText(value: string | undefined): LongText | undefined {
 
 /** Throws DatabaseError 'invalid-argument' when a redirection is no address and no known model. */
 export function createVectorizers(settings: VectorizerSettings): Vectorizers {
-  const { jinaBaseUrl, embeddingsBaseUrl } = settings;
   const local = openLocal(settings);
-  if (jinaBaseUrl) readDestination(jinaBaseUrl, jinaVariable, local);
-  if (embeddingsBaseUrl) readDestination(embeddingsBaseUrl, embeddingsVariable, local);
+  checkAddresses(settings, (model) => checkLocalModel(model, local));
   const make = (config: VectorizerConfig): Vectorizer | undefined => {
     const { module } = config;
     if (module === 'none') return undefined;
@@ -179,10 +172,32 @@ function openLocal(given: VectorizerSettings): Local {
 
 function makeLocalVectorizer(config: VectorizerConfig, model: string, local: Local): Vectorizer {
   const { models, pageModels, reader } = local;
-  if (pageModels.isPageModel(model)) return createPageVectorizer(config, model, pageModels);
-  const hasImages = isVectorizerModule(config.module) && isMultimodal(config.module);
+  const module = isVectorizerModule(config.module) ? config.module : undefined;
+  const isSingle = module !== undefined && makesSingleVectors(module);
+  if (pageModels.isPageModel(model)) {
+    if (isSingle) throw multiVectorsOnly(config, model);
+    return createPageVectorizer(config, model, pageModels);
+  }
+  const hasImages = module !== undefined && isMultimodal(module);
   const readImage = hasImages ? (bytes: Uint8Array) => reader.readImage(bytes) : undefined;
-  return createLocalVectorizer(config, model, { models, readImage });
+  const form = isSingle ? poolingForm(config) : 'tokens';
+  return createLocalVectorizer(config, model, { models, readImage, form });
+}
+
+/** How the states of a text's tokens become one vector. */
+function poolingForm({ settings }: VectorizerConfig): 'mean' | 'first' {
+  return settings['poolingStrategy'] === 'cls' ? 'first' : 'mean';
+}
+
+function multiVectorsOnly({ module }: VectorizerConfig, address: string): DatabaseError {
+  return new DatabaseError('invalid-argument', {
+    message: `${module} makes one vector of a text, ${address} makes multi-vectors`,
+  });
+}
+
+/** Throws DatabaseError 'invalid-argument' for a name that no local model has. */
+function checkLocalModel(model: string, { pageModels, settings }: Local): void {
+  if (!pageModels.isPageModel(model)) locateModel(model, settings);
 }
 
 function isLocalModel(model: string, { pageModels, settings }: Local): boolean {
@@ -205,12 +220,16 @@ function makeVectorizer(
   settings: VectorizerSettings,
   local: Local,
 ): Vectorizer {
-  const destination = findDestination(config, module, settings, local);
+  const destination = findDestination(config, module, {
+    addresses: settings,
+    checkModel: (model) => checkLocalModel(model, local),
+  });
   if (destination === undefined) return undirectedService(config, local);
   const { address } = destination;
   if (address.kind === 'local') return makeLocalVectorizer(config, address.model, local);
   const service = remoteService(config, module, { ...destination, address }, settings);
   if (address.protocol !== undefined) {
+    if (makesSingleVectors(module)) throw multiVectorsOnly(config, address.protocol);
     const protocol = protocols[address.protocol](config, service);
     return createServiceVectorizer(config, service, protocol);
   }
@@ -222,6 +241,9 @@ function makeVectorizer(
       return createJinaMultimodal(config, service);
     case 'multi2multivec-weaviate':
       return createWeaviateEmbeddings(config, service);
+    case 'text2vec-transformers':
+    case 'text2vec-contextionary':
+      return createServiceVectorizer(config, service, transformersProtocol(config, service));
     default:
       return unreachable(module);
   }
@@ -231,67 +253,26 @@ const protocols: Readonly<
   Record<AddressProtocol, (config: VectorizerConfig, service: RemoteService) => ServiceProtocol>
 > = { vllm: vllmProtocol, 'next-plaid': nextPlaidProtocol, infinity: infinityProtocol };
 
-interface Destination<Address = ProviderAddress> {
-  readonly address: Address;
-  /** `collection`: in its settings; `operator`: a redirection; `default`: the public address. */
-  readonly chosenBy: 'collection' | 'operator' | 'default';
-}
-
-/**
- * A collection's own address wins; the public one, or none, follows the operator's redirection.
- * Undefined when nobody named one.
- */
-function findDestination(
-  config: VectorizerConfig,
-  module: VectorizerModule,
-  settings: VectorizerSettings,
-  local: Local,
-): Destination | undefined {
-  const isService = module === 'multi2multivec-weaviate';
-  const fallback = isService ? '' : jinaBaseUrlDefault;
-  const setting = config.settings['baseURL'];
-  const own = typeof setting === 'string' ? withoutSlashes(setting) : '';
-  if (own !== '' && own !== fallback) {
-    const source = `vector "${config.vectorName}" in collection "${config.collection}": baseURL`;
-    return { address: readDestination(own, source, local), chosenBy: 'collection' };
-  }
-  const redirection = isService ? settings.embeddingsBaseUrl : settings.jinaBaseUrl;
-  if (redirection) {
-    const variable = isService ? embeddingsVariable : jinaVariable;
-    return { address: readDestination(redirection, variable, local), chosenBy: 'operator' };
-  }
-  if (fallback === '') return undefined;
-  return { address: readAddress(fallback, module), chosenBy: 'default' };
-}
-
-/** Throws DatabaseError 'invalid-argument', also for a local model that nobody knows. */
-function readDestination(value: string, source: string, local: Local): ProviderAddress {
-  const address = readAddress(value, source);
-  if (address.kind === 'local' && !local.pageModels.isPageModel(address.model)) {
-    locateModel(address.model, local.settings);
-  }
-  return address;
-}
-
 function remoteService(
   config: VectorizerConfig,
   module: VectorizerModule,
-  { address, chosenBy }: Destination<Extract<ProviderAddress, { kind: 'service' }>>,
+  { address, queryUrl, chosenBy }: Destination<Extract<ProviderAddress, { kind: 'service' }>>,
   settings: VectorizerSettings,
 ): RemoteService {
   const { dimensions } = config.settings;
+  const jinaKey = module.endsWith('-jinaai') ? settings.jinaApiKey : undefined;
   const { url, model, width, marking, protocol } = address;
   const isOfModule = protocol === undefined && model === undefined && chosenBy !== 'operator';
   const dimsWanted =
     width ?? (isOfModule && typeof dimensions === 'number' ? dimensions : undefined);
-  const isService = module === 'multi2multivec-weaviate';
-  const key = isService ? settings.embeddingsApiKey : settings.jinaApiKey;
+  const key = module === 'multi2multivec-weaviate' ? settings.embeddingsApiKey : jinaKey;
   return {
     baseUrl: url,
     timeoutMs: settings.timeoutMs ?? timeoutMsDefault,
     marking,
     ...(model === undefined ? {} : { model }),
     ...(width === undefined ? {} : { width }),
+    ...(queryUrl === undefined ? {} : { queryBaseUrl: queryUrl }),
     ...(dimsWanted === undefined ? {} : { dimsWanted }),
     ...(key === undefined || chosenBy === 'collection' ? {} : { apiKey: key }),
     ...(settings.hasOwnKeys && chosenBy === 'collection' ? { keepsAuthorization: true } : {}),

@@ -10,6 +10,8 @@ import type { ContentInput, Embedding, RequestHeaders, VectorizerConfig } from '
 export interface RemoteService {
   /** Without a slash at the end. */
   readonly baseUrl: string;
+  /** Where queries go instead, for services that embed them elsewhere. */
+  readonly queryBaseUrl?: string;
   /** The server's own key; absent when there is none or when it must not be sent to this address. */
   readonly apiKey?: string;
   /** What the caller says to this server in `Authorization` must not be sent to this address. */
@@ -32,6 +34,8 @@ export type Purpose = 'document' | 'query';
 
 /** What is posted. */
 export interface ServiceRequest {
+  /** Instead of the service's address; without a slash at the end. */
+  readonly baseUrl?: string | undefined;
   /** Below the service's address, with a slash at its start. */
   readonly path: string;
   readonly body: unknown;
@@ -42,6 +46,8 @@ export interface ServiceRequest {
 export interface ServiceProtocol {
   /** What messages call the service. */
   readonly service: string;
+  /** What its vectors are; `multi` unless it says otherwise. */
+  readonly kind?: 'multi' | 'single';
   readonly accepts: { readonly text: boolean; readonly image: boolean };
   /** Why an object with this content can't be embedded, though the module accepts its kind. */
   readonly objectProblem?: (input: ContentInput) => string | undefined;

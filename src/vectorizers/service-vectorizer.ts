@@ -27,7 +27,7 @@ export function createServiceVectorizer(
     queryVector(prefix, () => call([content], 'query', options));
   return {
     module: config.module,
-    kind: 'multi',
+    kind: protocol.kind ?? 'multi',
     accepts: protocol.accepts,
     embedObjects: async (inputs, options) => {
       const problems = inputs.map((input) => protocol.objectProblem?.(input));
@@ -67,9 +67,9 @@ async function embedOnce(
   },
 ): Promise<readonly Embedding[]> {
   const keys = protocol.keyHeaders(options.headers);
-  const { path, body, headers } = protocol.request(contents, purpose);
+  const { baseUrl, path, body, headers } = protocol.request(contents, purpose);
   const reply = await postJson({
-    url: `${service.baseUrl}${path}`,
+    url: `${baseUrl ?? service.baseUrl}${path}`,
     headers: { ...headers, ...keys },
     body,
     timeoutMs: service.timeoutMs,

@@ -4,13 +4,17 @@
 import type { Vectorizer } from './vectorizer.ts';
 
 /** Fails with the error, for objects one by one. */
-export function unavailableVectorizer(module: string, error: Error): Vectorizer {
+export function unavailableVectorizer(
+  module: string,
+  error: Error,
+  kind: Vectorizer['kind'] = 'multi',
+): Vectorizer {
   const refuse = async (): Promise<never> => {
     throw error;
   };
   return {
     module,
-    kind: 'multi',
+    kind,
     accepts: { text: true, image: true },
     embedObjects: async (inputs) =>
       inputs.map(({ texts, images }) =>

@@ -41,11 +41,27 @@ test('sent settings win over defaults, and unknown ones are kept', () => {
   });
 });
 
-test('every module but none makes multi-vectors', () => {
+test('the text2vec modules make single vectors, none makes nothing, the others multi-vectors', () => {
   assert.deepEqual(
     moduleNames.filter((name) => !makesMultiVectors(name)),
-    ['none'],
+    ['none', 'text2vec-transformers', 'text2vec-contextionary'],
   );
+});
+
+test('transformers takes one address, or one for objects and one for queries', () => {
+  const resolve = (settings: object) => resolveModule('text2vec-transformers', settings, where);
+  assert.deepEqual(resolve({}).settings, {
+    poolingStrategy: 'masked_mean',
+    vectorizeClassName: true,
+  });
+  const divided = { passageInferenceUrl: 'http://p', queryInferenceUrl: 'http://q' };
+  assert.equal(resolve(divided).settings['queryInferenceUrl'], 'http://q');
+  assert.throws(() => resolve({ passageInferenceUrl: 'http://p' }), /one of them is missing/);
+  assert.throws(
+    () => resolve({ ...divided, inferenceUrl: 'http://x' }),
+    /inferenceUrl stands beside passageInferenceUrl/,
+  );
+  assert.throws(() => resolve({ poolingStrategy: 'max' }), /allowed: "masked_mean", "cls"/);
 });
 
 test('an unknown module is refused with the known ones', () => {

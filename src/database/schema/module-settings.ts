@@ -5,9 +5,11 @@ import { DatabaseError } from '../../engine/errors.ts';
 import { vectorDimsMax } from '../../engine/limits.ts';
 import type { JsonObject } from '../collection-config.ts';
 import {
+  choice,
   flag,
   integer,
   optionalNames,
+  optionalText,
   readObject,
   readSettings,
   type SettingFields,
@@ -20,6 +22,8 @@ export const moduleNames = [
   'text2multivec-jinaai',
   'multi2multivec-jinaai',
   'multi2multivec-weaviate',
+  'text2vec-transformers',
+  'text2vec-contextionary',
 ] as const;
 export type ModuleName = (typeof moduleNames)[number];
 
@@ -68,6 +72,24 @@ const rows: Readonly<Record<ModuleName, ModuleRow>> = {
       imageFields: optionalNames,
     },
     check: checkImageFields,
+  },
+  'text2vec-transformers': {
+    makesMultiVectors: false,
+    fields: {
+      poolingStrategy: choice('masked_mean', ['masked_mean', 'cls']),
+      vectorizeClassName: flag(true),
+      inferenceUrl: optionalText,
+      passageInferenceUrl: optionalText,
+      queryInferenceUrl: optionalText,
+      properties: optionalNames,
+    },
+    property: { skip: false, vectorizePropertyName: false },
+    check: checkInferenceUrls,
+  },
+  'text2vec-contextionary': {
+    makesMultiVectors: false,
+    fields: { vectorizeClassName: flag(true), properties: optionalNames },
+    property: { skip: false, vectorizePropertyName: false },
   },
 };
 
@@ -147,6 +169,20 @@ function checkOneSortOfFields(settings: JsonObject, where: string): void {
   throw new DatabaseError('invalid-argument', {
     message: `${where} has ${sorts.length === 0 ? 'neither imageFields nor textFields' : 'both imageFields and textFields'}; exactly one of them must name properties`,
   });
+}
+
+/** One address for all texts, or one for objects and one for queries. */
+function checkInferenceUrls(settings: JsonObject, where: string): void {
+  const { inferenceUrl, passageInferenceUrl, queryInferenceUrl } = settings;
+  const isDivided = passageInferenceUrl !== undefined || queryInferenceUrl !== undefined;
+  const problem =
+    inferenceUrl !== undefined && isDivided
+      ? 'inferenceUrl stands beside passageInferenceUrl or queryInferenceUrl; give it or those two'
+      : isDivided && (passageInferenceUrl === undefined || queryInferenceUrl === undefined)
+        ? 'passageInferenceUrl and queryInferenceUrl go together; one of them is missing'
+        : undefined;
+  if (problem === undefined) return;
+  throw new DatabaseError('invalid-argument', { message: `${where}: ${problem}` });
 }
 
 function checkImageFields(settings: JsonObject, where: string): void {

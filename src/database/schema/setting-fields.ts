@@ -77,6 +77,13 @@ export function text(byDefault: string): SettingField {
   };
 }
 
+/** Any text but an empty one, or nothing. */
+export const optionalText: SettingField = (given, path) => {
+  if (given === undefined || given === '') return undefined;
+  if (typeof given !== 'string') throw invalid(path, given, 'a string');
+  return given;
+};
+
 /** A list of names, or nothing. */
 export const optionalNames: SettingField = (given, path) => {
   if (given === undefined) return undefined;

@@ -5,12 +5,19 @@ import type { ChildProcess } from 'node:child_process';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { Priority, WorkerJob, WorkerReply, WorkerRequest } from './encoder-worker.ts';
 import { describeEnd, endWithin, forkModelProcess, keepAliveFor } from './model-process.ts';
-import type { EncodeResult, TextModelFacts, TextModelOptions, TextRole } from './text-model.ts';
+import type {
+  EncodeForm,
+  EncodeResult,
+  TextModelFacts,
+  TextModelOptions,
+  TextRole,
+} from './text-model.ts';
 
 /** Texts that are embedded together. */
 export interface EncoderJob {
   readonly texts: readonly string[];
   readonly role: TextRole;
+  readonly form: EncodeForm;
   readonly priority: Priority;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (results: readonly EncodeResult[]) => void;
@@ -84,8 +91,8 @@ export class EncoderProcess {
   give(job: EncoderJob): void {
     const number = this.#nextJob++;
     this.#jobs.set(number, job);
-    const { texts, role, priority } = job;
-    this.#send({ kind: 'encode', job: number, priority, role, texts } satisfies WorkerJob);
+    const { texts, role, form, priority } = job;
+    this.#send({ kind: 'encode', job: number, priority, role, form, texts } satisfies WorkerJob);
   }
 
   /** Lets it do what it holds, for a minute at most, and resolves when it is gone. */

@@ -3,7 +3,13 @@
 
 import { serveParent } from './model-process.ts';
 import type { TextModelOptions } from './text-model.ts';
-import { type EncodeResult, TextModel, type TextModelFacts, type TextRole } from './text-model.ts';
+import {
+  type EncodeForm,
+  type EncodeResult,
+  TextModel,
+  type TextModelFacts,
+  type TextRole,
+} from './text-model.ts';
 
 /** Order in which jobs are done. */
 export type Priority = 'urgent' | 'bulk';
@@ -13,6 +19,7 @@ export interface WorkerJob {
   readonly job: number;
   readonly priority: Priority;
   readonly role: TextRole;
+  readonly form: EncodeForm;
   readonly texts: readonly string[];
 }
 
@@ -76,10 +83,14 @@ class JobQueue {
     }
   }
 
-  async #encode({ job, texts, role }: WorkerJob, beforeBatch?: () => Promise<void>): Promise<void> {
+  async #encode(
+    { job, texts, role, form }: WorkerJob,
+    beforeBatch?: () => Promise<void>,
+  ): Promise<void> {
     send({ kind: 'started', job });
     try {
-      send({ kind: 'encoded', job, results: await this.#model.encode(texts, role, beforeBatch) });
+      const results = await this.#model.encode(texts, role, { beforeBatch, form });
+      send({ kind: 'encoded', job, results });
     } catch (error) {
       send({ kind: 'failed', job, message: messageOf(error) });
     }

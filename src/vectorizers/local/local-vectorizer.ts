@@ -13,7 +13,7 @@ import type {
 } from '../vectorizer.ts';
 import type { LocalModels } from './local-models.ts';
 import { type PageText, placesOfTokens, spansOfTokens } from './page-text.ts';
-import type { EncodedText, EncodeResult, TextToken } from './text-model.ts';
+import type { EncodedText, EncodeForm, EncodeResult, TextToken } from './text-model.ts';
 
 /** Reads the words of one image; throws DatabaseError when it is none or can't be read. */
 export type ReadImage = (bytes: Uint8Array) => Promise<PageText>;
@@ -21,6 +21,8 @@ export type ReadImage = (bytes: Uint8Array) => Promise<PageText>;
 /** What a local vectorizer works with. */
 export interface LocalParts {
   readonly models: LocalModels;
+  /** What is made of a text; a multi-vector, `tokens`, unless told otherwise. */
+  readonly form?: EncodeForm | undefined;
   /** Absent: images are refused. */
   readonly readImage?: ReadImage | undefined;
 }
@@ -37,10 +39,13 @@ export function createLocalVectorizer(
   model: string,
   parts: LocalParts,
 ): Vectorizer {
+  const { form = 'tokens' } = parts;
+  const isSingle = form !== 'tokens';
   const encodeQuery = async (text: string, { signal }: EmbedOptions): Promise<EncodedText> => {
     const encoder = await parts.models.encoder(model);
     const [result] = await encoder.encodeEach([text], {
       as: 'query',
+      form,
       priority: 'urgent',
       signal,
     });
@@ -51,15 +56,20 @@ export function createLocalVectorizer(
   const isImages = parts.readImage !== undefined;
   return {
     module,
-    kind: 'multi',
+    kind: isSingle ? 'single' : 'multi',
     accepts: { text: true, image: isImages },
     ...(isImages ? { leavesOut: leftOut(model) } : {}),
     embedObjects: (inputs, options) => embedObjects(inputs, options, model, parts),
-    embedQueryText: async (text, options) => vectorOf(await encodeQuery(text, options)),
-    queryTokens: async (text, options) => spansOfTokens((await encodeQuery(text, options)).tokens),
+    embedQueryText: async (text, options) => vectorOf(await encodeQuery(text, options), form),
+    ...(isSingle
+      ? {}
+      : {
+          queryTokens: async (text, options) =>
+            spansOfTokens((await encodeQuery(text, options)).tokens),
+        }),
     embedQueryImage: async (base64, options) => {
       const { text } = await imageContent({ texts: [], images: [base64] }, model, parts);
-      return vectorOf(await encodeQuery(text, options));
+      return vectorOf(await encodeQuery(text, options), form);
     },
   };
 }
@@ -86,10 +96,10 @@ async function embedObjects(
     const encoder = await parts.models.encoder(model);
     const results = await encoder.encodeEach(
       texts.map(({ content }) => content.text),
-      { signal: options.signal },
+      { signal: options.signal, form: parts.form ?? 'tokens' },
     );
     for (const [index, { object, content }] of texts.entries()) {
-      embeddings[object] = embeddingOf(results[index], content, model);
+      embeddings[object] = embeddingOf(results[index], content, model, parts.form);
     }
   } catch (cause) {
     const error = asError(cause);
@@ -166,14 +176,22 @@ function bytesOf(base64: string, model: string): Uint8Array {
   throw fault(model, 'the image is not base64');
 }
 
-function embeddingOf(result: EncodeResult | undefined, content: Content, model: string): Embedding {
+function embeddingOf(
+  result: EncodeResult | undefined,
+  content: Content,
+  model: string,
+  form: EncodeForm = 'tokens',
+): Embedding {
   if (result === undefined) return { kind: 'none' };
   if (result.kind === 'failed') return { kind: 'failed', error: fault(model, result.message) };
-  return { kind: 'vector', vector: vectorOf(result), places: content.places(result.tokens) };
+  const vector = vectorOf(result, form);
+  // One vector of a whole text stands for no place in it.
+  if (form !== 'tokens') return { kind: 'vector', vector };
+  return { kind: 'vector', vector, places: content.places(result.tokens) };
 }
 
-function vectorOf({ dims, vectors }: EncodedText): VectorValue {
-  return { kind: 'multi', dims, values: vectors };
+function vectorOf({ dims, vectors }: EncodedText, form: EncodeForm): VectorValue {
+  return { kind: form === 'tokens' ? 'multi' : 'single', dims, values: vectors };
 }
 
 function asError(cause: unknown): Error {

@@ -15,7 +15,16 @@ import { batchByLength } from './windows.ts';
 
 export type { TextRole, TextToken };
 
-/** One text's token vectors, `[tokens × dims]`, each of unit length, and its tokens beside them. */
+/**
+ * What is made of a text: a vector for each token; or one vector, the mean of the states of all tokens or
+ * the state of the first.
+ */
+export type EncodeForm = 'tokens' | 'mean' | 'first';
+
+/**
+ * One text's token vectors, `[tokens × dims]`, each of unit length, and its tokens beside them. Where one
+ * vector was asked for it is the only row, and no tokens stand beside it.
+ */
 export interface EncodedText {
   readonly dims: number;
   readonly vectors: Float32Array;
@@ -37,6 +46,13 @@ export interface TextModelFacts {
   readonly dims: number;
   /** Whether the model file brings its vectors to unit length itself; else it is done here. */
   readonly isNormalised: boolean;
+}
+
+export interface EncodeTextsOptions {
+  /** Waited for each time the model is about to run: the place to let shorter work go first. */
+  readonly beforeBatch?: (() => Promise<void>) | undefined;
+  /** `tokens` unless told otherwise. */
+  readonly form?: EncodeForm;
 }
 
 /** Tokens that go through the model at once: enough to speed up short texts, little enough to wait for. */
@@ -92,14 +108,11 @@ export class TextModel {
     return { dims: this.#settings.dims, isNormalised: this.#isNormalised };
   }
 
-  /**
-   * One result beside each text: a text with too many tokens fails alone. `beforeBatch` is waited for
-   * each time the model is about to run: the place to let shorter work go first.
-   */
+  /** One result beside each text: a text with too many tokens fails alone. */
   async encode(
     texts: readonly string[],
     role: TextRole,
-    beforeBatch: () => Promise<void> = async () => {},
+    { beforeBatch, form = 'tokens' }: EncodeTextsOptions = {},
   ): Promise<readonly EncodeResult[]> {
     const { dims } = this.#settings;
     const plans = texts.map((text) => this.#planner.plan(this.#tokens(text), role));
@@ -107,13 +120,20 @@ export class TextModel {
     const planned = plans.flatMap((plan, text) =>
       (counts[text] ?? 0) > objectTokenVectorsMax ? [] : placeRows(plan, text),
     );
+    const sums = form === 'tokens' ? undefined : texts.map(() => new Float64Array(dims));
     const vectors: Float32Array[] = [];
     const lengths = planned.map(({ sequence }) => sequence.ids.length);
     for (const indexes of batchByLength(lengths, batchTokensMax)) {
-      await beforeBatch();
+      await beforeBatch?.();
       const batch = indexes.map((index) => planned[index] as Planned);
       const { data } = await this.#run(batch.map(({ sequence }) => sequence));
       for (const [index, { text, row, sequence }] of batch.entries()) {
+        const sum = sums?.[text];
+        if (sum !== undefined) {
+          const rows = form === 'mean' ? sequence.real : Number(row === 0);
+          addRows(sum, data, { from: index * sequence.ids.length, rows });
+          continue;
+        }
         vectors[text] ??= new Float32Array((counts[text] ?? 0) * dims);
         for (const [offset, kept] of sequence.kept.entries()) {
           const from = (index * sequence.ids.length + kept) * dims;
@@ -122,6 +142,8 @@ export class TextModel {
       }
     }
     return plans.map((plan, text) => {
+      const sum = sums?.[text];
+      if (sum !== undefined && (counts[text] ?? 0) <= objectTokenVectorsMax) return pooled(sum);
       const found = vectors[text];
       return found === undefined ? tooLong(counts[text] ?? 0) : finish(found, plan, dims);
     });
@@ -227,6 +249,29 @@ function finish(values: Float32Array, plan: readonly Sequence[], dims: number): 
   }
   const vectors = kept.length === row ? values : values.slice(0, kept.length * dims);
   return { kind: 'encoded', dims, vectors, tokens: kept };
+}
+
+function addRows(
+  sum: Float64Array,
+  data: Float32Array,
+  { from, rows }: { readonly from: number; readonly rows: number },
+): void {
+  const dims = sum.length;
+  for (let row = from; row < from + rows; row += 1) {
+    for (let at = 0; at < dims; at += 1) {
+      sum[at] = (sum[at] as number) + (data[row * dims + at] as number);
+    }
+  }
+}
+
+/** A sum of states at unit length, which makes it the mean's direction. */
+function pooled(sum: Float64Array): EncodeResult {
+  const length = Math.hypot(...sum);
+  if (!Number.isFinite(1 / length)) {
+    return { kind: 'failed', message: 'the model gave a vector without a direction' };
+  }
+  const vectors = Float32Array.from(sum, (value) => value / length);
+  return { kind: 'encoded', dims: sum.length, vectors, tokens: [] };
 }
 
 function rowLength(values: Float32Array, from: number, dims: number): number {

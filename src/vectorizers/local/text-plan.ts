@@ -22,6 +22,8 @@ export interface Sequence {
   readonly ids: readonly number[];
   /** Of the ids, the first so many are attended to. */
   readonly attended: number;
+  /** Of the ids, the first so many are the text and what stands around it; the rest fill a query up. */
+  readonly real: number;
   /** Which of the ids have a vector in the result, in order. */
   readonly kept: readonly number[];
   /** Of the kept ones, from which on they only fill the query up. */
@@ -72,6 +74,7 @@ export class TextPlanner {
     return {
       ids,
       attended: ids.length,
+      real: ids.length,
       kept,
       expansionFrom: kept.length,
       tokens: kept.map((index) => tokens[index] as TextToken),
@@ -90,7 +93,7 @@ export class TextPlanner {
       }
     }
     const attended = expansion === undefined || expansion.isAttended ? ids.length : real;
-    return { ids, attended, kept: [...ids.keys()], expansionFrom: real, tokens };
+    return { ids, attended, real, kept: [...ids.keys()], expansionFrom: real, tokens };
   }
 
   /** The tokens of a window between the special tokens, which own no text. */

@@ -5,7 +5,13 @@ import { DatabaseError } from '../../engine/errors.ts';
 import { type EncoderJob, EncoderProcess } from './encoder-process.ts';
 import type { Priority } from './encoder-worker.ts';
 import { filesMark, type TextModelFiles } from './model-folder.ts';
-import type { EncodedText, EncodeResult, TextModelFacts, TextRole } from './text-model.ts';
+import type {
+  EncodedText,
+  EncodeForm,
+  EncodeResult,
+  TextModelFacts,
+  TextRole,
+} from './text-model.ts';
 
 /** Texts of one job: many, so that some are equally long and share a batch. */
 const jobTextsMax = 64;
@@ -31,6 +37,8 @@ export interface TokenEncoderOptions {
 export interface EncodeOptions {
   /** What the texts are, for models that mark it; documents unless told otherwise. */
   readonly as?: TextRole;
+  /** What is made of them; a vector for each token unless told otherwise. */
+  readonly form?: EncodeForm;
   /** `urgent` goes before everything that waits as `bulk`, the default. */
   readonly priority?: Priority;
   readonly signal?: AbortSignal | undefined;
@@ -132,10 +140,10 @@ export class TokenEncoder implements AsyncDisposable {
 
   #encodePart(
     texts: readonly string[],
-    { as = 'document', priority = 'bulk', signal }: EncodeOptions,
+    { as = 'document', form = 'tokens', priority = 'bulk', signal }: EncodeOptions,
   ): Promise<readonly EncodeResult[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly EncodeResult[]>();
-    const job = { texts, role: as, priority, signal, resolve, reject };
+    const job = { texts, role: as, form, priority, signal, resolve, reject };
     if (priority === 'urgent') this.#waiting.unshift(job);
     else this.#waiting.push(job);
     return promise;
