@@ -15,6 +15,7 @@ import type { Log } from '../storage/log.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { unavailableVectorizer } from '../vectorizers/unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
+import { Aliases } from './aliases/aliases.ts';
 import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
 import { stoppedTimer, type Timer } from './compactor.ts';
@@ -72,6 +73,8 @@ export interface RemovalListener {
 export class Database {
   /** What it has done so far, and what it holds. */
   readonly metrics: DatabaseMetrics;
+  /** Other names of its collections; whoever finds a collection by name finds it by these too. */
+  readonly aliases: Aliases;
   readonly #recent = new RecentQueries();
   readonly #options: DatabaseOptions;
   readonly #journal: Journal;
@@ -109,6 +112,11 @@ export class Database {
     this.#pooler = TokenPooler.open(kernels);
     this.#kernels = kernels;
     this.#nextId = flusher.manifest.nextCollectionId;
+    this.aliases = new Aliases({
+      collection: (name) => this.#byName.get(name) ?? this.#byName.get(capitalized(name)),
+      refuseTaken: (name) => this.#refuseTaken(name),
+      commit: (change) => this.#commit(change),
+    });
   }
 
   /** Opens what the store and the log hold: sealed segments, then the log applied again. */
@@ -133,13 +141,16 @@ export class Database {
       const segments = new SegmentList(await flusher.openSegments(stored), database.#rows);
       database.#add(stored.id, stored.config as CollectionConfig, segments);
     }
+    for (const { name, collection } of flusher.manifest.aliases) {
+      database.aliases.apply(name, database.#byId.get(collection));
+    }
     await database.#replay();
     database.#isOpen = true;
-    await flusher.start(
-      () => database.collections(),
-      database.#journal,
-      () => database.#nextId,
-    );
+    await flusher.start(database.#journal, {
+      collections: () => database.collections(),
+      aliases: () => database.aliases.stored(),
+      nextCollectionId: () => database.#nextId,
+    });
     return database;
   }
 
@@ -161,7 +172,7 @@ export class Database {
     const id = this.#nextId;
     this.#nextId += 1;
     const collection = this.#add(id, config, new SegmentList([], this.#rows));
-    await this.#journal.commit({ kind: 'create', collection: id, config }, () => undefined);
+    await this.#commit({ kind: 'create', collection: id, config });
     return collection.config;
   }
 
@@ -182,28 +193,36 @@ export class Database {
     return collection.config;
   }
 
-  /** True when it was there. */
+  /**
+   * True when it was there. Its aliases go with it; by an alias nothing is deleted, because it may lead to
+   * a collection that the caller did not mean. Throws 'invalid-argument' then.
+   */
   async deleteCollection(name: string): Promise<boolean> {
     this.#refuseClosed();
     const collection = this.findCollection(name);
     if (!collection) return false;
+    if (this.aliases.target(name) === collection) {
+      const message = `${name} is an alias of collection ${collection.name}: delete the alias, or the collection by its own name`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
     this.#forget(collection);
-    const change: Change = { kind: 'drop', collection: collection.id };
-    await this.#journal.commit(change, () => undefined);
+    await this.#commit({ kind: 'drop', collection: collection.id });
     await this.#flusher.drop(collection);
     for (const { dropped } of this.#listeners) dropped(collection);
     return true;
   }
 
-  /** Throws 'collection-missing'. A lower-case first letter is upper-cased. */
+  /** By name or alias. Throws 'collection-missing'. A lower-case first letter is upper-cased. */
   collection(name: string): Collection {
     const found = this.findCollection(name);
     if (!found) throw new DatabaseError('collection-missing', { collection: name });
     return found;
   }
 
+  /** By name or alias. */
   findCollection(name: string): Collection | undefined {
-    return this.#byName.get(name) ?? this.#byName.get(capitalized(name));
+    const own = this.#byName.get(name) ?? this.#byName.get(capitalized(name));
+    return own ?? this.aliases.target(name);
   }
 
   /** In ascending order of name. */
@@ -351,8 +370,15 @@ export class Database {
     });
   }
 
+  /** A change whose effect is in memory already. */
+  async #commit(change: Change): Promise<void> {
+    this.#refuseClosed();
+    await this.#journal.commit(change, () => undefined);
+  }
+
   #forget(collection: Collection): void {
     collection.drop();
+    this.aliases.forget(collection);
     this.#byId.delete(collection.id);
     this.#byName.delete(collection.name);
   }
@@ -396,7 +422,9 @@ export class Database {
       expected = sequence + 1;
       const change = decodeChange(bytes, `log record ${sequence}`);
       const isOld = change.collection < manifest.nextCollectionId;
-      if (isOld && !this.#byId.has(change.collection)) continue;
+      // Where an alias led, it led to nothing else: also when that collection is gone.
+      const isForgotten = isOld && !this.#byId.has(change.collection);
+      if (isForgotten && change.kind !== 'alias') continue;
       if (!this.#flusher.covers(change, sequence)) this.#applyAgain(change);
     }
     const through = Math.max(0, ...manifest.collections.map((one) => one.flushedThrough));
@@ -420,6 +448,9 @@ export class Database {
       case 'delete':
         collection?.applyDelete(change.uuids);
         break;
+      case 'alias':
+        this.aliases.apply(change.name, collection);
+        break;
       case 'drop':
         if (collection) {
           this.#forget(collection);
@@ -438,6 +469,7 @@ export class Database {
         throw new DatabaseError('invalid-argument', { message });
       }
     }
+    this.aliases.refuseTaken(name);
   }
 
   #refuseClosed(): void {

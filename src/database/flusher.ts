@@ -92,6 +92,13 @@ export interface FlusherOptions {
   readonly onFault: (error: unknown) => void;
 }
 
+/** What the manifest says of the database besides segments, asked at the moment of a checkpoint. */
+export interface FlushedState {
+  readonly collections: () => readonly Collection[];
+  readonly aliases: () => Manifest['aliases'];
+  readonly nextCollectionId: () => number;
+}
+
 /** Owned by Database. */
 export class Flusher {
   readonly #log: Log;
@@ -109,9 +116,8 @@ export class Flusher {
   readonly #flushedThrough = new Map<number, SequenceNumber>();
   #manifest: Manifest;
   #version: string | undefined;
-  #collections: () => readonly Collection[] = () => [];
   #journal: Journal | undefined;
-  #nextCollectionId: () => number = () => 1;
+  #state: FlushedState = { collections: () => [], aliases: () => [], nextCollectionId: () => 1 };
   #queue: Promise<void> = Promise.resolve();
   #failing: unknown;
   #closed = false;
@@ -139,7 +145,7 @@ export class Flusher {
       publish: this.#publishMerge.bind(this),
       newSegment: this.#newSegment.bind(this),
       merged: (ms: number, bytes: number) => metrics.merged(ms, bytes),
-      isOpen: (collection: Collection) => this.#collections().includes(collection),
+      isOpen: (collection: Collection) => this.#state.collections().includes(collection),
     };
     this.#compactor = new Compactor({ builder, target, flushBytes, timer, onFault });
   }
@@ -184,18 +190,13 @@ export class Flusher {
   }
 
   /** Called once, after recovery: from here on memory segments are sealed when they are large. */
-  async start(
-    collections: () => readonly Collection[],
-    journal: Journal,
-    nextCollectionId: () => number,
-  ): Promise<void> {
-    this.#collections = collections;
+  async start(journal: Journal, state: FlushedState): Promise<void> {
     this.#journal = journal;
-    this.#nextCollectionId = nextCollectionId;
-    const known = new Set(collections().map(({ id }) => id));
+    this.#state = state;
+    const known = new Set(state.collections().map(({ id }) => id));
     if (this.#manifest.collections.some(({ id }) => !known.has(id))) await this.#checkpoint();
     await this.#removeOrphans();
-    for (const collection of collections()) {
+    for (const collection of state.collections()) {
       await this.grown(collection);
       this.#compactor.consider(collection);
     }
@@ -233,7 +234,7 @@ export class Flusher {
   /** Seals everything; throws what went wrong. */
   async flushAll(): Promise<void> {
     await this.#journal?.settled;
-    for (const collection of this.#collections()) {
+    for (const collection of this.#state.collections()) {
       if (collection.segments.active.documentCount > 0) this.#seal(collection);
     }
     await this.#queue;
@@ -276,7 +277,7 @@ export class Flusher {
     const { active } = collection.segments;
     const large = active.bytes >= this.#flushBytes ? [collection] : [];
     if (this.#log.bytes < this.#flushBytes * logFlushFactor) return large;
-    return this.#collections().filter(({ segments }) => segments.active.documentCount > 0);
+    return this.#state.collections().filter(({ segments }) => segments.active.documentCount > 0);
   }
 
   #seal(collection: Collection): void {
@@ -305,7 +306,7 @@ export class Flusher {
     while (collection.segments.frozen.includes(until)) {
       const frozen = collection.segments.frozen[0];
       assert(frozen !== undefined, 'the list holds the one that is sealed');
-      if (!this.#collections().includes(collection)) return;
+      if (!this.#state.collections().includes(collection)) return;
       const start = performance.now();
       const part = await this.#write(collection, frozen);
       await this.#arrive({ kind: 'sealed', collection, frozen, part });
@@ -324,7 +325,7 @@ export class Flusher {
     let failure: unknown;
     await this.#enqueue(async () => {
       try {
-        if (!this.#collections().includes(collection)) return await this.#store.delete(key);
+        if (!this.#state.collections().includes(collection)) return await this.#store.delete(key);
         const part = await this.#openPart(id, key);
         await this.#arrive({ kind: 'merged', collection, replaced, part });
       } catch (error) {
@@ -442,7 +443,7 @@ export class Flusher {
     assert(journal !== undefined, 'the flusher has been started');
     const deletions: { key: string; part: SealedPart; live: Bitset }[] = [];
     const emptied: { collection: Collection; part: SealedPart }[] = [];
-    const collections = this.#collections().map((collection): ManifestCollection => {
+    const collections = this.#state.collections().map((collection): ManifestCollection => {
       const segments: ManifestSegment[] = [];
       const own = arrival?.collection === collection ? arrival : undefined;
       const replaced = own?.kind === 'merged' ? own.replaced : [];
@@ -465,7 +466,8 @@ export class Flusher {
     });
     const through = collections.map(({ flushedThrough }) => flushedThrough);
     const trimThrough = Math.min(journal.applied, ...through) as SequenceNumber;
-    const manifest = { collections, nextCollectionId: this.#nextCollectionId() };
+    const aliases = this.#state.aliases();
+    const manifest = { collections, aliases, nextCollectionId: this.#state.nextCollectionId() };
     return { manifest, deletions, emptied, trimThrough };
   }
 

@@ -21,10 +21,12 @@ export type Change =
       readonly collection: number;
       readonly config: CollectionConfig;
     }
-  | { readonly kind: 'drop'; readonly collection: number };
+  | { readonly kind: 'drop'; readonly collection: number }
+  /** The name leads to the collection from now on; with collection 0 it leads nowhere. */
+  | { readonly kind: 'alias'; readonly collection: number; readonly name: string };
 
 /** First byte of a record; never renumbered. */
-const codes = { put: 1, delete: 2, create: 3, configure: 4, drop: 5 } as const;
+const codes = { put: 1, delete: 2, create: 3, configure: 4, drop: 5, alias: 6 } as const;
 
 /** Appends the bytes of one change. */
 export function encodeChange(change: Change, into: ByteWriter): void {
@@ -44,6 +46,9 @@ export function encodeChange(change: Change, into: ByteWriter): void {
       into.text(JSON.stringify(change.config));
       break;
     case 'drop':
+      break;
+    case 'alias':
+      into.text(change.name);
       break;
     default:
       unreachable(change);
@@ -66,8 +71,10 @@ export function decodeChange(bytes: Uint8Array, file: string): Change {
       return { kind: 'configure', collection, config: JSON.parse(from.text()) as CollectionConfig };
     case codes.drop:
       return { kind: 'drop', collection };
+    case codes.alias:
+      return { kind: 'alias', collection, name: from.text() };
     default:
-      throw from.corrupt(`a record code of 1 to 5, found ${code}`);
+      throw from.corrupt(`a record code of 1 to 6, found ${code}`);
   }
 }
 

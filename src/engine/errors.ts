@@ -38,6 +38,7 @@ export const errorTable = {
     http: 422,
     grpc: 'UNKNOWN',
   },
+  'alias-missing': { template: 'alias {alias} does not exist', http: 404, grpc: 'UNKNOWN' },
   'object-missing': {
     template: 'object {uuid} does not exist in collection {collection}',
     http: 404,

@@ -30,6 +30,7 @@ const manifest: Manifest = {
       ],
     },
   ],
+  aliases: [{ name: 'Newest', collection: 1 }],
   nextCollectionId: 2,
 };
 
@@ -78,6 +79,10 @@ describe('the manifest', () => {
       [null, /expected collections/],
       [{ collections: [] }, /expected nextCollectionId as a whole number/],
       [{ ...manifest, collections: [{}] }, /expected collections with an id/],
+      [
+        { ...manifest, aliases: [{ name: 'A', collection: 2 }] },
+        /expected aliases with a name and/,
+      ],
       [
         { ...manifest, collections: [{ ...collection, flushedThrough: 1.5 }] },
         /expected flushedThrough of collection 1 as a whole number/,

@@ -28,8 +28,16 @@ export interface ManifestCollection {
   readonly segments: readonly ManifestSegment[];
 }
 
+/** Another name of a collection. */
+export interface ManifestAlias {
+  readonly name: string;
+  /** Number of a collection of the manifest. */
+  readonly collection: number;
+}
+
 export interface Manifest {
   readonly collections: readonly ManifestCollection[];
+  readonly aliases: readonly ManifestAlias[];
   readonly nextCollectionId: number;
 }
 
@@ -40,7 +48,7 @@ export interface StoredManifest {
 }
 
 /** The manifest of a new database. */
-export const emptyManifest: Manifest = { collections: [], nextCollectionId: 1 };
+export const emptyManifest: Manifest = { collections: [], aliases: [], nextCollectionId: 1 };
 
 /** Key of the manifest in its store. */
 export const manifestKey = 'manifest';
@@ -149,6 +157,13 @@ function checkManifest(value: unknown, offset: number): Manifest {
     if (!Array.isArray(collection['segments']) || !collection['segments'].every(isSegment)) {
       throw wrong(`segments ${where} with id, key and documents`);
     }
+  }
+  const ids = new Set((value['collections'] as readonly { id: number }[]).map(({ id }) => id));
+  const { aliases } = value;
+  const isAlias = (one: unknown) =>
+    isRecord(one) && typeof one['name'] === 'string' && ids.has(one['collection'] as number);
+  if (!Array.isArray(aliases) || !aliases.every(isAlias)) {
+    throw wrong('aliases with a name and the id of a collection');
   }
   return value as unknown as Manifest;
 }

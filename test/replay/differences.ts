@@ -39,10 +39,6 @@ const better = (reason: string): Pick<Difference, 'kind' | 'reason'> => ({
   kind: 'better',
   reason,
 });
-const notYet = (reason: string): Pick<Difference, 'kind' | 'reason'> => ({
-  kind: 'not-yet',
-  reason,
-});
 
 const keywordsAnswer = better(
   'hybrid search without a query vector, where no vectorizer is configured, answers from the keyword leg; the reference fails',
@@ -63,6 +59,13 @@ const everyProperty = better(
 );
 const selfHosted = better(
   'multi2multivec-weaviate needs no cluster URL and takes images as queries; the reference refuses both',
+);
+
+const noDangling = better(
+  'an alias goes with its collection; on the reference it stays and leads nowhere',
+);
+const notByAlias = better(
+  'deleting a collection by its alias is refused; the reference says 200 and deletes nothing',
 );
 
 const statusChanges = (from: number | string, to: number | string): Entry => ({
@@ -211,7 +214,18 @@ export const differences: readonly Difference[] = [
     autocut: { at: ['results[0].metadata.explain_score: recorded ", BM25F_'] },
     filter: { at: ['results[0].metadata.explain_score: recorded ", BM25F_'] },
   }),
-  ...listed('bm25', notYet('collections have no aliases'), {
-    boost_bad: { at: ['call 4 status: recorded 200, got 501'] },
+  ...listed('aliases', clientError, { create_name_of_collection: statusChanges(500, 422) }),
+  ...listed('aliases', notByAlias, {
+    delete_collection_via_alias: statusChanges(200, 422),
+    delete_by_alias_name: statusChanges(200, 422),
+  }),
+  ...listed('aliases', noDangling, {
+    after_target_deleted: statusChanges(200, 404),
+    delete: statusChanges(204, 404),
+    create_collection_named_like_alias: {
+      at: ['call 5.aliases', 'call 6 status: recorded 204', 'call 7 status: recorded 204'],
+    },
+    delete_target_then_use_alias: statusChanges(200, 404),
+    search_dangling_alias: statusChanges(204, 404),
   }),
 ];

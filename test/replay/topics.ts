@@ -17,6 +17,7 @@ export const assertedTopics = [
   'hybrid',
   'bm25',
   'embedding_module',
+  'aliases',
 ] as const;
 
 /** Topics that are replayed on request. */
@@ -29,7 +30,6 @@ export const otherTopics = [
   'raw_grpc',
   'multi_target',
   'tenants',
-  'aliases',
   'references',
   'autoschema_names',
   'rerank_generate',
@@ -50,6 +50,8 @@ interface FoundCollection {
   readonly before?: string;
   /** The server that it is made on; all of a topic's when absent. */
   readonly server?: ServerKind;
+  /** An alias that led to it. */
+  readonly alias?: string;
 }
 
 const queryCollection: FoundCollection = { topic: 'query_collection', collection: 'Q' };
@@ -71,6 +73,7 @@ const found: Readonly<Record<string, readonly FoundCollection[]>> = {
     { topic: 'embedding_module', collection: 'Li', server: 'plain' },
     { topic: 'auth', collection: 'Li', server: 'keys' },
   ],
+  aliases: [{ topic: 'aliases', collection: 'Al2', before: 'delete_by_alias_name', alias: 'Ali' }],
   graphql: [{ topic: 'limits', collection: 'Gq' }],
   defects_restart: ['RsCos', 'RsDot', 'RsMuv', 'RsRq'].map((collection) => ({
     topic: 'seed_python',
@@ -122,6 +125,18 @@ export function setupBefore(
     .flatMap((each) => {
       const calls = setupCalls(each.topic, each.collection);
       if (calls.length === 0) throw new Error(`${each.topic} makes no ${each.collection}`);
-      return calls;
+      return each.alias === undefined ? calls : [...calls, aliasCall(each.alias, each.collection)];
     });
+}
+
+function aliasCall(alias: string, collection: string): RecordedCall {
+  const request = { alias, class: collection };
+  return {
+    kind: 'rest',
+    method: 'POST',
+    path: '/v1/aliases',
+    request,
+    status: 200,
+    reply: request,
+  };
 }

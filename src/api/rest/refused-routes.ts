@@ -14,8 +14,6 @@ const refused: readonly (readonly [string, string])[] = [
   ['/batch/references', 'references between objects'],
   ['/schema/:collection/tenants', 'multi-tenancy'],
   ['/schema/:collection/tenants/:tenant', 'multi-tenancy'],
-  ['/aliases', 'aliases of collections'],
-  ['/aliases/:alias', 'aliases of collections'],
   ['/graphql', 'GraphQL'],
   ['/graphql/batch', 'GraphQL'],
   ['/backups/*', 'backup over REST'],

@@ -491,7 +491,6 @@ test('bodies that are too large, no JSON or of another type are refused', async 
 test('what is not offered says so with 501', async () => {
   await using app = await openApp();
   const calls = [
-    ['GET', '/v1/aliases'],
     ['POST', '/v1/graphql'],
     ['POST', '/v1/schema/Aa/tenants'],
     ['POST', '/v1/objects/Aa/4f3f2898-69e3-5a0d-820a-c4e87987dbce/references/of'],
@@ -506,6 +505,32 @@ test('what is not offered says so with 501', async () => {
   }
   const tenants = { class: 'Te', multiTenancyConfig: { enabled: true } };
   assert.equal((await call(app, 'POST', '/v1/schema', tenants)).status, 501);
+});
+
+test('an alias is made, read, led elsewhere and removed', async () => {
+  await using app = await openApp();
+  for (const name of ['Aa', 'Bb']) await call(app, 'POST', '/v1/schema', { class: name });
+  const steps: readonly (readonly [string, string, unknown, number, unknown])[] = [
+    ['POST', '/aliases', { alias: 'ali', class: 'Aa' }, 200, { alias: 'Ali', class: 'Aa' }],
+    ['GET', '/aliases', null, 200, { aliases: [{ alias: 'Ali', class: 'Aa' }] }],
+    ['GET', '/aliases?class=Bb', null, 200, { aliases: [] }],
+    ['GET', '/aliases/Zz', null, 404, null],
+    ['PUT', '/aliases/Ali', { class: 'Bb' }, 200, { alias: 'Ali', class: 'Bb' }],
+    ['GET', '/aliases/ali', null, 200, { alias: 'Ali', class: 'Bb' }],
+    ['PUT', '/aliases/Zz', { class: 'Bb' }, 404, null],
+    ['DELETE', '/schema/Bb', null, 200, null],
+    ['GET', '/aliases/Ali', null, 404, null],
+    ['DELETE', '/aliases/Ali', null, 404, null],
+    ['POST', '/aliases', { alias: 'Ali', class: 'Aa' }, 200, { alias: 'Ali', class: 'Aa' }],
+    ['DELETE', '/aliases/Ali', null, 204, null],
+  ];
+  for (const [method, path, body, status, reply] of steps) {
+    const answer = await call(app, method, `/v1${path}`, body);
+    assert.deepEqual([answer.status, answer.json], [status, reply], `${method} ${path}`);
+  }
+  const incomplete = await call(app, 'POST', '/v1/aliases', { alias: 'Ali' });
+  assert.equal(incomplete.status, 422);
+  assert.match(incomplete.text, /class in body is required/);
 });
 
 test('texts are cut into terms by tokenization or by property', async () => {

@@ -3,6 +3,7 @@
 
 import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } from 'fastify';
 import { bodyDepthMax } from '../../engine/limits.ts';
+import { addAliasRoutes } from './alias-routes.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import { addEmbeddingRoutes } from './embeddings/embedding-routes.ts';
 import { addIngestRoutes } from './ingest-routes.ts';
@@ -63,6 +64,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   const paths = collectPaths(app);
   addInstanceRoutes(app, parts);
   addSchemaRoutes(app, parts);
+  addAliasRoutes(app, parts);
   addObjectRoutes(app, parts);
   addBatchRoutes(app, parts);
   addTokenizeRoutes(app, parts);
