@@ -174,3 +174,18 @@ test('a property is echoed as it was read, with nested ones', () => {
     },
   ]);
 });
+
+test("an unnamed vector's module settings stand among the class's, with their defaults", () => {
+  const sent = {
+    class: 'Plain',
+    vectorizer: 'text2vec-contextionary',
+    moduleConfig: { 'text2vec-contextionary': {}, 'reranker-dummy': {} },
+  };
+  const config = collectionFromWire(sent);
+  const wire = collectionToWire(config);
+  assert.deepEqual(wire['moduleConfig'], {
+    'reranker-dummy': {},
+    'text2vec-contextionary': { vectorizeClassName: true },
+  });
+  assert.deepEqual(collectionFromWire(wire), config);
+});

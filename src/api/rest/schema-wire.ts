@@ -34,7 +34,7 @@ import {
 export function collectionFromWire(json: unknown): CollectionConfig {
   const source = asObject(json, '');
   const { name = '' } = textField(source, 'class', '', 'name');
-  const moduleConfig = objectAt(source, 'moduleConfig', '');
+  const moduleConfig = otherModules(source);
   const properties = listAt(source, 'properties', '');
   const input: CollectionInput = {
     name,
@@ -55,7 +55,8 @@ export function collectionFromWire(json: unknown): CollectionConfig {
 
 /** The class object that every schema call answers with. */
 export function collectionToWire(config: CollectionConfig): JsonObject {
-  const { description, moduleConfig, properties } = config;
+  const { description, properties } = config;
+  const moduleConfig = modulesToWire(config);
   return {
     class: config.name,
     ...(description === undefined ? {} : { description }),
@@ -132,6 +133,21 @@ function vectorInput(
 function classModuleSettings(source: Unchecked, module: string | undefined): Unchecked | undefined {
   if (module === undefined || module === 'none') return undefined;
   return objectAt(objectAt(source, 'moduleConfig', '') ?? {}, module, 'moduleConfig');
+}
+
+/** Settings of modules that make no vector; undefined when there are none. */
+function otherModules(source: Unchecked): JsonObject | undefined {
+  const given = objectAt(source, 'moduleConfig', '');
+  const { module = '' } = textField(source, 'vectorizer', '', 'module');
+  if (given === undefined || !Object.hasOwn(given, module)) return given;
+  const others = Object.entries(given).filter(([name]) => name !== module);
+  return others.length === 0 ? undefined : Object.fromEntries(others);
+}
+
+function modulesToWire({ moduleConfig, vectors }: CollectionConfig): JsonObject | undefined {
+  const [first] = vectors;
+  if (first?.name !== '' || first.vectorizer.module === 'none') return moduleConfig;
+  return { ...moduleConfig, [first.vectorizer.module]: first.vectorizer.settings };
 }
 
 function vectorsToWire(vectors: readonly VectorConfig[]): JsonObject {
