@@ -1,5 +1,6 @@
-// The values of one property over all documents of a segment, as filters scan them. Text itself is
-// not here: its terms are in the text index, only its lengths are needed beside them.
+// The values of one property over all documents of a segment, as filters scan and aggregates count them.
+// Text itself is not here: its terms are in the text index, and beside them only lengths are needed, and
+// fingerprints to tell equal texts.
 
 import { unreachable } from '../assert.ts';
 import type { Bitset } from '../bitset.ts';
@@ -27,6 +28,11 @@ export interface PresenceColumn extends Common {
 export interface LengthColumn extends Common {
   readonly kind: 'length';
   readonly lengths: Uint32Array;
+  /**
+   * Two words (`writeFingerprint`) for each text: of `doc` at `2 × doc`, for text[] those of each element,
+   * document after document. Undefined for object[].
+   */
+  readonly fingerprints: Uint32Array | undefined;
 }
 
 /** int, number and their arrays. */

@@ -4,17 +4,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Properties } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
+import { writeFingerprint } from '../fingerprint.ts';
 import { type PropertySchema, type PropertyType, propertyTypes } from '../schema.ts';
 import type { Section, SectionSource } from '../segment/sections.ts';
 import { readUuid } from '../uuid.ts';
-import type { Column } from './column.ts';
-import { type Columns, encodeColumns, MemoryColumns, openColumns } from './columns.ts';
+import type { Column, LengthColumn } from './column.ts';
+import { type Columns, encodeColumns, MemoryColumns, openColumns, startsOf } from './columns.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
 const samples: Record<PropertyType, (n: number) => unknown> = {
   text: (n) => 'é🙂'.repeat(n % 5),
-  'text[]': (n) => Array.from({ length: n % 3 }, () => 'x'),
+  'text[]': (n) => Array.from({ length: n % 3 }, (_, at) => `${n} ${at}`),
   int: (n) => n - 10,
   'int[]': (n) => Array.from({ length: n % 4 }, (_, at) => n * at),
   number: (n) => n / 7,
@@ -76,6 +77,20 @@ function sourceOf(sections: readonly Section[]): SectionSource {
   };
 }
 
+/** Of a document's text, or of each of its texts, through the column's layout. */
+function fingerprintsOf({ type, lengths, fingerprints }: LengthColumn, doc: number): number[] {
+  if (!fingerprints) return [];
+  const start = type === 'text' ? doc : startsOf(lengths)[doc]!;
+  const count = type === 'text' ? 1 : lengths[doc]!;
+  return Array.from(fingerprints.subarray(start * 2, (start + count) * 2));
+}
+
+function expectedFingerprints(texts: readonly string[]): number[] {
+  const words = new Uint32Array(texts.length * 2);
+  for (const [index, text] of texts.entries()) writeFingerprint(text, words, index * 2);
+  return Array.from(words);
+}
+
 /** What one document has in a column, read through the column's layout. */
 function readValue(column: Column | undefined, doc: number): unknown {
   if (!column?.present.has(doc)) return undefined;
@@ -85,7 +100,7 @@ function readValue(column: Column | undefined, doc: number): unknown {
       case 'presence':
         return true;
       case 'length':
-        return column.lengths[at];
+        return [column.lengths[at], ...fingerprintsOf(column, at)];
       case 'number':
       case 'boolean':
         return column.values[at];
@@ -105,8 +120,15 @@ function readValue(column: Column | undefined, doc: number): unknown {
 /** What a document with that value ought to have there. */
 function expectedOf(type: PropertyType, value: unknown): unknown {
   if (value === undefined) return undefined;
-  if (type === 'text') return Array.from(value as string).length;
-  if (type === 'text[]' || type === 'object[]') return (value as unknown[]).length;
+  if (type === 'text') {
+    const text = value as string;
+    return [Array.from(text).length, ...expectedFingerprints([text])];
+  }
+  if (type === 'text[]') {
+    const texts = value as string[];
+    return [texts.length, ...expectedFingerprints(texts)];
+  }
+  if (type === 'object[]') return [(value as unknown[]).length];
   if (type === 'blob' || type === 'phoneNumber' || type === 'object') return true;
   if (Array.isArray(value)) {
     const single = type.slice(0, -2) as PropertyType;

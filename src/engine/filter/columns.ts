@@ -1,4 +1,5 @@
-// What filters read of a segment besides text: one column per property, and the times of the objects.
+// What filters and aggregates read of a segment besides text: one column per property, and the times of
+// the objects.
 // MemoryColumns fills them, encodeColumns makes their bytes, openColumns reads those. A filter scans a
 // whole column, so a column becomes resident when it is first asked for. Layout: docs/format/columns.md.
 
@@ -9,7 +10,7 @@ import type { Document } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
 import { type CollectionSchema, type PropertyType, propertyTypes } from '../schema.ts';
 import type { Section, SectionReader, SectionSource } from '../segment/sections.ts';
-import { type Column, columnKind } from './column.ts';
+import { type Column, columnKind, type LengthColumn } from './column.ts';
 import { MemoryColumn } from './memory-column.ts';
 
 /** The columns of one segment. */
@@ -162,7 +163,7 @@ function encodeColumn(
       break;
     case 'length':
       parts.push(bytesOf(from.map((at) => column.lengths[at]!)));
-      break;
+      return encodeFingerprints({ entry, parts }, column, order);
     case 'number':
       parts.push(bytesOf(Float64Array.from(from, (at) => column.values[at]!)));
       break;
@@ -186,6 +187,28 @@ function encodeColumn(
       unreachable(column);
   }
   return { entry, parts };
+}
+
+type EncodedColumn = { readonly entry: Entry; readonly parts: Uint8Array[] };
+
+/** Adds the fingerprints of a text column; `valueCount` counts those of text[], which has no offsets. */
+function encodeFingerprints(
+  { entry, parts }: EncodedColumn,
+  { lengths, fingerprints }: LengthColumn,
+  order: Uint32Array,
+): EncodedColumn {
+  if (!fingerprints) return { entry, parts };
+  const from = entry.type === 'text' ? order : elementsInOrder(startsOf(lengths), order);
+  parts.push(rowsInOrder(bytesOf(fingerprints), from, 8));
+  return { entry: { ...entry, valueCount: from.length }, parts };
+}
+
+/** Offsets of elements from how many each document has. */
+export function startsOf(lengths: Uint32Array): Uint32Array<ArrayBuffer> {
+  const offsets = new Uint32Array(lengths.length + 1);
+  for (let doc = 0; doc < lengths.length; doc += 1)
+    offsets[doc + 1] = offsets[doc]! + lengths[doc]!;
+  return offsets;
 }
 
 function offsetsInOrder(offsets: Uint32Array, order: Uint32Array): Uint32Array<ArrayBuffer> {
@@ -286,7 +309,7 @@ function readColumn(parts: PartReader, entry: Entry, documentCount: number): Col
     case 'presence':
       return { kind, ...common };
     case 'length':
-      return { kind, ...common, lengths: parts.words(count) };
+      return readLengths(parts, common, { documentCount, valueCount: count });
     case 'number':
       return { kind, ...common, offsets, values: parts.floats(count) };
     case 'boolean':
@@ -302,6 +325,18 @@ function readColumn(parts: PartReader, entry: Entry, documentCount: number): Col
     default:
       return unreachable(kind);
   }
+}
+
+function readLengths(
+  parts: PartReader,
+  common: { readonly type: PropertyType; readonly present: Bitset },
+  { documentCount, valueCount }: { readonly documentCount: number; readonly valueCount: number },
+): LengthColumn {
+  const lengths = parts.words(documentCount);
+  const { type } = common;
+  if (type === 'text[]') parts.expectSum(lengths, valueCount);
+  const fingerprints = type === 'object[]' ? undefined : parts.words(valueCount * 2);
+  return { kind: 'length', ...common, lengths, fingerprints };
 }
 
 /** Reads the arrays of a section one after another; each is a copy of its own, so alignment is no matter. */
@@ -346,6 +381,13 @@ class PartReader {
       throw this.#corrupt(`offsets that ascend from 0 to ${valueCount}`);
     }
     return offsets;
+  }
+
+  /** Counts that were read must add up to it. */
+  expectSum(counts: Uint32Array, sum: number): void {
+    let seen = 0;
+    for (let index = 0; index < counts.length; index += 1) seen += counts[index]!;
+    if (seen !== sum) throw this.#corrupt(`counts that add up to ${sum}`);
   }
 
   rest(): Uint8Array {

@@ -3,6 +3,7 @@
 import { assert, unreachable } from '../assert.ts';
 import { Bitset } from '../bitset.ts';
 import type { PropertyValue } from '../document.ts';
+import { writeFingerprint } from '../fingerprint.ts';
 import type { PropertyType } from '../schema.ts';
 import { writeUuid } from '../uuid.ts';
 import { type Column, columnKind } from './column.ts';
@@ -24,7 +25,9 @@ export class MemoryColumn {
   #nanos: Uint32Array<ArrayBuffer> | undefined;
   /** Booleans or uuids. */
   #bytes = new Uint8Array(0);
-  /** Elements of array kinds. */
+  /** Of text and text[]. */
+  #fingerprints = new Uint32Array(0);
+  /** Elements of array kinds, and of text[]. */
   #valueCount = 0;
   /** Documents up to here have their place in the arrays. */
   #documentCount = 0;
@@ -38,7 +41,7 @@ export class MemoryColumn {
 
   /** Memory that it holds. */
   get bytes(): number {
-    const arrays = [this.#present, this.#counts, this.#floats, this.#bytes];
+    const arrays = [this.#present, this.#counts, this.#floats, this.#bytes, this.#fingerprints];
     return arrays.reduce((sum, array) => sum + array.byteLength, this.#nanos?.byteLength ?? 0);
   }
 
@@ -72,7 +75,10 @@ export class MemoryColumn {
       case 'presence':
         return { kind: 'presence', ...common };
       case 'length':
-        return { kind: 'length', ...common, lengths: this.#counts };
+        return {
+          ...{ kind: 'length', ...common, lengths: this.#counts },
+          fingerprints: this.type === 'object[]' ? undefined : this.#fingerprints,
+        };
       case 'number':
         return { kind: 'number', ...common, offsets, values: this.#floats };
       case 'boolean':
@@ -96,6 +102,7 @@ export class MemoryColumn {
       case 'length':
         this.#counts = grownWords(this.#counts, at + 1);
         this.#counts[at] = lengthOf(value);
+        if (this.type !== 'object[]') this.#putFingerprints(at, value);
         return;
       case 'number':
         assert(typeof value === 'number', `a value of ${this.type} is a number`);
@@ -120,6 +127,22 @@ export class MemoryColumn {
         return;
       default:
         unreachable(this.#kind);
+    }
+  }
+
+  /** Of a text at its document's place, of the elements of an array after those before. */
+  #putFingerprints(doc: number, value: PropertyValue): void {
+    if (typeof value === 'string') {
+      this.#fingerprints = grownWords(this.#fingerprints, (doc + 1) * 2);
+      writeFingerprint(value, this.#fingerprints, doc * 2);
+      return;
+    }
+    const elements = value as readonly PropertyValue[];
+    this.#fingerprints = grownWords(this.#fingerprints, (this.#valueCount + elements.length) * 2);
+    for (const element of elements) {
+      assert(typeof element === 'string', `a value of ${this.type} has strings`);
+      writeFingerprint(element, this.#fingerprints, this.#valueCount * 2);
+      this.#valueCount += 1;
     }
   }
 
@@ -151,6 +174,9 @@ export class MemoryColumn {
       this.#counts.fill(this.#valueCount, this.#documentCount + 1, documentCount + 1);
     } else if (this.#kind === 'length') {
       this.#counts = grownWords(this.#counts, documentCount);
+      if (this.type === 'text') {
+        this.#fingerprints = grownWords(this.#fingerprints, documentCount * 2);
+      }
     } else if (this.#kind === 'uuid') {
       this.#bytes = grownBytes(this.#bytes, documentCount * 16);
     } else if (this.#kind === 'boolean') {
