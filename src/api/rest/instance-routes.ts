@@ -50,8 +50,13 @@ function meta({ settings, address }: RestParts): object {
     hostname: address(),
     modules: settings.modules,
     version: wireVersion,
-    ...(settings.gitHash === undefined ? {} : { gitHash: settings.gitHash }),
+    ...commit(settings),
   };
+}
+
+/** The commit that runs, where it is known. */
+function commit({ gitHash }: RestParts['settings']): { readonly gitHash?: string } {
+  return gitHash === undefined ? {} : { gitHash };
 }
 
 /** Open without a key. There is no OpenID provider: clients take the 404 as that. */
@@ -76,7 +81,7 @@ function addNodeRoutes(app: FastifyInstance, parts: RestParts): void {
     method: 'GET',
     path: '/nodes',
     access: { kind: 'known' },
-    handle: ({ query }) => nodes(parts.database.collections(), isVerbose(query)),
+    handle: ({ query }) => nodes(parts, parts.database.collections(), isVerbose(query)),
   });
   addRoute(app, parts, {
     method: 'GET',
@@ -84,7 +89,7 @@ function addNodeRoutes(app: FastifyInstance, parts: RestParts): void {
     access: { kind: 'known' },
     handle: (request) => {
       const collection = parts.database.collection(param(request, 'collection'));
-      return nodes([collection], isVerbose(request.query));
+      return nodes(parts, [collection], isVerbose(request.query));
     },
   });
 }
@@ -93,11 +98,16 @@ function isVerbose(query: unknown): boolean {
   return (query as { readonly output?: unknown }).output === 'verbose';
 }
 
-function nodes(collections: readonly Collection[], verbose: boolean): object {
+function nodes(
+  { settings }: RestParts,
+  collections: readonly Collection[],
+  verbose: boolean,
+): object {
   const shards = collections.map(shard);
   const objectCount = shards.reduce((sum, each) => sum + each.objectCount, 0);
   const node = {
     batchStats: { queueLength: 0, ratePerSecond: 0 },
+    ...commit(settings),
     name: nodeName,
     operationalMode: 'ReadWrite',
     shards: verbose && shards.length > 0 ? shards : null,
