@@ -17,6 +17,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface PropertyConfig extends PropertySchema {
   readonly description?: string;
   readonly rangeFilters: boolean;
+  /** For reference: the collections whose objects it may name, at least one. */
+  readonly targets?: readonly string[];
   /** For object and object[]: the properties inside. */
   readonly nested?: readonly NestedPropertyConfig[];
   /** Per module: `skip`, `vectorizePropertyName`. */
@@ -51,6 +53,8 @@ export interface VectorConfig extends VectorSchema {
   };
   /** Multi-vectors are pooled when they are written, and never otherwise; absent: stored as they come. */
   readonly pooling?: VectorPooling;
+  /** Objects that were stored before the vector was added still are to get it; `stopped`: not now. */
+  readonly backfill?: 'pending' | 'stopped';
 }
 
 export interface VectorPooling {

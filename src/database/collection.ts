@@ -13,6 +13,7 @@ import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snaps
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
+import { withBackfill } from './backfill/added-vectors.ts';
 import {
   type BackfillOptions,
   type BackfillParts,
@@ -20,7 +21,8 @@ import {
   type BackfillReport,
   backfill,
 } from './backfill/backfill.ts';
-import type { CollectionConfig } from './collection-config.ts';
+import { lackingCount } from './backfill/lacking.ts';
+import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import type { Journal } from './journal.ts';
 import { matchHits } from './matches/match-hits.ts';
 import { matchRequestOf } from './matches/match-request.ts';
@@ -179,7 +181,21 @@ export class Collection {
       fill: (...parameters) => this.#writer.fill(...parameters),
       probe: vectorizer && ((context) => vectorizer.embedQueryText('probe', context)),
     };
-    return backfill(parts, name, options, progress);
+    const counted = this.#parts.metrics.backfilled(this.name, name);
+    const report = await backfill(parts, name, options, (state) => {
+      counted(state);
+      progress(state);
+    });
+    const left = lackingCount(this.segments.all(), name);
+    if (left <= report.empty + report.failed) await this.markBackfill(name, undefined);
+    return report;
+  }
+
+  /** Says of a vector whether stored objects still are to get it; resolves when that is on disk. */
+  async markBackfill(name: string, mark: VectorConfig['backfill']): Promise<void> {
+    const vector = vectorConfig(this.#config, name);
+    if (vector.backfill !== mark && !this.#dropped)
+      await this.configure(withBackfill(this.#config, name, mark));
   }
 
   /** Checks as insert would, stores nothing; throws what insert would throw. */

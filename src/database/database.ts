@@ -16,13 +16,16 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { unavailableVectorizer } from '../vectorizers/unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
 import { Aliases } from './aliases/aliases.ts';
+import { withBackfills } from './backfill/added-vectors.ts';
+import { BackfillJobs } from './backfill/backfill-jobs.ts';
 import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
 import { stoppedTimer, type Timer } from './compactor.ts';
 import { Flusher } from './flusher.ts';
 import { Journal } from './journal.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import { addCollectionGauges } from './metrics/collection-gauges.ts';
+import { BatchStatistics } from './metrics/batch-statistics.ts';
+import { addBackfillGauge, addCollectionGauges } from './metrics/collection-gauges.ts';
 import { DatabaseMetrics } from './metrics/database-metrics.ts';
 import { meteredVectorizer } from './metrics/metered-vectorizer.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
@@ -73,6 +76,10 @@ export interface RemovalListener {
 export class Database {
   /** What it has done so far, and what it holds. */
   readonly metrics: DatabaseMetrics;
+  /** Embeds what is stored for vectors that are added later, once they are opened. */
+  readonly backfills: BackfillJobs;
+  /** How busy it is with batches. */
+  readonly batches: BatchStatistics;
   /** Other names of its collections; whoever finds a collection by name finds it by these too. */
   readonly aliases: Aliases;
   readonly #recent = new RecentQueries();
@@ -105,6 +112,11 @@ export class Database {
       { labels: {}, value: options.log.bytes },
     ]);
     this.#options = options;
+    const { clock, timer = stoppedTimer, onFault = () => undefined } = options;
+    this.batches = new BatchStatistics(clock);
+    const collections = (): readonly Collection[] => this.collections();
+    this.backfills = new BackfillJobs({ collections, clock, timer, onFault });
+    addBackfillGauge(metrics.registry, this.backfills);
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, options.log.lastSequence);
     this.#searcher = searcher;
@@ -176,11 +188,19 @@ export class Database {
     return collection.config;
   }
 
-  /** The caller (schema module) has checked what may change. Throws 'collection-missing'. */
-  async updateCollection(config: CollectionConfig): Promise<CollectionConfig> {
+  /**
+   * The caller (schema module) has checked what may change. What is stored gets the vectors that are new and
+   * have a vectorizer (`backfills`), with the keys in the headers of the request. Throws 'collection-missing'.
+   */
+  async updateCollection(
+    config: CollectionConfig,
+    { headers }: RequestContext = { headers: {} },
+  ): Promise<CollectionConfig> {
     this.#refuseClosed();
     const collection = this.collection(config.name);
-    await collection.configure(config);
+    const isEmpty = collection.segments.liveCount === 0;
+    await collection.configure(withBackfills(collection.config, config, isEmpty));
+    this.backfills.consider(collection, { headers });
     return collection.config;
   }
 
@@ -239,6 +259,13 @@ export class Database {
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     this.#refuseClosed();
+    return await this.batches.track(objects.length, () => this.#insertMany(objects, context));
+  }
+
+  async #insertMany(
+    objects: readonly { readonly collection: string; readonly object: ObjectInput }[],
+    context: RequestContext,
+  ): Promise<readonly WriteResult[]> {
     const results: WriteResult[] = new Array(objects.length);
     const groups = new Map<string, number[]>();
     for (const [index, { collection }] of objects.entries()) {
@@ -279,6 +306,7 @@ export class Database {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.backfills.close();
     await this.#journal.settled;
     const checks = this.collections().map(({ recall }) => recall.stop());
     await this.#searcher.close();
@@ -378,6 +406,7 @@ export class Database {
 
   #forget(collection: Collection): void {
     collection.drop();
+    this.backfills.forget(collection);
     this.aliases.forget(collection);
     this.#byId.delete(collection.id);
     this.#byName.delete(collection.name);

@@ -88,16 +88,19 @@ export async function backfill(
   const counts = { stored: 0, empty: 0, failed: 0, gone: 0 };
   const failures: { uuid: string; message: string }[] = [];
   const total = lackingCount(held.segments, vector);
-  const context: RequestContext = { headers: options.headers ?? {} };
+  const { headers = {}, signal } = options;
+  const context: RequestContext = { headers, ...(signal ? { signal } : {}) };
   let failedBatches = 0;
   let done = 0;
   progress({ total, done, ...counts });
   const uuids = lackingUuids(held.segments, vector);
   for (const batch of batchesOf(uuids, options.batch ?? batchDefault)) {
-    if (options.signal?.aborted) break;
+    if (signal?.aborted) break;
     const fill = (): Promise<readonly FillOutcome[]> =>
       parts.fill(vector, batch, options.embed, context);
-    const outcomes = await whenRoom(fill, options.signal);
+    const outcomes = await whenRoom(fill, signal);
+    // Objects whose embedding was cut off have not failed.
+    if (signal?.aborted && outcomes.some(isFailed)) break;
     for (const [index, outcome] of outcomes.entries()) {
       counts[outcome.kind] += 1;
       if (outcome.kind !== 'failed' || failures.length >= failuresKept) continue;

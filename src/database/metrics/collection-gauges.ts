@@ -1,6 +1,7 @@
 // Gauges of what collections hold at this moment, looked up when somebody reads the metrics.
 
 import type { Segment } from '../../engine/segment/segment.ts';
+import type { BackfillJobs } from '../backfill/backfill-jobs.ts';
 import type { Collection } from '../collection.ts';
 import type { MetricsRegistry, Sample } from './registry.ts';
 
@@ -39,6 +40,19 @@ export function addCollectionGauges(
     each(memoryBytes),
   );
   addRecallGauges(registry, each);
+}
+
+/** Adds the gauge of what backfills still have to do. */
+export function addBackfillGauge(registry: MetricsRegistry, backfills: BackfillJobs): void {
+  registry.gauge(
+    'tesserae_backfill_remaining',
+    'Stored objects that wait for a vector added later.',
+    () =>
+      backfills.jobs().map(({ collection, vector, status, remaining }) => ({
+        labels: { collection, vector, status },
+        value: remaining,
+      })),
+  );
 }
 
 type Each = (samplesOf: (collection: Collection) => readonly Sample[]) => () => readonly Sample[];

@@ -2,6 +2,7 @@
 // it as things happen; what can be looked up instead is in collection-gauges.ts.
 
 import type { Query } from '../../engine/query/query.ts';
+import type { BackfillProgress } from '../backfill/backfill.ts';
 import type { SearchProfile, StageName } from '../search.ts';
 import { callSeconds, MetricsRegistry, workSeconds } from './registry.ts';
 
@@ -59,6 +60,11 @@ export class DatabaseMetrics {
   readonly #embeddingFailures = this.registry.counter(
     'tesserae_embedding_failures_total',
     'Objects and queries that vectorizers failed on.',
+  );
+
+  readonly #backfilled = this.registry.counter(
+    'tesserae_backfill_objects_total',
+    'Stored objects that were to get a vector added later, by what became of them.',
   );
 
   readonly #stages = new Map<StageName, (seconds: number) => void>();
@@ -127,9 +133,22 @@ export class DatabaseMetrics {
     this.#embeddingFailures.add({ module, call }, failures);
   }
 
+  /** What is told how far a backfill is, each time from its beginning. */
+  backfilled(collection: string, vector: string): (counts: BackfillProgress) => void {
+    const told = { stored: 0, empty: 0, failed: 0, gone: 0 };
+    return (counts) => {
+      for (const outcome of ['stored', 'empty', 'failed', 'gone'] as const) {
+        const more = counts[outcome] - told[outcome];
+        if (more > 0) this.#backfilled.add({ collection, vector, outcome }, more);
+        told[outcome] = counts[outcome];
+      }
+    };
+  }
+
   /** The collection is gone, and its series with it. */
   forget(collection: string): void {
     this.#written.forget('collection', collection);
     this.#deleted.forget('collection', collection);
+    this.#backfilled.forget('collection', collection);
   }
 }
