@@ -81,7 +81,8 @@ const hnsw: SettingFields = {
   cleanupIntervalSeconds: integer(300, 0),
   maxConnections: integer(32, 4),
   efConstruction: integer(128, 4),
-  ef: integer(-1, -1),
+  /** Any negative number: as the server sees fit. */
+  ef: integer(-1, Number.MIN_SAFE_INTEGER),
   dynamicEfMin: integer(100, 0),
   dynamicEfMax: integer(500, 0),
   dynamicEfFactor: integer(8, 0),

@@ -60,7 +60,8 @@ test('properties of objects keep their letters and may be called id', () => {
 
 test('a vector name holds at most 230 characters and keeps its letters', () => {
   assert.equal(vectorName('V'.repeat(230)), 'V'.repeat(230));
-  for (const name of ['v'.repeat(231), '', 'm-v', '1v', '__proto__']) {
+  assert.equal(vectorName('m-v'), 'm-v');
+  for (const name of ['v'.repeat(231), '', '-v', '1v', 'm v', 'm.v', '__proto__']) {
     assert.throws(() => vectorName(name), refused, name);
   }
 });

@@ -6,7 +6,8 @@ import { show } from './setting-fields.ts';
 
 const collectionRule = /^[A-Z][_0-9A-Za-z]{0,254}$/;
 const propertyRule = /^[_A-Za-z][_0-9A-Za-z]{0,230}$/;
-const vectorRule = /^[_A-Za-z][_0-9A-Za-z]{0,229}$/;
+/** With hyphens: the reference refuses them on creation, takes them on update, and clients use them. */
+const vectorRule = /^[_A-Za-z][-_0-9A-Za-z]{0,229}$/;
 const tenantRule = /^[-_0-9A-Za-z]{1,64}$/;
 const reservedProperties: ReadonlySet<string> = new Set(['id', '_id', '_additional', '__proto__']);
 

@@ -44,10 +44,8 @@ export function integer(
   min: number,
   max: number = Number.MAX_SAFE_INTEGER,
 ): SettingField {
-  const allowed =
-    max === Number.MAX_SAFE_INTEGER
-      ? `whole numbers from ${min}`
-      : `whole numbers from ${min} to ${max}`;
+  const from = min === Number.MIN_SAFE_INTEGER ? '' : ` from ${min}`;
+  const allowed = `whole numbers${from}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`;
   return (given = byDefault, path) => {
     if (!Number.isSafeInteger(given) || (given as number) < min || (given as number) > max) {
       throw invalid(path, given, allowed);
