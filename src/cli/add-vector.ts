@@ -19,7 +19,7 @@ import {
   textVectorInput,
 } from '../ingest/page-collection.ts';
 import { PageImages } from '../ingest/page-images.ts';
-import { storedPageEmbedder } from '../ingest/stored-pages.ts';
+import { storedEmbedderOf } from '../ingest/stored-pages.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { ensureModel } from '../vectorizers/local/model-store.ts';
 import { defaultTextModel } from '../vectorizers/local/models.ts';
@@ -140,15 +140,14 @@ async function embedStored(
   signal: AbortSignal,
 ): Promise<BackfillReport> {
   await using images = await PageImages.open(database);
-  const vectorizer = collection.vectorizer(name);
-  const isPage = isPageCollection(collection.config);
-  const isPicture = isPage && (vectorizer?.accepts.image ?? false);
-  const embed = isPage && vectorizer && storedPageEmbedder(collection, vectorizer, images);
+  const { embed, batch: chosen } = storedEmbedderOf(images)(collection, name) ?? {};
+  const together = batch ?? chosen;
   let bar: ProgressBar | undefined;
   let before = 0;
   const options = {
     ...(embed ? { embed } : {}),
-    ...{ batch: batch ?? (isPicture ? pictureBatch : textBatch), signal },
+    ...(together === undefined ? {} : { batch: together }),
+    signal,
   };
   const follow = ({ total, done }: BackfillProgress): void => {
     bar ??= new ProgressBar({
@@ -170,8 +169,6 @@ async function embedStored(
   }
 }
 
-const textBatch = 32;
-const pictureBatch = 4;
 /** Failures that are shown at the end. */
 const shownMax = 10;
 

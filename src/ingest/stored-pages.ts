@@ -2,18 +2,38 @@
 // beside the segments, or from the words whose boxes are stored with the text.
 
 import type { DocumentEmbedder } from '../database/backfill/backfill.ts';
+import type { StoredEmbedder } from '../database/backfill/backfill-jobs.ts';
 import type { Collection } from '../database/collection.ts';
 import { boxUnits, type Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { boxesOfTokens, type PageText } from '../vectorizers/local/page-text.ts';
 import type { ContentInput, Embedding, Vectorizer } from '../vectorizers/vectorizer.ts';
+import { isPageCollection } from './page-collection.ts';
 import type { PageImages } from './page-images.ts';
+
+/** Texts and pictures that are embedded together. */
+const textBatch = 32;
+const pictureBatch = 4;
+
+/** How a backfill embeds what `import` made of pages; undefined: from the properties, as anything else. */
+export function storedEmbedderOf(
+  images: PageImages,
+): (collection: Collection, vector: string) => StoredEmbedder | undefined {
+  return (collection, vector) => {
+    const vectorizer = collection.vectorizer(vector);
+    if (!vectorizer || !isPageCollection(collection.config)) return undefined;
+    return {
+      embed: storedPageEmbedder(collection, vectorizer, images),
+      batch: vectorizer.accepts.image ? pictureBatch : textBatch,
+    };
+  };
+}
 
 /**
  * Embeds documents of a collection that `import` made of pages: their pictures where the vectorizer
  * takes images, else their words.
  */
-export function storedPageEmbedder(
+function storedPageEmbedder(
   collection: Collection,
   vectorizer: Vectorizer,
   images: PageImages,

@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts';
 import { Importer } from '../ingest/importer.ts';
 import { IngestJobs } from '../ingest/jobs.ts';
 import type { PageImages } from '../ingest/page-images.ts';
+import { storedEmbedderOf } from '../ingest/stored-pages.ts';
 import { PageReader } from '../pages/page-reader.ts';
 import type { Logger } from './logger.ts';
 import type { ServerSettings } from './settings.ts';
@@ -20,7 +21,7 @@ export interface ServerIngest {
   readonly images: PageImages;
 }
 
-/** What is opened ends with `resources`, before the database. */
+/** What is opened ends with `resources`, before the database. Backfills that a restart interrupted go on, too. */
 export async function openIngest(
   database: Database,
   { dataDirectory, ingestBytesMax }: ServerSettings,
@@ -40,5 +41,7 @@ export async function openIngest(
       onFault,
     }),
   );
+  resources.defer(() => database.backfills.close());
+  database.backfills.open(storedEmbedderOf(importer.images));
   return { jobs, images: importer.images };
 }

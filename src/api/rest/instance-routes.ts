@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Collection } from '../../database/collection.ts';
+import type { Database } from '../../database/database.ts';
 import { addRoute, param, type RestParts } from './route.ts';
 
 /** The version that clients are told: they choose their calls by it. */
@@ -99,14 +100,14 @@ function isVerbose(query: unknown): boolean {
 }
 
 function nodes(
-  { settings }: RestParts,
+  { settings, database }: RestParts,
   collections: readonly Collection[],
   verbose: boolean,
 ): object {
-  const shards = collections.map(shard);
+  const shards = collections.map((collection) => shard(collection, database));
   const objectCount = shards.reduce((sum, each) => sum + each.objectCount, 0);
   const node = {
-    batchStats: { queueLength: 0, ratePerSecond: 0 },
+    batchStats: database.batches.state,
     ...commit(settings),
     name: nodeName,
     operationalMode: 'ReadWrite',
@@ -118,7 +119,8 @@ function nodes(
   return { nodes: [node] };
 }
 
-function shard(collection: Collection) {
+function shard(collection: Collection, { backfills }: Database) {
+  const vectorQueueLength = backfills.remaining(collection);
   return {
     asyncReplicationStatus: [],
     class: collection.name,
@@ -128,9 +130,14 @@ function shard(collection: Collection) {
     numberOfReplicas: 1,
     objectCount: collection.count(),
     replicationFactor: 1,
-    vectorIndexingStatus: 'READY',
-    vectorQueueLength: 0,
+    vectorIndexingStatus: indexingStatus(vectorQueueLength),
+    vectorQueueLength,
   };
+}
+
+/** Whether objects of a shard wait for a vector, in the words of clients. */
+export function indexingStatus(queueLength: number): 'READY' | 'INDEXING' {
+  return queueLength > 0 ? 'INDEXING' : 'READY';
 }
 
 /** One node that always leads and has nothing to replicate; clients read its raft state all the same. */

@@ -4,6 +4,7 @@
 import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } from 'fastify';
 import { bodyDepthMax } from '../../engine/limits.ts';
 import { addAliasRoutes } from './alias-routes.ts';
+import { addBackfillRoutes } from './backfill-routes.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import { addEmbeddingRoutes } from './embeddings/embedding-routes.ts';
 import { addIngestRoutes } from './ingest-routes.ts';
@@ -69,6 +70,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addBatchRoutes(app, parts);
   addTokenizeRoutes(app, parts);
   addRecallRoutes(app, parts);
+  addBackfillRoutes(app, parts);
   addQueryRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
   addIngestRoutes(app, parts);

@@ -5,9 +5,9 @@ import type { CollectionConfig } from '../../database/collection-config.ts';
 import { checkUpdate } from '../../database/schema/collection-update.ts';
 import { resolveNewProperty } from '../../database/schema/property-schema.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import { nodeName, shardName } from './instance-routes.ts';
+import { indexingStatus, nodeName, shardName } from './instance-routes.ts';
 import { readOptionalString, readRecord } from './json-fields.ts';
-import { addRoute, bodySchema, param, pathSchema, type RestParts } from './route.ts';
+import { addRoute, bodySchema, headersOf, param, pathSchema, type RestParts } from './route.ts';
 import { collectionFromWire, collectionToWire } from './schema-wire.ts';
 import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
 import { type ErrorStyle, invalid, WireError } from './wire-error.ts';
@@ -88,7 +88,7 @@ async function update({ database }: RestParts, request: FastifyRequest): Promise
   const { config } = database.collection(param(request, 'collection'));
   const changed = refuseTenants(collectionFromWire(request.body));
   checkUpdate(config, changed);
-  return database.updateCollection(changed);
+  return database.updateCollection(changed, { headers: headersOf(request) });
 }
 
 /** A collection that was made for tenants must not take objects of all of them as one. */
@@ -100,19 +100,18 @@ function refuseTenants(config: CollectionConfig): CollectionConfig {
 }
 
 function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
+  const { database } = parts;
   addRoute(app, parts, {
     method: 'GET',
     path: '/schema/:collection/shards',
     access: pathSchema('R'),
     handle: (request) => {
-      parts.database.collection(param(request, 'collection'));
-      const shard = {
-        name: shardName,
-        per_node_status: { [nodeName]: 'READY' },
-        status: 'READY',
-        vectorQueueSize: 0,
-      };
-      return [shard];
+      const collection = database.collection(param(request, 'collection'));
+      const vectorQueueSize = database.backfills.remaining(collection);
+      const status = indexingStatus(vectorQueueSize);
+      return [
+        { name: shardName, per_node_status: { [nodeName]: status }, status, vectorQueueSize },
+      ];
     },
   });
   addRoute(app, parts, {
