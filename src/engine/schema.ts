@@ -1,7 +1,10 @@
 // What the engine must know of a collection to index and search its objects. The database's
 // CollectionConfig extends these; everything that only the wire echoes stays out.
 
-/** Kinds of property values; an array kind holds any number of its element kind. */
+/**
+ * Kinds of property values; an array kind holds any number of its element kind, and a reference any
+ * number of objects of other collections, each as `Collection/uuid`.
+ */
 export const propertyTypes = [
   'text',
   'text[]',
@@ -20,6 +23,7 @@ export const propertyTypes = [
   'phoneNumber',
   'object',
   'object[]',
+  'reference',
 ] as const;
 export type PropertyType = (typeof propertyTypes)[number];
 

@@ -7,6 +7,8 @@ import type { PropertySelection, SelectedProperty } from './property-selection.t
 import type { MessageInit } from './protocol.ts';
 
 type WireValue = MessageInit<Value>;
+/** Types of several values; references have a place of their own in a reply. */
+type ListType = Exclude<PropertyType, ScalarType | 'reference'>;
 type ScalarType =
   | 'text'
   | 'int'
@@ -57,7 +59,7 @@ function encodeValue(value: PropertyValue | undefined, property: SelectedPropert
   if (isArrayType(type)) {
     return Array.isArray(value) ? encodeList(value, type, property.parts) : nullValue;
   }
-  return encodeScalar(value, type, property.parts);
+  return type === 'reference' ? nullValue : encodeScalar(value, type, property.parts);
 }
 
 function encodeScalar(
@@ -91,7 +93,7 @@ function encodeScalar(
 
 function encodeList(
   values: readonly PropertyValue[],
-  type: Exclude<PropertyType, ScalarType>,
+  type: ListType,
   parts: PropertySelection | undefined,
 ): WireValue {
   switch (type) {
@@ -114,7 +116,7 @@ function encodeList(
   }
 }
 
-function isArrayType(type: PropertyType): type is Exclude<PropertyType, ScalarType> {
+function isArrayType(type: PropertyType): type is ListType {
   return type.endsWith('[]');
 }
 

@@ -8,19 +8,25 @@ import { normaliseDate } from '../../engine/filter/instant.ts';
 import type { PropertyType } from '../../engine/schema.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import { isBase64 } from '../../vectorizers/base64.ts';
-import type { CollectionConfig, NestedPropertyConfig } from '../collection-config.ts';
+import type {
+  CollectionConfig,
+  NestedPropertyConfig,
+  PropertyConfig,
+} from '../collection-config.ts';
+import { type CanonicalName, checkReferences } from '../references/reference-values.ts';
 import { propertyName } from './names.ts';
 import { parsePhoneNumber } from './phone-number.ts';
 
 /**
  * The properties as they are stored. Names begin with a lower-case letter (of two that differ only
  * there, the later one counts), null means absent, dates and uuids are in canonical form, phone numbers
- * are completed. Throws DatabaseError 'property-missing' for a name that the collection does not have,
+ * are completed, references name their collection, of which `canonical` tells the name. Throws DatabaseError 'property-missing' for a name that the collection does not have,
  * 'property-invalid' for a value that does not fit its type, 'invalid-argument' for a bad name.
  */
 export function checkProperties(
   config: Pick<CollectionConfig, 'name' | 'properties'>,
   given: Properties,
+  canonical?: CanonicalName,
 ): Properties {
   const known = new Map(config.properties.map((property) => [property.name, property]));
   const checked = new Map<string, PropertyValue>();
@@ -31,7 +37,7 @@ export function checkProperties(
       throw new DatabaseError('property-missing', { property: name, collection: config.name });
     }
     const place = { collection: config.name, path: name };
-    const result = value === null ? null : checkValue(property, value, place);
+    const result = value === null ? null : checkValue({ ...property, canonical }, value, place);
     if (result === null) checked.delete(name);
     else checked.set(name, result);
   }
@@ -54,17 +60,25 @@ class Problem {
   }
 }
 
-type Shape = Pick<NestedPropertyConfig, 'type' | 'nested'>;
+type Shape = Pick<NestedPropertyConfig, 'type' | 'nested'> &
+  Pick<PropertyConfig, 'targets'> & { readonly canonical?: CanonicalName | undefined };
 type Given = Exclude<PropertyValue, null>;
 
 function checkValue(property: Shape, value: Given, place: Place): PropertyValue {
-  const result = property.type.endsWith('[]')
-    ? checkArray(property, value, place)
-    : checkSingle(property.type, property.nested, value, place);
+  const result = checkAny(property, value, place);
   if (!(result instanceof Problem)) return result;
   const { collection, path } = place;
   const params = { type: property.type, property: path, collection, problem: result.text };
   throw new DatabaseError('property-invalid', params);
+}
+
+function checkAny(property: Shape, value: Given, place: Place): PropertyValue | Problem {
+  if (property.type === 'reference') {
+    const result = checkReferences(property.targets ?? [], value, property.canonical);
+    return 'problem' in result ? new Problem(result.problem) : result;
+  }
+  if (property.type.endsWith('[]')) return checkArray(property, value, place);
+  return checkSingle(property.type, property.nested, value, place);
 }
 
 function checkArray(property: Shape, value: Given, place: Place): PropertyValue | Problem {
@@ -126,6 +140,7 @@ function checkSingle(
     case 'date[]':
     case 'uuid[]':
     case 'object[]':
+    case 'reference':
       throw new Error(`assertion failed: ${type} is not a type of single values`);
     default:
       return unreachable(type);

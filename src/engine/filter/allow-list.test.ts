@@ -451,10 +451,11 @@ function metresBetween(a: GeoRange, b: GeoRange): number {
 /** Whether a document passes, by the rules as they are written down and nothing else. */
 function plainly(filter: Filter, document: Stored): boolean {
   if (filter.kind === 'not') return !plainly(filter.operand, document);
-  if (filter.kind !== 'compare') {
+  if (filter.kind === 'and' || filter.kind === 'or') {
     const found = filter.operands.map((operand) => plainly(operand, document));
     return filter.kind === 'and' ? found.every(Boolean) : found.some(Boolean);
   }
+  assert.ok(filter.kind === 'compare', 'no references here');
   const { target, operator } = filter;
   const wanted = [filter.value].flat() as (number | string | boolean)[];
   if (target.kind === 'createdAt' || target.kind === 'updatedAt') {
@@ -607,7 +608,8 @@ describe('evaluateFilter', () => {
 /** The plain evaluator cuts no pattern into trigrams. */
 function usesTrigramLike(filter: Filter): boolean {
   if (filter.kind === 'not') return usesTrigramLike(filter.operand);
-  if (filter.kind !== 'compare') return filter.operands.some(usesTrigramLike);
+  if (filter.kind === 'and' || filter.kind === 'or') return filter.operands.some(usesTrigramLike);
+  if (filter.kind !== 'compare') return false;
   const { operator, target } = filter;
   return operator === 'like' && target.kind === 'property' && target.name === 'tri';
 }

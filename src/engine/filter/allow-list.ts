@@ -10,6 +10,7 @@ import type { Columns } from './columns.ts';
 import {
   type Condition,
   type FilterContext,
+  findReference,
   greater,
   less,
   resolveCondition,
@@ -26,6 +27,7 @@ import {
   scanLengths,
   scanNumbers,
   scanPresence,
+  scanReferences,
   scanUuidPattern,
   scanUuids,
 } from './scan.ts';
@@ -55,6 +57,13 @@ export function evaluateFilter(filter: Filter, view: FilterView): Bitset {
       return joined(filter, view, (a, b) => a.or(b));
     case 'not':
       return evaluateFilter(filter.operand, view).not();
+    case 'refersTo': {
+      const column = view.columns.column(findReference(filter.property, view).name);
+      if (column?.kind !== 'reference') return Bitset.of(view.documentCount);
+      return scanReferences(column, filter.targets, view.documentCount);
+    }
+    case 'reference':
+      throw new Error('a filter through references is resolved before a segment sees it');
     case 'compare':
       return evaluateCondition(resolveCondition(filter, view), view);
     default:
@@ -75,6 +84,10 @@ export function checkFilter(filter: Filter, context: FilterContext): void {
       return;
     case 'not':
       checkFilter(filter.operand, context);
+      return;
+    case 'reference':
+    case 'refersTo':
+      findReference(filter.property, context);
       return;
     case 'compare':
       resolveCondition(filter, context);

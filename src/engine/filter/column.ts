@@ -71,6 +71,16 @@ export interface GeoColumn extends Common {
   readonly coordinates: Float64Array;
 }
 
+/** reference: the collection and the 16 bytes of the uuid of each object that is referred to. */
+export interface ReferenceColumn extends Common {
+  readonly kind: 'reference';
+  readonly offsets: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** Of each element, the place of its collection in `names`. */
+  readonly collections: Uint32Array;
+  readonly names: readonly string[];
+}
+
 /** Arrays may be longer than the segment has documents or values. Valid until the next write. */
 export type Column =
   | PresenceColumn
@@ -79,7 +89,8 @@ export type Column =
   | BooleanColumn
   | DateColumn
   | UuidColumn
-  | GeoColumn;
+  | GeoColumn
+  | ReferenceColumn;
 
 /** Which kind of column a property of that type gets, and whether documents have several values. */
 export function columnKind(type: PropertyType): {
@@ -109,6 +120,8 @@ export function columnKind(type: PropertyType): {
       return { kind: 'uuid', many: true };
     case 'geoCoordinates':
       return { kind: 'geo', many: false };
+    case 'reference':
+      return { kind: 'reference', many: true };
     case 'blob':
     case 'phoneNumber':
     case 'object':

@@ -31,6 +31,8 @@ const samples: Record<PropertyType, (n: number) => unknown> = {
   phoneNumber: () => ({ input: '+31201234567' }),
   object: (n) => ({ n }),
   'object[]': (n) => Array.from({ length: n % 3 }, () => ({ n })),
+  reference: (n) =>
+    Array.from({ length: n % 3 }, (_, at) => `${at + n > 4 ? 'B' : 'A'}/${uuid(n)}`),
 };
 
 const properties: PropertySchema[] = propertyTypes.map((type) => ({
@@ -110,6 +112,8 @@ function readValue(column: Column | undefined, doc: number): unknown {
         return readUuid(column.bytes, at * 16);
       case 'geo':
         return [column.coordinates[at * 2], column.coordinates[at * 2 + 1]];
+      case 'reference':
+        return `${column.names[column.collections[at]!]}/${readUuid(column.bytes, at * 16)}`;
     }
   };
   if (!offsets) return one(doc);

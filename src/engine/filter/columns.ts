@@ -10,7 +10,7 @@ import type { Document } from '../document.ts';
 import { DatabaseError } from '../errors.ts';
 import { type CollectionSchema, type PropertyType, propertyTypes } from '../schema.ts';
 import type { Section, SectionReader, SectionSource } from '../segment/sections.ts';
-import { type Column, columnKind, type LengthColumn } from './column.ts';
+import { type Column, columnKind, type LengthColumn, type ReferenceColumn } from './column.ts';
 import { MemoryColumn } from './memory-column.ts';
 
 /** The columns of one segment. */
@@ -183,6 +183,11 @@ function encodeColumn(
     case 'geo':
       parts.push(rowsInOrder(bytesOf(column.coordinates), from, 16));
       break;
+    case 'reference':
+      parts.push(rowsInOrder(column.bytes, from, 16));
+      parts.push(bytesOf(from.map((at) => column.collections[at]!)));
+      parts.push(namesToBytes(column.names));
+      break;
     default:
       unreachable(column);
   }
@@ -236,6 +241,13 @@ function rowsInOrder(bytes: Uint8Array, from: Uint32Array, rowBytes: number): Ui
     result.set(bytes.subarray(start, start + rowBytes), place * rowBytes);
   }
   return result;
+}
+
+function namesToBytes(names: readonly string[]): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u32(names.length);
+  for (const name of names) writer.text(name);
+  return writer.finish();
 }
 
 function bytesOf(array: Float64Array | Uint32Array): Uint8Array {
@@ -322,9 +334,23 @@ function readColumn(parts: PartReader, entry: Entry, documentCount: number): Col
       return { kind, ...common, offsets, bytes: parts.bytes(count * 16) };
     case 'geo':
       return { kind, ...common, coordinates: parts.floats(count * 2) };
+    case 'reference':
+      assert(offsets !== undefined, 'an object refers to any number of others');
+      return { kind, ...common, offsets, ...readReferences(parts, count) };
     default:
       return unreachable(kind);
   }
+}
+
+function readReferences(
+  parts: PartReader,
+  count: number,
+): Pick<ReferenceColumn, 'bytes' | 'collections' | 'names'> {
+  const bytes = parts.bytes(count * 16);
+  const collections = parts.words(count);
+  const names = parts.names();
+  parts.expectBelow(collections, names.length);
+  return { bytes, collections, names };
 }
 
 function readLengths(
@@ -388,6 +414,19 @@ class PartReader {
     let seen = 0;
     for (let index = 0; index < counts.length; index += 1) seen += counts[index]!;
     if (seen !== sum) throw this.#corrupt(`counts that add up to ${sum}`);
+  }
+
+  /** Places that were read must lie in a list of `count`. */
+  expectBelow(places: Uint32Array, count: number): void {
+    if (!places.every((place) => place < count)) throw this.#corrupt(`places below ${count}`);
+  }
+
+  /** The names at the end of a section: how many, then each with its length before it. */
+  names(): readonly string[] {
+    const reader = new ByteReader(this.rest(), `section ${this.#section}`);
+    const names = Array.from({ length: reader.u32() }, () => reader.text());
+    if (reader.remaining > 0) throw reader.corrupt('the end of the section');
+    return names;
   }
 
   rest(): Uint8Array {

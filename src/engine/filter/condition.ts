@@ -90,6 +90,11 @@ export function resolveCondition(comparison: Comparison, context: FilterContext)
       if (kind !== 'length' && !many) throw subject.refuse('only text and arrays have a length');
       return { kind: 'length', name: property.name, test: subject.test(value, readNumber) };
     }
+    case 'referenceCount': {
+      const property = findReference(target.name, context);
+      const subject = new Subject(target, operator, context, 'number of references');
+      return { kind: 'length', name: property.name, test: subject.test(value, readNumber) };
+    }
     case 'uuid': {
       const subject = new Subject(target, operator, context, 'uuid');
       if (operator === 'like') return { kind: 'selfLike', pattern: subject.text(value) };
@@ -103,6 +108,17 @@ export function resolveCondition(comparison: Comparison, context: FilterContext)
     default:
       return unreachable(target);
   }
+}
+
+/**
+ * The reference property of that name. Throws DatabaseError 'property-missing', or 'invalid-argument' when
+ * it is no reference or not indexed.
+ */
+export function findReference(name: string, context: FilterContext): PropertySchema {
+  const property = findProperty(name, context);
+  if (property.type === 'reference') return property;
+  const message = `filter on property '${name}' of class '${context.collection ?? ''}': it is a ${property.type}, not a reference to other objects`;
+  throw new DatabaseError('invalid-argument', { message });
 }
 
 function findProperty(name: string, context: FilterContext): PropertySchema {
@@ -159,6 +175,8 @@ function onProperty(
       return { kind: 'uuid', name, test: subject.test(value, readUuidText) };
     case 'geoCoordinates':
       throw subject.refuse('geoCoordinates go with withinGeoRange and isNull');
+    case 'reference':
+      throw subject.refuse('references go with isNull, their count, or a filter on what they name');
     case 'blob':
     case 'phoneNumber':
     case 'object':

@@ -23,8 +23,11 @@ export class MemoryColumn {
   /** Numbers, milliseconds, or coordinates. */
   #floats = new Float64Array(0);
   #nanos: Uint32Array<ArrayBuffer> | undefined;
-  /** Booleans or uuids. */
+  /** Booleans or uuids, those of references too. */
   #bytes = new Uint8Array(0);
+  /** Of each reference the place of its collection among `#names`. */
+  #collections = new Uint32Array(0);
+  readonly #names: string[] = [];
   /** Of text and text[]. */
   #fingerprints = new Uint32Array(0);
   /** Elements of array kinds, and of text[]. */
@@ -41,7 +44,8 @@ export class MemoryColumn {
 
   /** Memory that it holds. */
   get bytes(): number {
-    const arrays = [this.#present, this.#counts, this.#floats, this.#bytes, this.#fingerprints];
+    const texts = [this.#fingerprints, this.#collections];
+    const arrays = [this.#present, this.#counts, this.#floats, this.#bytes, ...texts];
     return arrays.reduce((sum, array) => sum + array.byteLength, this.#nanos?.byteLength ?? 0);
   }
 
@@ -89,6 +93,11 @@ export class MemoryColumn {
         return { kind: 'uuid', ...common, offsets, bytes: this.#bytes };
       case 'geo':
         return { kind: 'geo', ...common, coordinates: this.#floats };
+      case 'reference': {
+        const [bytes, collections] = [this.#bytes, this.#collections];
+        const names = [...this.#names];
+        return { kind: 'reference', ...common, offsets: this.#counts, bytes, collections, names };
+      }
       default:
         return unreachable(this.#kind);
     }
@@ -125,6 +134,9 @@ export class MemoryColumn {
       case 'geo':
         this.#putCoordinates(at, value);
         return;
+      case 'reference':
+        this.#putReference(at, value);
+        return;
       default:
         unreachable(this.#kind);
     }
@@ -154,6 +166,18 @@ export class MemoryColumn {
     if (!this.#nanos && instant.nanos === 0) return;
     this.#nanos = grownWords(this.#nanos ?? new Uint32Array(0), this.#floats.length);
     this.#nanos[at] = instant.nanos;
+  }
+
+  #putReference(at: number, value: PropertyValue): void {
+    const slash = typeof value === 'string' ? value.indexOf('/') : -1;
+    assert(typeof value === 'string' && slash > 0, 'a reference is Collection/uuid');
+    const name = value.slice(0, slash);
+    let place = this.#names.indexOf(name);
+    if (place < 0) place = this.#names.push(name) - 1;
+    this.#collections = grownWords(this.#collections, at + 1);
+    this.#collections[at] = place;
+    this.#bytes = grownBytes(this.#bytes, (at + 1) * 16);
+    writeUuid(value.slice(slash + 1), this.#bytes, at * 16);
   }
 
   #putCoordinates(at: number, value: PropertyValue): void {

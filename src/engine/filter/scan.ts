@@ -9,12 +9,14 @@ import type {
   DateColumn,
   GeoColumn,
   NumberColumn,
+  ReferenceColumn,
   UuidColumn,
 } from './column.ts';
 import { greater, less, type Sides, same, type Test } from './condition.ts';
 import type { GeoRange } from './filter.ts';
 import type { Instant } from './instant.ts';
 import { matchesLike } from './like.ts';
+import type { UuidSet } from './uuid-set.ts';
 
 /** A test as scans know it; what is negated or asks for all of several values is put together here. */
 export type ScanTest<T> =
@@ -148,6 +150,21 @@ export function scanUuidPattern(
   const hits = new Uint8Array(valueCount(column, documentCount));
   for (let at = 0; at < hits.length; at += 1) {
     hits[at] = matchesLike(readUuid(column.bytes, at * 16), pattern) ? 1 : 0;
+  }
+  return documentsOf(column, hits, documentCount);
+}
+
+/** Documents that refer to one of the targets, by collection. */
+export function scanReferences(
+  column: ReferenceColumn,
+  targets: ReadonlyMap<string, UuidSet>,
+  documentCount: number,
+): Bitset {
+  const { bytes, collections } = column;
+  const wanted = column.names.map((name) => targets.get(name));
+  const hits = new Uint8Array(valueCount(column, documentCount));
+  for (let at = 0; at < hits.length; at += 1) {
+    if (wanted[collections[at]!]?.has(bytes, at * 16)) hits[at] = 1;
   }
   return documentsOf(column, hits, documentCount);
 }

@@ -114,6 +114,7 @@ function partsOf(type: PropertyType): ((value: PropertyValue) => (number | strin
     case 'phoneNumber':
     case 'object':
     case 'object[]':
+    case 'reference':
       return undefined;
     default:
       return unreachable(type);
