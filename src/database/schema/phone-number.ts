@@ -1,6 +1,8 @@
 // Telephone numbers as far as the international numbering plan says: country calling codes and the
-// digits that are dialled before national numbers. How countries group their digits, and which of
-// their numbers are in use, is not known here.
+// digits that are dialled before national numbers. Which of a country's numbers are in use is not known
+// here.
+
+import { writeNumber } from './phone-format.ts';
 
 /** A number as it is stored and answered. */
 export interface PhoneNumber {
@@ -9,7 +11,7 @@ export interface PhoneNumber {
   readonly defaultCountry?: string;
   readonly countryCode: number;
   readonly national: number;
-  /** `+31 201234567`: not grouped. */
+  /** `+31 20 123 4567`; digits in one group where the country's custom is not known. */
   readonly internationalFormatted: string;
   readonly nationalFormatted: string;
   /** Whether it has as many digits as a number in that country may have at all. */
@@ -126,13 +128,14 @@ function complete(found: {
 }): PhoneNumber {
   const { input, country, countryCode, trunk, national } = found;
   const digits = `${countryCode}${national}`.length;
+  const written = writeNumber(countryCode, national);
   return {
     input,
     ...(country === undefined ? {} : { defaultCountry: country }),
     countryCode,
     national: Number(national.slice(0, digitsMax)),
-    internationalFormatted: `+${countryCode} ${national}`,
-    nationalFormatted: `${trunk}${national}`,
+    internationalFormatted: `+${countryCode} ${written?.international ?? national}`,
+    nationalFormatted: written?.national ?? `${trunk}${national}`,
     valid: national.length >= nationalDigitsMin && digits <= digitsMax,
   };
 }

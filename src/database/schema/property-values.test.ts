@@ -217,8 +217,8 @@ describe('checkProperties', () => {
       defaultCountry: 'NL',
       countryCode: 31,
       national: 201234567,
-      internationalFormatted: '+31 201234567',
-      nationalFormatted: '0201234567',
+      internationalFormatted: '+31 20 123 4567',
+      nationalFormatted: '020 123 4567',
       valid: true,
     };
     const result = stored('phoneNumber', { input: '020 1234567', defaultCountry: 'nl' });
@@ -253,7 +253,7 @@ describe('parsePhoneNumber', () => {
 
   it('reads national and international forms alike', () => {
     for (const input of ['030 123456', '+49 30 123456', '0049 30123456', '+49 (0)30/123456']) {
-      assert.deepEqual(read(input, 'DE'), ['+49 30123456', true], input);
+      assert.deepEqual(read(input, 'DE'), ['+49 30 123456', true], input);
     }
     for (const input of [
       '(212) 555-0100',
@@ -261,12 +261,12 @@ describe('parsePhoneNumber', () => {
       '+1 212.555.0100',
       '011 1 212 555 0100',
     ]) {
-      assert.deepEqual(read(input, 'us'), ['+1 2125550100', true], input);
+      assert.deepEqual(read(input, 'us'), ['+1 212-555-0100', true], input);
     }
   });
 
   it('knows calling codes of every length, without a country to help', () => {
-    assert.deepEqual(read('+7 495 1234567'), ['+7 4951234567', true]);
+    assert.deepEqual(read('+7 495 1234567'), ['+7 495 123-45-67', true]);
     assert.deepEqual(read('+358 9 1234567'), ['+358 91234567', true]);
     assert.match(String(read('+999 1234567')), /does not begin with the calling code/);
     assert.match(String(read('+0 1234567')), /does not begin with the calling code/);
@@ -274,9 +274,9 @@ describe('parsePhoneNumber', () => {
 
   it('takes off what is dialled before national numbers, where it is no part of them', () => {
     assert.deepEqual(read('06 1 234 5678', 'HU'), ['+36 12345678', true]);
-    assert.deepEqual(read('8 495 123 45 67', 'RU'), ['+7 4951234567', true]);
-    assert.deepEqual(read('06 1234 5678', 'IT'), ['+39 0612345678', true]);
-    assert.deepEqual(read('912 345 678', 'ES'), ['+34 912345678', true]);
+    assert.deepEqual(read('8 495 123 45 67', 'RU'), ['+7 495 123-45-67', true]);
+    assert.deepEqual(read('06 1234 5678', 'IT'), ['+39 06 1234 5678', true]);
+    assert.deepEqual(read('912 345 678', 'ES'), ['+34 912 34 56 78', true]);
   });
 
   it('calls numbers of an impossible length not valid', () => {
