@@ -31,6 +31,7 @@ import { meteredVectorizer } from './metrics/metered-vectorizer.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
 import { RecentQueries } from './recall/recent-queries.ts';
 import { type Change, decodeChange } from './records.ts';
+import { type CollectionDefaults, ordinaryDefaults } from './schema/collection-defaults.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
 import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
@@ -54,6 +55,8 @@ export interface DatabaseOptions {
   readonly timer?: Timer;
   /** Unknown properties and collections are added on insert. */
   readonly autoSchema: boolean;
+  /** What collections get that leave it open; default `ordinaryDefaults`. */
+  readonly defaults?: CollectionDefaults;
   /** A memory segment of this size is sealed, or a smaller one where `memory` asks for it. */
   readonly flushBytes: number;
   /** What the process may take; unlimited when absent. */
@@ -169,6 +172,11 @@ export class Database {
   /** Where the segments are; who keeps files of objects beside them uses keys of his own. */
   get store(): ObjectStore {
     return this.#options.store;
+  }
+
+  /** What collections get that leave it open. */
+  get defaults(): CollectionDefaults {
+    return this.#options.defaults ?? ordinaryDefaults;
   }
 
   /** Calls the listener until the result is disposed. */
@@ -348,8 +356,9 @@ export class Database {
       const message = 'invalid object: the given class is empty';
       throw new DatabaseError('invalid-argument', { message });
     }
-    const vectors = [{ name: defaultVector }];
-    const config = resolveCollection({ name: collectionName(name), vectors });
+    const { defaults } = this;
+    const vectors = [{ name: defaultVector, vectorizer: { module: defaults.vectorizer } }];
+    const config = resolveCollection({ name: collectionName(name), vectors }, defaults);
     const unmade = this.#make(this.#nextId, config, new SegmentList([], this.#rows));
     const errors = objects.map((object) => refusalOf(unmade, object));
     const refused = errors.filter((error) => error !== undefined);

@@ -120,7 +120,7 @@ async function openDatabase(
   resources: AsyncDisposableStack,
 ): Promise<{ readonly database: Database; readonly pool: SearchPool | undefined }> {
   const { dataDirectory, autoSchema, flushBytes, objectVectorsMax, plainKernels } = settings;
-  const { searchThreads: threads } = settings;
+  const { searchThreads: threads, collectionDefaults: defaults } = settings;
   const onFault = (error: unknown): void => logger.error('a fault in the background', error);
   resources.use(await DirectoryLock.acquire(dataDirectory));
   const directory = await NodeDirectory.open(dataDirectory);
@@ -142,6 +142,7 @@ async function openDatabase(
       store,
       vectorizers,
       autoSchema,
+      defaults,
       flushBytes,
       objectVectorsMax,
       plainKernels,

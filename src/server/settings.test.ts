@@ -69,6 +69,18 @@ test('a wrong value is named with its place and what is allowed', () => {
   assert.match(refusal({ 'log-level': 'loud' }, {}), /--log-level=loud .* trace, debug, info/);
 });
 
+test('an operator chooses module and index of collections that say nothing', () => {
+  const chosen = (environment: Environment) => resolveSettings({}, environment).collectionDefaults;
+  assert.deepEqual(chosen({}), { vectorizer: 'none', indexType: 'hnsw' });
+  const both = {
+    DEFAULT_VECTORIZER_MODULE: 'text2vec-contextionary',
+    DEFAULT_VECTOR_INDEX: 'HFresh',
+  };
+  assert.deepEqual(chosen(both), { vectorizer: 'text2vec-contextionary', indexType: 'hfresh' });
+  const multi = { DEFAULT_VECTORIZER_MODULE: 'text2colbert-jinaai' };
+  assert.match(refusal({}, multi), /not allowed: give none, text2vec-transformers/);
+});
+
 test("the reference's words for levels mean the nearest ones", () => {
   const level = (word: string) => resolveSettings({}, { LOG_LEVEL: word }).logLevel;
   assert.deepEqual(['panic', 'WARN', 'debug'].map(level), ['error', 'warning', 'debug']);

@@ -4,6 +4,12 @@
 import { availableParallelism } from 'node:os';
 import { memoryBudgetDefault, memoryBudgetMin } from '../database/memory-budget.ts';
 import {
+  type CollectionDefaults,
+  defaultIndexTypes,
+  defaultVectorizers,
+  ordinaryDefaults,
+} from '../database/schema/collection-defaults.ts';
+import {
   objectTokenVectorsLimit,
   objectTokenVectorsMax,
   searchResultsMax,
@@ -32,6 +38,8 @@ export interface ServerSettings {
   /** Greatest offset + limit of a query. */
   readonly maximumResults: number;
   readonly autoSchema: boolean;
+  /** What collections get that leave it open. */
+  readonly collectionDefaults: CollectionDefaults;
   readonly bodyBytesMax: number;
   /** A larger file to import is refused. */
   readonly ingestBytesMax: number;
@@ -85,6 +93,7 @@ Variables:
   AUTHORIZATION_ADMINLIST_ENABLED, _USERS, _READONLY_USERS
   QUERY_DEFAULTS_LIMIT (10), QUERY_MAXIMUM_RESULTS (${searchResultsMax})
   AUTOSCHEMA_ENABLED (true)
+  DEFAULT_VECTORIZER_MODULE (none), DEFAULT_VECTOR_INDEX (hnsw)   of collections that say nothing
   REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
   JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL, _APIKEY
                      where modules embed: a URL, local:MODEL, or vllm+URL, next-plaid+URL, infinity+URL
@@ -135,6 +144,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     authentication,
     ...readLimits(read),
     autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
+    collectionDefaults: readCollectionDefaults(read),
     objectVectorsMax: read.count(vectors, objectTokenVectorsMax, [1, objectTokenVectorsLimit]),
     plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
     memoryBytes: readMemory(read),
@@ -150,6 +160,15 @@ export function resolveSettings(options: OptionValues, environment: Environment)
       hasOwnKeys: authentication.keys.length > 0,
     },
     warnings,
+  };
+}
+
+function readCollectionDefaults(read: SettingsReader): CollectionDefaults {
+  const { vectorizer, indexType } = ordinaryDefaults;
+  const module = { variable: 'DEFAULT_VECTORIZER_MODULE' };
+  return {
+    vectorizer: read.choice(module, defaultVectorizers, vectorizer),
+    indexType: read.choice({ variable: 'DEFAULT_VECTOR_INDEX' }, defaultIndexTypes, indexType),
   };
 }
 

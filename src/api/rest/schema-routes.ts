@@ -32,7 +32,7 @@ export function addSchemaRoutes(app: FastifyInstance, parts: RestParts): void {
     access: bodySchema('C'),
     errorStyle,
     handle: async ({ body }) => {
-      const config = refuseTenants(collectionFromWire(body));
+      const config = refuseTenants(collectionFromWire(body, database.defaults));
       return collectionToWire(await database.createCollection(config));
     },
   });
@@ -86,7 +86,7 @@ function addCollectionRoutes(app: FastifyInstance, parts: RestParts): void {
 
 async function update({ database }: RestParts, request: FastifyRequest): Promise<CollectionConfig> {
   const { config } = database.collection(param(request, 'collection'));
-  const changed = refuseTenants(collectionFromWire(request.body));
+  const changed = refuseTenants(collectionFromWire(request.body, database.defaults));
   checkUpdate(config, changed);
   return database.updateCollection(changed, { headers: headersOf(request) });
 }

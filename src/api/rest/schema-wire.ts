@@ -8,6 +8,7 @@ import type {
   ObjectTtlConfig,
   VectorConfig,
 } from '../../database/collection-config.ts';
+import type { CollectionDefaults } from '../../database/schema/collection-defaults.ts';
 import type {
   CollectionInput,
   InvertedIndexInput,
@@ -31,7 +32,7 @@ import {
  * The complete configuration from a class object as clients send it; unknown keys are ignored.
  * Reading back what collectionToWire made gives the same configuration. Throws 'invalid-argument'.
  */
-export function collectionFromWire(json: unknown): CollectionConfig {
+export function collectionFromWire(json: unknown, defaults?: CollectionDefaults): CollectionConfig {
   const source = asObject(json, '');
   const { name = '' } = textField(source, 'class', '', 'name');
   const moduleConfig = otherModules(source);
@@ -50,7 +51,7 @@ export function collectionFromWire(json: unknown): CollectionConfig {
     sharding: objectAt(source, 'shardingConfig', '') ?? {},
     ...(moduleConfig === undefined ? {} : { moduleConfig }),
   };
-  return resolveCollection(input);
+  return resolveCollection(input, defaults);
 }
 
 /** The class object that every schema call answers with. */

@@ -120,3 +120,17 @@ test('resolving a complete configuration again changes nothing', () => {
   });
   assert.deepEqual(resolveCollection(JSON.parse(JSON.stringify(config))), config);
 });
+
+test('what an operator chose fills what a collection leaves open, and nothing else', () => {
+  const defaults = { vectorizer: 'text2vec-contextionary', indexType: 'hfresh' } as const;
+  const chosen = (vectors?: CollectionInput['vectors']) =>
+    resolveCollection({ name: 'C', ...(vectors ? { vectors } : {}) }, defaults).vectors.map(
+      ({ vectorizer, index }) => [vectorizer.module, index.type],
+    );
+  assert.deepEqual(chosen(), [['text2vec-contextionary', 'hfresh']]);
+  assert.deepEqual(chosen([{ name: 'v' }]), [['none', 'hfresh']]);
+  assert.deepEqual(
+    chosen([{ name: '', vectorizer: { module: 'none' }, index: { type: 'flat' } }]),
+    [['none', 'flat']],
+  );
+});

@@ -9,6 +9,7 @@ import type {
   JsonObject,
   VectorConfig,
 } from '../collection-config.ts';
+import { type CollectionDefaults, ordinaryDefaults } from './collection-defaults.ts';
 import type { CollectionInput, InvertedIndexInput, VectorInput } from './collection-input.ts';
 import { resolveIndex } from './index-settings.ts';
 import {
@@ -23,12 +24,15 @@ import { checkPropertyNames, resolveProperty } from './property-schema.ts';
 import { choice, flag, integer, invalid, readObject, readSettings } from './setting-fields.ts';
 
 /**
- * Checks a collection and fills in every default. The result survives JSON, and resolving it again
+ * Checks a collection and fills in every default; `defaults` are what an operator chose. The result survives JSON, and resolving it again
  * changes nothing. Throws 'invalid-argument'. Whether the name is free is for the database to say.
  */
-export function resolveCollection(input: CollectionInput): CollectionConfig {
+export function resolveCollection(
+  input: CollectionInput,
+  defaults: CollectionDefaults = ordinaryDefaults,
+): CollectionConfig {
   const name = collectionName(input.name);
-  const vectors = resolveVectors(input.vectors ?? []);
+  const vectors = resolveVectors(input.vectors ?? [], defaults);
   const modules = vectors.map((vector) => vector.vectorizer.module as ModuleName);
   const properties = (input.properties ?? []).map((each) => resolveProperty(each, modules));
   checkPropertyNames(name, properties);
@@ -55,8 +59,11 @@ export function vectorLabel(name: string): string {
   return name === '' ? 'the unnamed vector' : `vector "${name}"`;
 }
 
-function resolveVectors(inputs: readonly VectorInput[]): VectorConfig[] {
-  if (inputs.length === 0) return [resolveVector({ name: '' })];
+function resolveVectors(
+  inputs: readonly VectorInput[],
+  defaults: CollectionDefaults,
+): VectorConfig[] {
+  if (inputs.length === 0) return [resolveVector({ name: '' }, defaults)];
   const names = new Set(inputs.map((vector) => vector.name));
   if (names.size < inputs.length) {
     throw new DatabaseError('invalid-argument', {
@@ -69,20 +76,21 @@ function resolveVectors(inputs: readonly VectorInput[]): VectorConfig[] {
         'a collection has either named vectors (vectorConfig) or one unnamed vector (vectorizer, vectorIndexType, vectorIndexConfig), not both',
     });
   }
-  return inputs.map(resolveVector);
+  return inputs.map((input) => resolveVector(input, defaults));
 }
 
-function resolveVector(input: VectorInput): VectorConfig {
+function resolveVector(input: VectorInput, defaults: CollectionDefaults): VectorConfig {
   const name = input.name === '' ? '' : vectorName(input.name);
+  const byDefault = name === '' ? defaults.vectorizer : 'none';
   const where = vectorLabel(name);
   const { module, settings } = resolveModule(
-    input.vectorizer?.module ?? 'none',
+    input.vectorizer?.module ?? byDefault,
     input.vectorizer?.settings,
     where,
   );
   const index = resolveIndex(
     {
-      ...(input.index?.type === undefined ? {} : { type: input.index.type }),
+      type: input.index?.type || defaults.indexType,
       settings: indexSettings(input, where),
       multi: input.kind === 'multi' || makesMultiVectors(module),
     },
