@@ -98,7 +98,7 @@ async function search(collection: Collection, input: QueryInput) {
 }
 
 function textInput(text: string): QueryInput {
-  return { kind: 'text', concepts: [text], moves: false };
+  return { kind: 'text', concepts: [text] };
 }
 
 /** The page that a colour's word finds, and the cell of it that matched most. */

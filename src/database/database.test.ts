@@ -507,7 +507,7 @@ describe('database', () => {
       assert.match(result?.kind === 'failed' ? result.error.message : '', gone);
       const own = { properties: {}, vectors: new Map([['mv', mv]]) };
       assert.equal((await collection.insertMany([own], noContext))[0]?.kind, 'stored');
-      const input = { kind: 'text', concepts: ['x'], moves: false } as const;
+      const input = { kind: 'text', concepts: ['x'] } as const;
       const targets = { names: [], combination: 'minimum', weights: [] } as const;
       const asked = collection.search(
         { kind: 'vector', ...page, search: { input, targets } } as unknown as Query,

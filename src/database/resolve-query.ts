@@ -1,8 +1,8 @@
 // From a query to something that the engine can run: names of vectors are looked up, texts, images
 // and objects become query vectors. The only waits of a search are here.
 
-import { assert, unreachable } from '../engine/assert.ts';
-import type { Document, VectorValue } from '../engine/document.ts';
+import { unreachable } from '../engine/assert.ts';
+import type { VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { queryTokenVectorsMax, searchResultsMax } from '../engine/limits.ts';
 import type { Executable, Unlimited } from '../engine/query/execute.ts';
@@ -13,23 +13,11 @@ import type {
   VectorInput,
   VectorSearch,
 } from '../engine/query/query.ts';
-import { checkedImage } from '../vectorizers/base64.ts';
-import { isVectorizerModule } from '../vectorizers/modules.ts';
-import { queryText } from '../vectorizers/source-text.ts';
-import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import type { RequestContext } from './object-input.ts';
 import { efOf } from './schema/index-settings.ts';
+import { type QueryScope, resolveInput } from './search/query-vectors.ts';
 import { checkDims, checkVector } from './writes/vector-checks.ts';
-
-/** What resolving needs of a collection. */
-export interface QueryScope {
-  readonly config: CollectionConfig;
-  vectorizer(name: string): Vectorizer | undefined;
-  /** Dims of the vectors under a name; undefined while there are none. */
-  dims(name: string): number | undefined;
-  get(uuid: string): Document | undefined;
-}
 
 /** Throws DatabaseError for a query that the collection can't answer. */
 export async function resolveQuery(
@@ -112,9 +100,7 @@ function leftOut(targets: Targets, scope: QueryScope): string[] {
 }
 
 function textInput(text: string | undefined): VectorInput | undefined {
-  return text === undefined || text.trim() === ''
-    ? undefined
-    : { kind: 'text', concepts: [text], moves: false };
+  return text === undefined || text.trim() === '' ? undefined : { kind: 'text', concepts: [text] };
 }
 
 /** Why a text can't be compared with the targets; undefined when it can. */
@@ -184,78 +170,6 @@ function resolveTargets(targets: Targets, config: CollectionConfig): VectorConfi
       `Available named vectors [${known.join(', ')}]`;
     throw new DatabaseError('invalid-argument', { message });
   });
-}
-
-interface InputScope {
-  readonly scope: QueryScope;
-  readonly context: RequestContext;
-  readonly kind: string;
-}
-
-async function resolveInput(
-  input: VectorInput,
-  configs: readonly VectorConfig[],
-  { scope, context, kind }: InputScope,
-): Promise<readonly (VectorValue | undefined)[]> {
-  switch (input.kind) {
-    case 'vectors':
-      return input.vectors.length === 1 ? configs.map(() => input.vectors[0]) : input.vectors;
-    case 'object':
-      return objectVectors(input.uuid, configs, scope);
-    case 'text':
-    case 'image': {
-      const made = new Map<string, Promise<VectorValue>>();
-      for (const config of configs) {
-        if (!made.has(config.name))
-          made.set(config.name, embedQuery(input, config, scope, context, kind));
-      }
-      return Promise.all(configs.map(({ name }) => made.get(name)));
-    }
-    default:
-      return unreachable(input);
-  }
-}
-
-function objectVectors(
-  uuid: string,
-  configs: readonly VectorConfig[],
-  scope: QueryScope,
-): VectorValue[] {
-  const object = scope.get(uuid);
-  return configs.map(({ name }) => {
-    const vector = object?.vectors.get(name);
-    if (vector) return vector;
-    const what = object ? `vector not found for target: ${name}` : 'vector not found';
-    const message = `nearObject params: ${what}: object ${uuid} of collection ${scope.config.name}`;
-    throw new DatabaseError('invalid-argument', { message });
-  });
-}
-
-async function embedQuery(
-  input: Extract<VectorInput, { kind: 'text' | 'image' }>,
-  config: VectorConfig,
-  scope: QueryScope,
-  context: RequestContext,
-  kind: string,
-): Promise<VectorValue> {
-  const vectorizer = scope.vectorizer(config.name);
-  const accepted = input.kind === 'text' ? vectorizer?.accepts.text : vectorizer?.accepts.image;
-  if (!vectorizer || !accepted) {
-    const params = { collection: scope.config.name, search: kind, name: config.name };
-    throw new DatabaseError('no-vectorizer', params);
-  }
-  if (input.kind === 'image') {
-    const image = checkedImage(input.base64, 'near_image: image');
-    return vectorizer.embedQueryImage(image, context);
-  }
-  if (input.moves) {
-    const message =
-      'vectorize params: move to operations are not applicable for multivector embeddings';
-    throw new DatabaseError('invalid-argument', { message });
-  }
-  const { module } = config.vectorizer;
-  assert(isVectorizerModule(module), `${module} makes vectors`);
-  return vectorizer.embedQueryText(queryText(module, input.concepts), context);
 }
 
 function checkQueryVector(vector: VectorValue, config: VectorConfig, scope: QueryScope): void {

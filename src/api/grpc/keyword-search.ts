@@ -48,7 +48,7 @@ function decodeOperator(options: SearchOperatorOptions | undefined): KeywordOper
     case SearchOperatorOptionsOperator.OPERATOR_AND:
       return { kind: 'and' };
     case SearchOperatorOptionsOperator.OPERATOR_AND_CROSS:
-      throw new DatabaseError('not-implemented', { what: 'the operator AND across properties' });
+      return { kind: 'andAcross' };
     default: {
       const message = `keyword search: operator ${options?.operator} is unknown`;
       throw new DatabaseError('invalid-argument', { message });

@@ -3,13 +3,20 @@
 import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import type { Combination, Targets, VectorInput, VectorSearch } from '../../engine/query/query.ts';
+import type {
+  Combination,
+  Move,
+  Targets,
+  VectorInput,
+  VectorSearch,
+} from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import {
   CombinationMethod,
   type NearImageSearch,
   type NearObject,
   type NearTextSearch,
+  type NearTextSearchMove,
   type NearVector,
   type VectorForTarget,
   type Vectors,
@@ -61,8 +68,23 @@ export function decodeNearObject(near: NearObject): VectorSearch {
 export function decodeNearText(near: NearTextSearch): VectorSearch {
   refuseSelection(near.selection);
   if (near.query.length === 0) throw invalid('near_text: query is required');
-  const moves = near.move_to !== undefined || near.move_away !== undefined;
-  return withTargets({ kind: 'text', concepts: near.query, moves }, near, 'near_text');
+  const { move_to, move_away } = near;
+  const input = {
+    kind: 'text',
+    concepts: near.query,
+    ...(move_to && { moveTo: decodeMove(move_to, 'move_to') }),
+    ...(move_away && { moveAway: decodeMove(move_away, 'move_away') }),
+  } as const;
+  return withTargets(input, near, 'near_text');
+}
+
+function decodeMove({ force, concepts, uuids }: NearTextSearchMove, name: string): Move {
+  const decoded = uuids.map((given) => {
+    const uuid = normaliseUuid(given);
+    if (uuid === undefined) throw invalid(`near_text: ${name}: "${given}" is not a uuid`);
+    return uuid;
+  });
+  return { force, concepts, uuids: decoded };
 }
 
 export function decodeNearImage(near: NearImageSearch): VectorSearch {

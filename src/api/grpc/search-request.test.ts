@@ -247,10 +247,11 @@ test('near_object, near_text and near_image keep what they look for', () => {
   assert.deepEqual(text.search.input, {
     kind: 'text',
     concepts: ['zebra', 'apple'],
-    moves: false,
   });
   const moved = vectorQuery(decodeRecorded('seed_python', 'near_text_move_to'));
-  assert(moved.search.input.kind === 'text' && moved.search.input.moves);
+  assert(moved.search.input.kind === 'text');
+  assert.deepEqual(moved.search.input.moveTo, { force: 0.5, concepts: ['PyTorch'], uuids: [] });
+  refuses({ near_text: { query: ['x'], move_away: { uuids: ['y'] } } }, /move_away: "y" is not/);
   const image = vectorQuery(decodeRecorded('seed_multimodal', 'near_image'));
   assert.deepEqual(image.search.input, { kind: 'image', base64: 'SU1HOnJlZCBmb3g=' });
   refuses({ near_object: { id: 'x' } }, /"x" is not a uuid/);
@@ -308,7 +309,7 @@ test('a hybrid search has a vector of its own, of a sub-search, or none', () => 
   assert.equal(none.vector.input, undefined);
   assert.deepEqual(none.vector.targets.names, ['mv']);
   const text = hybridQuery(decodeRecorded('hybrid', 'near_text_subsearch'));
-  assert.deepEqual(text.vector.input, { kind: 'text', concepts: ['x'], moves: false });
+  assert.deepEqual(text.vector.input, { kind: 'text', concepts: ['x'] });
   const two = hybridQuery(decodeRecorded('multi_target', 'hybrid_two_targets', mt));
   assert.deepEqual(two.vector.targets.names, ['mv1', 'mv2']);
 });

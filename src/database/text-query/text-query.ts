@@ -134,7 +134,7 @@ function searchOf(query: TextQuery, mode: TextQueryMode, names: readonly string[
     case 'keyword':
       return { kind: 'keyword', ...page, search: keyword };
     case 'vector': {
-      const input = { kind: 'text', concepts: [text], moves: false } as const;
+      const input = { kind: 'text', concepts: [text] } as const;
       return { kind: 'vector', ...page, search: { input, targets } };
     }
     case 'hybrid':

@@ -33,11 +33,25 @@ export interface Targets {
   readonly weights: readonly number[];
 }
 
+/** Pulls a text query of single vectors towards concepts and objects, or pushes it away from them. */
+export interface Move {
+  /** 0 leaves the query where it is, 1 goes half of the way. */
+  readonly force: number;
+  readonly concepts: readonly string[];
+  /** Objects of the collection, by the vector under the target's name. */
+  readonly uuids: readonly string[];
+}
+
 /** What a vector search looks for. */
 export type VectorInput =
   /** One vector for all targets, or one beside each of `Targets.names`. */
   | { readonly kind: 'vectors'; readonly vectors: readonly VectorValue[] }
-  | { readonly kind: 'text'; readonly concepts: readonly string[]; readonly moves: boolean }
+  | {
+      readonly kind: 'text';
+      readonly concepts: readonly string[];
+      readonly moveTo?: Move;
+      readonly moveAway?: Move;
+    }
   | { readonly kind: 'image'; readonly base64: string }
   | { readonly kind: 'object'; readonly uuid: string };
 
@@ -49,8 +63,8 @@ export interface VectorSearch {
 }
 
 export type KeywordOperator =
-  | { readonly kind: 'and' }
-  | { readonly kind: 'or'; readonly matchesMin: number };
+  /** Every word in one property, or, across, each in any of them. */
+  { readonly kind: 'and' | 'andAcross' } | { readonly kind: 'or'; readonly matchesMin: number };
 
 export interface KeywordSearch {
   readonly text: string;
@@ -62,6 +76,72 @@ export interface KeywordSearch {
 export const fusions = ['relativeScore', 'ranked'] as const;
 export type Fusion = (typeof fusions)[number];
 
+export const decayCurves = ['exponential', 'gaussian', 'linear'] as const;
+export type DecayCurve = (typeof decayCurves)[number];
+
+/** What is done to a value before it is compared with those of the other candidates. */
+export const valueModifiers = ['none', 'log1p', 'sqrt'] as const;
+export type ValueModifier = (typeof valueModifiers)[number];
+
+/**
+ * Says of each candidate how much it is wanted, from 0 to 1; one without the property is not. A decay is 1
+ * up to `offset` from `origin` and `decay` at `scale` beyond it; times in milliseconds since 1970 and
+ * milliseconds. A value counts by its place between the least and the greatest of the candidates.
+ */
+export type BoostSignal =
+  | { readonly kind: 'filter'; readonly filter: Filter }
+  | {
+      readonly kind: 'decay';
+      readonly of: DecayTarget;
+      readonly origin: number;
+      readonly scale: number;
+      readonly offset: number;
+      readonly curve: DecayCurve;
+      /** Above 0, at most 1. */
+      readonly decay: number;
+    }
+  | { readonly kind: 'value'; readonly name: string; readonly modifier: ValueModifier };
+
+/** A number or a time of an object. */
+export type DecayTarget =
+  | { readonly kind: 'number' | 'date'; readonly name: string }
+  | { readonly kind: 'createdAt' | 'updatedAt' };
+
+export interface BoostCondition {
+  readonly signal: BoostSignal;
+  /** Beside the other conditions; below 0 it makes what matches less wanted. */
+  readonly weight: number;
+}
+
+/**
+ * Ranks the best candidates of a search anew: `1 - weight` of their place between the worst and the best
+ * score, and `weight` of what the conditions say. Nothing is left out.
+ */
+export interface Boost {
+  readonly conditions: readonly BoostCondition[];
+  /** 0 … 1. */
+  readonly weight: number;
+  /** Candidates that are ranked anew; what comes after them follows as it was. */
+  readonly depth: number;
+}
+
+/** Conditions that one boost may have. */
+export const boostConditionsMax = 20;
+
+/**
+ * Takes of the best candidates those that are both close to the query and unlike each other (maximal
+ * marginal relevance, Carbonell and Goldstein 1998): one after another the one with the most
+ * `balance × score - (1 - balance) × likeness to the most alike taken before`.
+ */
+export interface Diversity {
+  /** Hits that are taken. */
+  readonly count: number;
+  /** Of so many candidates, at least `count`. */
+  readonly candidates: number;
+  /** 1: by score alone; 0: by unlikeness alone, after the first. */
+  readonly balance: number;
+}
+
 interface Common {
   readonly filter?: Filter;
   readonly offset: number;
@@ -71,22 +151,29 @@ interface Common {
   readonly groupBy?: GroupBy;
 }
 
+/** A search with scores, whose hits can be ranked anew. */
+interface Ranked extends Common {
+  readonly boost?: Boost;
+}
+
 export interface FetchQuery extends Common {
   readonly kind: 'fetch';
   readonly sort: readonly SortKey[];
   /** Cursor: objects whose uuid comes after this one; empty string starts. */
   readonly after?: string;
 }
-export interface VectorQuery extends Common {
+export interface VectorQuery extends Ranked {
   readonly kind: 'vector';
+  readonly diversity?: Diversity;
   readonly search: VectorSearch;
 }
-export interface KeywordQuery extends Common {
+export interface KeywordQuery extends Ranked {
   readonly kind: 'keyword';
   readonly search: KeywordSearch;
 }
-export interface HybridQuery extends Common {
+export interface HybridQuery extends Ranked {
   readonly kind: 'hybrid';
+  readonly diversity?: Diversity;
   /** Weight of the vector leg; 0 runs only the keyword leg, 1 only the vector leg. */
   readonly alpha: number;
   readonly fusion: Fusion;
@@ -114,6 +201,14 @@ export interface LegExplanation {
   readonly contribution: number;
 }
 
+/** What a boost made of a hit. */
+export interface BoostExplanation {
+  /** Of the search itself, between 0 and 1. */
+  readonly search: number;
+  /** What each condition said, beside the query's. */
+  readonly signals: readonly number[];
+}
+
 /** One query term in one property of a keyword hit. */
 export interface TermExplanation {
   readonly property: string;
@@ -125,6 +220,8 @@ export interface TermExplanation {
 export interface ScoreExplanation {
   readonly terms: readonly TermExplanation[];
   readonly legs: readonly LegExplanation[];
+  /** Only where the query has a boost and the hit was among the candidates. */
+  readonly boost?: BoostExplanation;
   /** Sentences for the user, as that a leg did not run and why. */
   readonly notes: readonly string[];
 }

@@ -251,6 +251,41 @@ test('words in two properties meet neither operator', () => {
   }
 });
 
+test('AND across properties wants every word in one of them, by its own tokenization', () => {
+  const properties = [text('text'), text('b'), { ...text('tag'), tokenization: 'field' as const }];
+  const operator: KeywordOperator = { kind: 'andAcross' };
+  const first = segmentOf(
+    [
+      { text: 'vector', b: 'old database' },
+      { text: 'vector vector' },
+      { b: 'the vector database' },
+      { text: 'database', tag: 'Vector' },
+      { text: 'database', tag: 'vector' },
+    ],
+    properties,
+  );
+  const second = segmentOf([{ text: 'database', b: 'a vector' }, {}], properties);
+  const find = (query: string, more: object = {}) =>
+    searchKeywords([first, second], request(query, properties, { operator, ...more }), limits)
+      .map(({ segment, doc }) => [segment, doc])
+      .toSorted();
+  const found = [
+    [0, 0],
+    [0, 2],
+    [0, 4],
+    [1, 0],
+  ];
+  assert.deepEqual(find('vector database'), found);
+  assert.deepEqual(find('the vector  database'), found);
+  assert.deepEqual(find('vector database', { properties: ['text', 'b'] }), [
+    [0, 0],
+    [0, 2],
+    [1, 0],
+  ]);
+  assert.deepEqual(find('vector database zzz'), []);
+  assert.deepEqual(find('the of'), []);
+});
+
 test('a property with too few words adds nothing to the score of another', () => {
   const properties = [text('text'), text('b')];
   const segment = segmentOf([{ text: 'vector database', b: 'database' }, {}], properties);
@@ -346,7 +381,8 @@ interface Placed {
 function bruteForce(live: readonly Placed[], query: string, ask: Ask): KeywordHit[] {
   const names = ask.properties ?? ['text', 'title'];
   const terms = query.split(' ');
-  const needed = ask.operator?.kind === 'and' ? new Set(terms).size : ask.operator?.matchesMin;
+  const { operator = { kind: 'or', matchesMin: 1 } } = ask;
+  const needed = operator.kind === 'or' ? operator.matchesMin : new Set(terms).size;
   const scored = live.map(({ segment, doc, tokens, allowed }) => {
     let score = 0;
     let matched = false;

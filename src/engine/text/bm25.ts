@@ -5,6 +5,7 @@ import { assert } from '../assert.ts';
 import type { Bitset } from '../bitset.ts';
 import type { KeywordSearch, TermExplanation } from '../query/query.ts';
 import type { Bm25Config, PropertySchema } from '../schema.ts';
+import { holdersAcross, queryWords } from './across.ts';
 import { BestHits } from './best-hits.ts';
 import { type PropertyQuery, resolveKeywordQuery } from './keyword-query.ts';
 import {
@@ -61,7 +62,8 @@ export interface KeywordLimits {
  * property over those that have it (BM25 of Robertson and Zaragoza 2009, section 3.3, without the
  * constant factor k1 + 1). A term is as rare in one property as in the other: n is the mean, rounded
  * down, over the searched properties of the same tokenization that hold it. A property counts only where it holds enough of the query's
- * terms: all for `and`, at least `matchesMin` different ones for `or`.
+ * terms: all for `and`, at least `matchesMin` different ones for `or`, one for `andAcross`, which leaves
+ * out documents that hold some word of the query nowhere.
  *
  * Throws DatabaseError 'invalid-argument' when the search names a property that does not exist or is
  * not searchable.
@@ -73,7 +75,10 @@ export function searchKeywords(
 ): KeywordHit[] {
   const best = new BestHits<KeywordHit>(limits.limit, (a, b) => limits.compareTies(a, b));
   const plan = planProperties(segments, request);
-  for (let i = 0; i < segments.length; i++) scoreSegment(segments, i, plan, best);
+  const allowed = allowedIn(segments, request);
+  for (let i = 0; i < segments.length; i++) {
+    scoreSegment({ ...segments[i]!, ...allowed(i) }, i, plan, best);
+  }
   return best.sorted();
 }
 
@@ -215,14 +220,30 @@ function countLive(list: Postings | undefined, live: Bitset, allLive: boolean): 
   return count;
 }
 
+/** What `andAcross` leaves of the documents that a filter allows, by the segment's position. */
+function allowedIn(
+  segments: readonly KeywordSegment[],
+  request: KeywordRequest,
+): (segment: number) => { readonly allowed?: Bitset } {
+  const { search, stopwords } = request;
+  if (search.operator.kind !== 'andAcross') return () => ({});
+  const words = queryWords(search.text);
+  const queries = resolveKeywordQuery(request);
+  return (at) => {
+    const { index, live, allowed } = segments[at]!;
+    const properties = queries.map((query) => ({ query, index: index.property(query.name) }));
+    const held = holdersAcross(words, { length: live.length, stopwords, properties });
+    return { allowed: allowed?.and(held) ?? held };
+  };
+}
+
 /** Offers every matching document of one segment: term after term, window after window. */
 function scoreSegment(
-  segments: readonly KeywordSegment[],
+  { live, allowed }: KeywordSegment,
   segment: number,
   plan: readonly PlannedProperty[],
   best: BestHits<KeywordHit>,
 ): void {
-  const { live, allowed } = segments[segment]!;
   const properties = openCursors(plan, segment);
   const window = openWindow();
   for (let start = 0; start < live.length; start += windowDocs) {

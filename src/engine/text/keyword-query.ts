@@ -1,5 +1,6 @@
 // What a keyword search asks of each property: the text becomes terms by the property's tokenization.
 
+import { unreachable } from '../assert.ts';
 import { DatabaseError } from '../errors.ts';
 import type { KeywordOperator, KeywordSearch } from '../query/query.ts';
 import type { PropertySchema, Tokenization } from '../schema.ts';
@@ -95,5 +96,14 @@ function countTerms(
 }
 
 function requiredMatches(operator: KeywordOperator, terms: number): number {
-  return Math.max(1, operator.kind === 'and' ? terms : operator.matchesMin);
+  switch (operator.kind) {
+    case 'and':
+      return Math.max(1, terms);
+    case 'andAcross':
+      return 1;
+    case 'or':
+      return Math.max(1, operator.matchesMin);
+    default:
+      return unreachable(operator);
+  }
 }
