@@ -189,3 +189,15 @@ test("an unnamed vector's module settings stand among the class's, with their de
   });
   assert.deepEqual(collectionFromWire(wire), config);
 });
+
+test("a class without vectors gets the operator's module, with what the class says of it", () => {
+  const defaults = { vectorizer: 'text2vec-contextionary', indexType: 'flat' } as const;
+  const moduleConfig = { 'text2vec-contextionary': { vectorizeClassName: false } };
+  const wire = collectionToWire(collectionFromWire({ class: 'C', moduleConfig }, defaults));
+  assert.deepEqual(
+    [wire['vectorizer'], wire['vectorIndexType'], wire['moduleConfig']],
+    ['text2vec-contextionary', 'flat', moduleConfig],
+  );
+  const none = collectionFromWire({ class: 'C', vectorizer: 'none' }, defaults);
+  assert.equal(none.vectors[0]?.vectorizer.module, 'none');
+});

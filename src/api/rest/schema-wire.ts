@@ -8,7 +8,10 @@ import type {
   ObjectTtlConfig,
   VectorConfig,
 } from '../../database/collection-config.ts';
-import type { CollectionDefaults } from '../../database/schema/collection-defaults.ts';
+import {
+  type CollectionDefaults,
+  ordinaryDefaults,
+} from '../../database/schema/collection-defaults.ts';
 import type {
   CollectionInput,
   InvertedIndexInput,
@@ -32,8 +35,11 @@ import {
  * The complete configuration from a class object as clients send it; unknown keys are ignored.
  * Reading back what collectionToWire made gives the same configuration. Throws 'invalid-argument'.
  */
-export function collectionFromWire(json: unknown, defaults?: CollectionDefaults): CollectionConfig {
-  const source = asObject(json, '');
+export function collectionFromWire(
+  json: unknown,
+  defaults: CollectionDefaults = ordinaryDefaults,
+): CollectionConfig {
+  const source = withVectorizer(asObject(json, ''), defaults);
   const { name = '' } = textField(source, 'class', '', 'name');
   const moduleConfig = otherModules(source);
   const properties = listAt(source, 'properties', '');
@@ -70,6 +76,13 @@ export function collectionToWire(config: CollectionConfig): JsonObject {
     shardingConfig: config.sharding,
     ...vectorsToWire(config.vectors),
   };
+}
+
+/** A class that names no vector and no module gets the one that the operator chose. */
+function withVectorizer(source: Unchecked, { vectorizer }: CollectionDefaults): Unchecked {
+  const { module } = textField(source, 'vectorizer', '', 'module');
+  const named = Object.keys(objectAt(source, 'vectorConfig', '') ?? {});
+  return module === undefined && named.length === 0 ? { ...source, vectorizer } : source;
 }
 
 /** Either `vectorConfig` with named vectors, or one unnamed vector said at the class itself. */
