@@ -34,7 +34,13 @@ export type {
 } from './engine/explain/hit-matches.ts';
 export type { Snippet } from './engine/explain/snippet.ts';
 export type { Filter } from './engine/filter/filter.ts';
-export type { ScoreExplanation, SortKey } from './engine/query/query.ts';
+export type {
+  Combination,
+  Fusion,
+  KeywordOperator,
+  ScoreExplanation,
+  SortKey,
+} from './engine/query/query.ts';
 export {
   type DeleteManyOptions,
   type Explained,

@@ -1,0 +1,394 @@
+// gRPC as the property tests use it, over a connection of its own. Messages are in the recordings' form.
+
+import assert from 'node:assert/strict';
+import { Client, credentials } from '@grpc/grpc-js';
+import { createGrpcServer } from '../../src/api/grpc/grpc-server.ts';
+import type { Database } from '../../src/database/database.ts';
+import type { FetchRequest, Filter, Properties, PropertyValue, SortKey } from '../../src/index.ts';
+import type { Json, JsonObject } from '../grpc/golden-messages.ts';
+import { callMethod } from '../grpc/wire-client.ts';
+import {
+  type Face,
+  type PlainObject,
+  type PlainSearch,
+  type PlainVectors,
+  type Seen,
+  withoutNulls,
+} from './face.ts';
+import { rowsOf } from './library-face.ts';
+import { pathOf } from './rest-face.ts';
+
+type Call = (method: string, request: JsonObject) => Promise<JsonObject>;
+
+const everything = { name: 'tests', mayRead: true, mayWrite: true };
+
+/** Over a database that somebody else opens and closes; `close` ends server and connection. */
+export async function grpcFace(
+  database: Database,
+): Promise<Face & { readonly close: () => Promise<void> }> {
+  const server = createGrpcServer({
+    database,
+    limits: { messageBytesMax: 1 << 24, defaultLimit: 10, maximumResults: 10_000 },
+    authenticate: () => everything,
+    logError: (message, error) => assert.fail(`${message}: ${error}`),
+  });
+  const port = await server.listen('127.0.0.1', 0);
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const call: Call = async (method, request) => {
+    const path = `/weaviate.v1.Weaviate/${method}`;
+    const answer = await callMethod(client, path, `weaviate.v1.${method}`, request, undefined);
+    assert.equal(answer.status, 'OK', `${method}: ${answer.details} ${JSON.stringify(request)}`);
+    return answer.reply ?? {};
+  };
+  const close = async (): Promise<void> => {
+    client.close();
+    await server.close(0);
+  };
+  return { ...faceOf(call), close };
+}
+
+function faceOf(call: Call): Face {
+  const search = async (collection: string, request: JsonObject): Promise<JsonObject[]> => {
+    const reply = await call('Search', { collection, uses_127_api: true, ...request });
+    return (reply['results'] ?? []) as JsonObject[];
+  };
+  return {
+    name: 'grpc',
+    insertMany: async (collection, objects) => {
+      const messages = objects.map((object) => objectMessage(collection, object));
+      const { errors = [] } = await call('BatchObjects', { objects: messages });
+      const failed = new Set((errors as JsonObject[]).map(({ index = 0 }) => Number(index)));
+      return objects.map((_, index) => (failed.has(index) ? 'refused' : 'done'));
+    },
+    deleteMany: async (collection, filter, dryRun) => {
+      const filters = filterMessage(filter);
+      const request = { collection, filters, dry_run: dryRun, verbose: true };
+      const { matches = 0, objects = [] } = await call('BatchDelete', request);
+      const uuids = (objects as JsonObject[]).map(({ uuid }) => uuidText(uuid));
+      return { matches: Number(matches), uuids };
+    },
+    get: async (collection, uuid) => {
+      const target = { kind: 'uuid' } as const;
+      const filters = filterMessage({ kind: 'compare', operator: 'equal', target, value: uuid });
+      const metadata = { ...asked, vectors: ['mv', 'sv'] };
+      const [found] = await search(collection, { filters, metadata, properties: all, limit: 1 });
+      return found && { ...seenOf(found), vectors: vectorsOf(found) };
+    },
+    fetch: async (collection, request) =>
+      (
+        await search(collection, { ...fetchMessage(request), metadata: asked, properties: all })
+      ).map(seenOf),
+    search: async (collection, request) => {
+      const results = await search(collection, { ...searchMessage(request), metadata: asked });
+      return results.map((result) => {
+        const { metadata } = result as { metadata: JsonObject };
+        const isFused = request.kind === 'keyword' || request.kind === 'hybrid';
+        const score = Number(metadata[isFused ? 'score' : 'distance'] ?? 0) * (isFused ? 1 : -1);
+        return { uuid: String(metadata['id']), score };
+      });
+    },
+    groups: async (collection, request, { property, groupsMax = 5, objectsPerGroupMax = 5 }) => {
+      const group = {
+        path: [property],
+        number_of_groups: groupsMax,
+        objects_per_group: objectsPerGroupMax,
+      };
+      const message = { ...searchMessage(request), metadata: asked, group_by: group };
+      const reply = await call('Search', { collection, uses_127_api: true, ...message });
+      return ((reply['group_by_results'] ?? []) as JsonObject[]).map(({ name = '', objects }) => ({
+        name: String(name),
+        uuids: (objects as JsonObject[]).map(({ metadata }) =>
+          String((metadata as JsonObject)['id']),
+        ),
+      }));
+    },
+  };
+}
+
+const asked = {
+  uuid: true,
+  creation_time_unix: true,
+  last_update_time_unix: true,
+  distance: true,
+  score: true,
+};
+const all = { return_all_nonref_properties: true };
+
+function objectMessage(collection: string, { uuid, properties, vectors }: PlainObject): JsonObject {
+  const named = [
+    ...(vectors.mv ? [{ ...multiMessage(vectors.mv), name: 'mv' }] : []),
+    ...(vectors.sv ? [{ ...singleMessage(vectors.sv), name: 'sv' }] : []),
+  ];
+  return { uuid, collection, properties: propertiesMessage(properties), vectors: named };
+}
+
+/** Arrays go in fields of their own, as the clients send them. */
+function propertiesMessage(properties: Properties): JsonObject {
+  const plain: Record<string, Json> = {};
+  const texts: JsonObject[] = [];
+  const ints: JsonObject[] = [];
+  const empty: string[] = [];
+  for (const [name, value] of Object.entries(properties)) {
+    if (!Array.isArray(value)) plain[name] = value as Json;
+    else if (value.length === 0) empty.push(name);
+    else if (typeof value[0] === 'number') ints.push({ prop_name: name, values: value as Json });
+    else texts.push({ prop_name: name, values: value as Json });
+  }
+  return {
+    non_ref_properties: plain,
+    text_array_properties: texts,
+    int_array_properties: ints,
+    empty_list_props: empty,
+  };
+}
+
+function singleMessage(values: readonly number[]): JsonObject {
+  const bytes = Buffer.from(Float32Array.from(values).buffer).toString('base64');
+  return { vector_bytes: bytes, type: 'VECTOR_TYPE_SINGLE_FP32' };
+}
+
+/** A count of dims in two bytes, then the rows. */
+function multiMessage(rows: readonly (readonly number[])[]): JsonObject {
+  const dims = Buffer.alloc(2);
+  dims.writeUInt16LE(rows[0]?.length ?? 0);
+  const values = Buffer.from(Float32Array.from(rows.flat()).buffer);
+  const bytes = Buffer.concat([dims, values]).toString('base64');
+  return { vector_bytes: bytes, type: 'VECTOR_TYPE_MULTI_FP32' };
+}
+
+function vectorMessage(vector: unknown): JsonObject {
+  const rows = vector as readonly (readonly number[])[] | readonly number[];
+  return Array.isArray(rows[0])
+    ? multiMessage(rows as readonly number[][])
+    : singleMessage(rows as readonly number[]);
+}
+
+function fetchMessage({
+  limit = 10,
+  offset = 0,
+  sort = [],
+  after,
+  filter,
+}: FetchRequest): JsonObject {
+  return {
+    limit,
+    offset,
+    ...(after === undefined ? {} : { after }),
+    ...(filter ? { filters: filterMessage(filter) } : {}),
+    sort_by: sort.map(({ by, ascending }: SortKey) => ({
+      ascending,
+      path: pathOf(by),
+    })),
+  };
+}
+
+function searchMessage(request: PlainSearch): JsonObject {
+  const { limit = 10, offset = 0, autocut = 0, filter } = request;
+  const page = { limit, offset, autocut, ...(filter ? { filters: filterMessage(filter) } : {}) };
+  switch (request.kind) {
+    case 'keyword':
+      return { ...page, bm25_search: keywordMessage(request, 'search_operator') };
+    case 'hybrid': {
+      const { alpha = 0.7, fusion = 'relativeScore', vector, scoreMin } = request;
+      const hybrid = {
+        ...keywordMessage(request, 'bm25_search_operator'),
+        use_alpha_param: true,
+        alpha_param: alpha,
+        fusion_type: fusion === 'ranked' ? 'FUSION_TYPE_RANKED' : 'FUSION_TYPE_RELATIVE_SCORE',
+        ...targetsMessage(request),
+        ...(vector ? { vectors: [vectorMessage(vector)] } : {}),
+        ...(scoreMin === undefined ? {} : { vector_distance: -scoreMin }),
+      };
+      return { ...page, hybrid_search: hybrid };
+    }
+    case 'object':
+      return {
+        ...page,
+        near_object: { id: request.uuid, ...targetsMessage(request), ...distance(request) },
+      };
+    case 'vector': {
+      const vectors = [vectorMessage(request.vector)];
+      return {
+        ...page,
+        near_vector: { vectors, ...targetsMessage(request), ...distance(request) },
+      };
+    }
+    default:
+      return { ...page, near_vector: vectorsMessage(request) };
+  }
+}
+
+function keywordMessage(
+  request: Extract<PlainSearch, { readonly kind: 'keyword' | 'hybrid' }>,
+  operatorField: string,
+): JsonObject {
+  const { text, properties = [], operator } = request;
+  return {
+    query: text,
+    properties: properties.map((each) =>
+      typeof each === 'string' ? each : `${each.name}^${each.boost}`,
+    ),
+    ...(operator
+      ? {
+          [operatorField]:
+            operator.kind === 'or'
+              ? { operator: 'OPERATOR_OR', minimum_or_tokens_match: operator.matchesMin }
+              : { operator: 'OPERATOR_AND' },
+        }
+      : {}),
+  };
+}
+
+const combinationNames: Readonly<Record<string, string>> = {
+  minimum: 'COMBINATION_METHOD_TYPE_MIN',
+  sum: 'COMBINATION_METHOD_TYPE_SUM',
+  average: 'COMBINATION_METHOD_TYPE_AVERAGE',
+  manual: 'COMBINATION_METHOD_TYPE_MANUAL',
+  relativeScore: 'COMBINATION_METHOD_TYPE_RELATIVE_SCORE',
+};
+
+function targetsMessage(
+  request: Extract<PlainSearch, { readonly kind: 'vector' | 'object' | 'hybrid' }>,
+): JsonObject {
+  const { name = [], combination = 'minimum', weights } = request;
+  const names = typeof name === 'string' ? [name] : [...name];
+  return { targets: combined(names, combination, weights ?? names.map(() => 1)) };
+}
+
+function combined(names: string[], combination: string, weights: readonly number[]): JsonObject {
+  return {
+    target_vectors: names,
+    combination: combinationNames[combination] ?? null,
+    weights_for_targets: names.map((target, index) => ({ target, weight: weights[index] ?? 1 })),
+  };
+}
+
+function vectorsMessage(request: Extract<PlainSearch, { readonly kind: 'vectors' }>): JsonObject {
+  const { vectors, combination = 'minimum', weights = {} } = request;
+  const names = Object.keys(vectors);
+  return {
+    targets: combined(
+      names,
+      combination,
+      names.map((name) => weights[name] ?? 1),
+    ),
+    vector_for_targets: names.map((name) => ({
+      name,
+      vectors: [{ ...vectorMessage(vectors[name]), name }],
+    })),
+    ...distance(request),
+  };
+}
+
+function distance({ scoreMin }: { readonly scoreMin?: number }): JsonObject {
+  return scoreMin === undefined ? {} : { distance: -scoreMin };
+}
+
+function filterMessage(filter: Filter): JsonObject {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return { operator: operatorName(filter.kind), filters: filter.operands.map(filterMessage) };
+    case 'not':
+      return { operator: 'OPERATOR_NOT', filters: [filterMessage(filter.operand)] };
+    case 'compare': {
+      const { operator, target, value } = filter;
+      const property = pathOf(target)[0] ?? '';
+      return { operator: operatorName(operator), target: { property }, ...valueMessage(value) };
+    }
+    default:
+      throw new Error(`no random filter is of kind ${filter.kind}`);
+  }
+}
+
+function valueMessage(value: Extract<Filter, { readonly kind: 'compare' }>['value']): JsonObject {
+  if (typeof value === 'object' && 'latitude' in value) return { value_geo: { ...value } };
+  const isList = Array.isArray(value);
+  const first: unknown = isList ? value[0] : value;
+  const kind =
+    typeof first === 'number' ? 'number' : typeof first === 'boolean' ? 'boolean' : 'text';
+  return isList
+    ? { [`value_${kind}_array`]: { values: [...value] } }
+    : { [`value_${kind}`]: value as Json };
+}
+
+function operatorName(name: string): string {
+  return `OPERATOR_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function seenOf(result: JsonObject): Seen {
+  const { metadata, properties } = result as { metadata: JsonObject; properties?: JsonObject };
+  const own = (properties?.['non_ref_props'] ?? {}) as JsonObject;
+  return {
+    uuid: String(metadata['id']),
+    properties: withoutNulls(propertiesOf(own)),
+    createdAt: Number(metadata['creation_time_unix'] ?? 0),
+    updatedAt: Number(metadata['last_update_time_unix'] ?? 0),
+  };
+}
+
+function propertiesOf(message: JsonObject): Properties {
+  const fields = (message['fields'] ?? {}) as Record<string, JsonObject>;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, valueOfMessage(value)]),
+  );
+}
+
+function valueOfMessage(value: JsonObject): PropertyValue {
+  const [[kind, given] = ['null_value', null]] = Object.entries(value);
+  switch (kind) {
+    case 'null_value':
+      return null;
+    case 'int_value':
+    case 'number_value':
+      return Number(given);
+    case 'object_value':
+      return propertiesOf(given as JsonObject);
+    case 'geo_value':
+      return { latitude: 0, longitude: 0, ...(given as JsonObject) };
+    case 'list_value':
+      return listOfMessage(given as JsonObject);
+    default:
+      return given as PropertyValue;
+  }
+}
+
+function listOfMessage(list: JsonObject): PropertyValue[] {
+  const [[kind, given] = ['', {}]] = Object.entries(list);
+  const values = ((given ?? {}) as JsonObject)['values'];
+  if (kind === 'int_values' || kind === 'number_values') {
+    const bytes = bytesOf(values);
+    const at = Array.from({ length: bytes.length / 8 }, (_, index) => index * 8);
+    return kind === 'int_values'
+      ? at.map((offset) => Number(bytes.readBigInt64LE(offset)))
+      : at.map((offset) => bytes.readDoubleLE(offset));
+  }
+  return (values ?? []) as PropertyValue[];
+}
+
+function vectorsOf(result: JsonObject): PlainVectors {
+  const { metadata } = result as { metadata: { readonly vectors?: readonly JsonObject[] } };
+  const vectors: { mv?: number[][]; sv?: number[] } = {};
+  for (const { name, vector_bytes } of metadata.vectors ?? []) {
+    const bytes = bytesOf(vector_bytes);
+    if (name === 'sv') vectors.sv = Array.from(floatsOf(bytes));
+    else vectors.mv = rowsOf(floatsOf(bytes.subarray(2)), bytes.readUInt16LE(0));
+  }
+  return vectors;
+}
+
+function floatsOf(bytes: Buffer): Float32Array {
+  return Float32Array.from({ length: bytes.length / 4 }, (_, index) =>
+    bytes.readFloatLE(index * 4),
+  );
+}
+
+function bytesOf(value: Json | undefined): Buffer {
+  const base64 = typeof value === 'string' ? value : (value as JsonObject | undefined)?.['$base64'];
+  return Buffer.from(String(base64 ?? ''), 'base64');
+}
+
+function uuidText(value: Json | undefined): string {
+  const hex = bytesOf(value).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

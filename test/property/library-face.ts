@@ -1,0 +1,77 @@
+// The library as the property tests use it.
+
+import { DatabaseError, type StoredObject, type Tesserae } from '../../src/index.ts';
+import { type Face, type Outcome, type PlainVectors, type Seen, withoutNulls } from './face.ts';
+
+/** Over a database that somebody else opens and closes. */
+export function libraryFace(db: Tesserae): Face {
+  return {
+    name: 'library',
+    insert: (name, { uuid, properties, vectors }) =>
+      outcomeOf(db.collection(name).insert({ uuid, properties, vectors: { ...vectors } })),
+    insertMany: async (name, objects) => {
+      const results = await db
+        .collection(name)
+        .insertMany(objects.map((object) => ({ ...object, vectors: { ...object.vectors } })));
+      return results.map(({ kind }) => (kind === 'stored' ? 'done' : 'refused'));
+    },
+    replace: (name, { uuid, properties, vectors }) =>
+      outcomeOf(db.collection(name).replace(uuid, { properties, vectors: { ...vectors } })),
+    merge: (name, uuid, { properties, vectors }) =>
+      outcomeOf(db.collection(name).merge(uuid, { properties, vectors: { ...vectors } })),
+    delete: async (name, uuid) => {
+      await db.collection(name).delete(uuid);
+    },
+    deleteMany: async (name, filter, dryRun) => {
+      const options = { dryRun, verbose: true };
+      const { matches, objects = [] } = await db.collection(name).deleteMany(filter, options);
+      return { matches, uuids: objects.map(({ uuid }) => uuid) };
+    },
+    exists: async (name, uuid) => db.collection(name).exists(uuid),
+    get: async (name, uuid) => {
+      const object = db.collection(name).get(uuid);
+      return object && { ...seenOf(object), vectors: plainVectors(object) };
+    },
+    fetch: async (name, request) => (await db.collection(name).fetch(request)).map(seenOf),
+    search: async (name, request) => {
+      const hits = await db.collection(name).search(request);
+      return hits.map(({ uuid, score }) => ({ uuid, score }));
+    },
+    groups: async (name, request, group) => {
+      const groups = await db.collection(name).searchGroups(request, group);
+      return groups.map(({ name: value, hits }) => ({
+        name: value,
+        uuids: hits.map(({ uuid }) => uuid),
+      }));
+    },
+  };
+}
+
+async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
+  try {
+    await work;
+    return 'done';
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    return error.code === 'object-missing' ? 'missing' : 'refused';
+  }
+}
+
+function seenOf({ uuid, properties, createdAt, updatedAt }: StoredObject<unknown>): Seen {
+  return { uuid, properties: withoutNulls(properties as Seen['properties']), createdAt, updatedAt };
+}
+
+function plainVectors({ vectors }: StoredObject<unknown>): PlainVectors {
+  const { mv, sv } = vectors;
+  return {
+    ...(mv ? { mv: rowsOf(mv.values, mv.dims) } : {}),
+    ...(sv ? { sv: Array.from(sv.values) } : {}),
+  };
+}
+
+/** Numbers row after row as rows. */
+export function rowsOf(values: Float32Array, dims: number): number[][] {
+  return Array.from({ length: values.length / dims }, (_, row) =>
+    Array.from(values.subarray(row * dims, (row + 1) * dims)),
+  );
+}
