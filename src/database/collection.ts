@@ -30,7 +30,10 @@ import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { ObjectInput, ObjectPatch, RequestContext, WriteResult } from './object-input.ts';
 import { RecallMonitor } from './recall/recall-monitor.ts';
 import type { RecentQueries } from './recall/recent-queries.ts';
-import { type QueryScope, resolveQuery } from './resolve-query.ts';
+import type { ReferenceInput } from './references/edit-references.ts';
+import type { Neighbours } from './references/neighbours.ts';
+import { resolveReferences } from './references/reference-filter.ts';
+import { resolveQuery } from './resolve-query.ts';
 import {
   runSearch,
   type SearchHit,
@@ -39,10 +42,18 @@ import {
   type SearchScope,
   StageTimes,
 } from './search.ts';
+import type { QueryScope } from './search/query-vectors.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 import { vectorConfig } from './writes/drafts.ts';
 import { ObjectWriter } from './writes/object-writer.ts';
+import {
+  addReference,
+  addReferences,
+  deleteReference,
+  type Referring,
+  replaceReferences,
+} from './writes/reference-writes.ts';
 
 export interface DeleteManyResult {
   readonly matches: number;
@@ -64,6 +75,8 @@ export interface CollectionParts {
   /** Says what of found objects matched; made when first asked for. */
   readonly aligner: () => DocumentAligner;
   readonly metrics: DatabaseMetrics;
+  /** The other collections, which references lead to. */
+  readonly neighbours: Neighbours;
   /** Where queries are kept for recall checks. */
   readonly recent: RecentQueries;
   readonly clock: () => number;
@@ -154,7 +167,10 @@ export class Collection {
     return await this.#writer.replace(uuid, object, context);
   }
 
-  /** Changes the given properties and vectors; a null property is removed; throws 'object-missing'. */
+  /**
+   * Changes the given properties and vectors; a null property is removed, references join those that are
+   * there; throws 'object-missing'.
+   */
   async merge(uuid: string, patch: ObjectPatch, context: RequestContext): Promise<Document> {
     return await this.#writer.merge(uuid, patch, context);
   }
@@ -198,9 +214,12 @@ export class Collection {
       await this.configure(withBackfill(this.#config, name, mark));
   }
 
-  /** Checks as insert would, stores nothing; throws what insert would throw. */
-  validate(object: ObjectInput): void {
-    this.#writer.validate(object);
+  /**
+   * Checks as insert would (with `targets` false as a batch would, whose objects may refer to what comes
+   * later), stores nothing; throws what is wrong.
+   */
+  validate(object: ObjectInput, checks: { readonly targets: boolean } = { targets: true }): void {
+    this.#writer.validate(object, checks);
   }
 
   /** True when the object was there. */
@@ -214,8 +233,8 @@ export class Collection {
     options: { readonly dryRun: boolean; readonly verbose: boolean },
   ): Promise<DeleteManyResult> {
     const uuids: string[] = [];
-    for (const { segment, allowed } of takeSnapshot(this.segments.all(), this.#schema, filter)
-      .segments) {
+    const { segments } = takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter));
+    for (const { segment, allowed } of segments) {
       allowed?.forEach((doc) => {
         uuids.push(segment.uuid(doc));
       });
@@ -234,10 +253,46 @@ export class Collection {
     return location?.segment.document(location.doc, { vectors: true });
   }
 
+  /**
+   * The filter as segments can evaluate it, with what it asks of other collections found out: for the
+   * snapshot that is taken in the same turn. Throws DatabaseError for one that makes no sense.
+   */
+  resolved(filter: Filter): Filter {
+    return resolveReferences(filter, this.#config, this.#parts.neighbours);
+  }
+
+  /**
+   * Adds references to objects, several in one step; undefined beside each that was added, else why not.
+   * What they lead to need not exist yet.
+   */
+  async addReferences(
+    references: readonly ReferenceInput[],
+  ): Promise<readonly (DatabaseError | undefined)[]> {
+    return await addReferences(this.#referring(), references);
+  }
+
+  /**
+   * Adds one reference. Throws 'object-missing', 'property-missing', 'property-invalid' where the property
+   * refers to no such objects, 'invalid-argument' where there is no such object.
+   */
+  async addReference(reference: ReferenceInput): Promise<void> {
+    await addReference(this.#referring(), reference);
+  }
+
+  /** Gives an object these references in a property, and no others. Throws as addReference. */
+  async replaceReferences(uuid: string, property: string, to: readonly string[]): Promise<void> {
+    await replaceReferences(this.#referring(), { uuid, property, to });
+  }
+
+  /** Removes what refers to an object, however often; it need not be there. Throws as addReference. */
+  async deleteReference(reference: ReferenceInput): Promise<void> {
+    await deleteReference(this.#referring(), reference);
+  }
+
   /** Live objects, those that pass the filter when one is given. */
   count(filter?: Filter): number {
     if (!filter) return this.segments.liveCount;
-    return allowedCount(takeSnapshot(this.segments.all(), this.#schema, filter));
+    return allowedCount(takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter)));
   }
 
   /** What embeds under a vector name; undefined where vectors come with the objects. */
@@ -337,6 +392,10 @@ export class Collection {
     this.#parts.metrics.forget(this.name);
   }
 
+  #referring(): Referring {
+    return { config: this.#config, neighbours: this.#parts.neighbours, writer: this.#writer };
+  }
+
   #queryScope(): QueryScope {
     return {
       config: this.#config,
@@ -348,7 +407,8 @@ export class Collection {
 
   #searchScope(): SearchScope {
     const { segments } = this;
-    return { segments, schema: this.#schema, searcher: this.#parts.searcher };
+    const resolved = (filter: Filter): Filter => this.resolved(filter);
+    return { segments, schema: this.#schema, searcher: this.#parts.searcher, resolved };
   }
 
   #noteScan(snapshot: Snapshot): void {

@@ -31,6 +31,9 @@ import { meteredVectorizer } from './metrics/metered-vectorizer.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
 import { RecentQueries } from './recall/recent-queries.ts';
 import { type Change, decodeChange } from './records.ts';
+import type { ReferenceInput } from './references/edit-references.ts';
+import { addReferences } from './references/many-references.ts';
+import { knownTargets, type Neighbours, withKnownTargets } from './references/neighbours.ts';
 import { type CollectionDefaults, ordinaryDefaults } from './schema/collection-defaults.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
@@ -97,6 +100,10 @@ export class Database {
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
   readonly #listeners = new Set<RemovalListener>();
+  readonly #neighbours: Neighbours = {
+    find: (name) => this.findCollection(name),
+    holder: (uuid) => this.collections().find(({ segments }) => segments.find(uuid) !== undefined),
+  };
   #nextId: number;
   /** False while what is stored is read. */
   #isOpen = false;
@@ -185,14 +192,18 @@ export class Database {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** Throws 'collection-exists' (also for the same name in another letter case). */
+  /**
+   * Throws 'collection-exists' (also for the same name in another letter case), and 'invalid-argument' for
+   * references to collections that do not exist.
+   */
   async createCollection(config: CollectionConfig): Promise<CollectionConfig> {
     this.#refuseClosed();
     this.#refuseTaken(config.name);
+    const known = withKnownTargets(config, this.#neighbours);
     const id = this.#nextId;
     this.#nextId += 1;
-    const collection = this.#add(id, config, new SegmentList([], this.#rows));
-    await this.#commit({ kind: 'create', collection: id, config });
+    const collection = this.#add(id, known, new SegmentList([], this.#rows));
+    await this.#commit({ kind: 'create', collection: id, config: known });
     return collection.config;
   }
 
@@ -216,7 +227,8 @@ export class Database {
   async addProperty(name: string, property: PropertyConfig): Promise<CollectionConfig> {
     this.#refuseClosed();
     const collection = this.collection(name);
-    const properties = [...collection.config.properties, property];
+    const known = knownTargets(collection.name, property, this.#neighbours);
+    const properties = [...collection.config.properties, known];
     await collection.configure({ ...collection.config, properties });
     return collection.config;
   }
@@ -297,6 +309,17 @@ export class Database {
     const [error] = await this.#makeMissing(name, [object]);
     if (error) throw error;
     return this.collection(name).insert(object, context);
+  }
+
+  /**
+   * Adds references to objects of several collections; what they lead to need not exist yet. Undefined
+   * beside each that was added, else why not.
+   */
+  async addReferences(
+    references: readonly { readonly collection: string; readonly reference: ReferenceInput }[],
+  ): Promise<readonly (DatabaseError | undefined)[]> {
+    this.#refuseClosed();
+    return await addReferences((name) => this.collection(name), references);
   }
 
   /** Seals every memory segment; resolves when the log is not needed any more. */
@@ -390,6 +413,7 @@ export class Database {
       },
       metrics: this.metrics,
       recent: this.#recent,
+      neighbours: this.#neighbours,
       clock,
       newUuid,
       autoSchema,
@@ -518,7 +542,7 @@ export class Database {
 /** Why a collection will not store an object; undefined when it will. */
 function refusalOf(collection: Collection, object: ObjectInput): DatabaseError | undefined {
   try {
-    collection.validate(object);
+    collection.validate(object, { targets: false });
     return undefined;
   } catch (error) {
     if (error instanceof DatabaseError) return error;

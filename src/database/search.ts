@@ -4,6 +4,7 @@
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { HitMatches } from '../engine/explain/hit-matches.ts';
+import type { Filter } from '../engine/filter/filter.ts';
 import {
   type Executable,
   type ExecutedHit,
@@ -65,6 +66,8 @@ export interface SearchScope {
   readonly segments: SegmentList;
   readonly schema: CollectionSchema;
   readonly searcher: VectorSearcher;
+  /** Makes a filter one that segments can evaluate (`Collection.resolved`). */
+  readonly resolved: (filter: Filter) => Filter;
 }
 
 /** Measures stages that follow each other. */
@@ -92,14 +95,14 @@ export interface SearchRun {
 
 /** Runs a resolved query over what is stored at this call. Throws DatabaseError. */
 export async function runSearch(
-  { segments, schema, searcher }: SearchScope,
+  { segments, schema, searcher, resolved }: SearchScope,
   query: Query,
   executable: Executable,
   options: SearchOptions,
   { times, noteScan, signal }: SearchRun,
 ): Promise<SearchResult> {
   using held = segments.hold();
-  const snapshot = takeSnapshot(held.segments, schema, query.filter);
+  const snapshot = takeSnapshot(held.segments, schema, query.filter && resolved(query.filter));
   times.end('filter');
   const keyword = keywordLegOf(snapshot, executable);
   times.end('keyword');

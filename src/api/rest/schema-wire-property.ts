@@ -29,14 +29,20 @@ export function propertyFromWire(json: unknown, path = ''): PropertyInput {
   const moduleConfig = objectAt(source, 'moduleConfig', path);
   return {
     ...fieldFromWire(source, path),
+    ...targetsFromWire(source, path),
     ...(moduleConfig === undefined ? {} : { moduleConfig }),
   };
 }
 
 /** One property as the wire echoes it. */
 export function propertyToWire(property: PropertyConfig): JsonObject {
-  const { moduleConfig } = property;
-  return { ...fieldToWire(property), ...(moduleConfig === undefined ? {} : { moduleConfig }) };
+  const { moduleConfig, targets } = property;
+  const types = targets === undefined ? {} : { dataType: targets };
+  return {
+    ...fieldToWire(property),
+    ...types,
+    ...(moduleConfig === undefined ? {} : { moduleConfig }),
+  };
 }
 
 function fieldFromWire(source: Unchecked, path: string): NestedPropertyInput {
@@ -83,15 +89,26 @@ function typeFromWire(
   where: string,
 ): { readonly type: PropertyType; readonly tokenization?: Tokenization } {
   const [word = '', ...others] = dataType ?? [];
-  if (word === '' || others.length > 0 || /^[A-Z]/.test(word)) throw badType(dataType ?? [], where);
+  if (dataType && isReference(dataType)) return { type: 'reference' };
+  if (word === '' || others.length > 0) throw badType(dataType ?? [], where);
   if (word === 'string' || word === 'string[]') {
     const type = word === 'string' ? 'text' : 'text[]';
     const split = tokenization === undefined || tokenization === 'word';
     return { type, ...tokenizationFromWire(split ? 'whitespace' : tokenization, where) };
   }
   const type = propertyTypes.find((known) => known === word);
-  if (type === undefined) throw badType([word], where);
+  if (type === undefined || type === 'reference') throw badType([word], where);
   return { type, ...tokenizationFromWire(tokenization, where) };
+}
+
+/** Data types with a capital letter are the collections that a reference may lead to. */
+function isReference(dataType: readonly string[]): boolean {
+  return dataType.length > 0 && dataType.every((word) => /^[A-Z]/.test(word));
+}
+
+function targetsFromWire(source: Unchecked, path: string): Pick<PropertyInput, 'targets'> {
+  const dataType = stringsAt(source, 'dataType', path) ?? [];
+  return isReference(dataType) ? { targets: dataType } : {};
 }
 
 function tokenizationFromWire(
@@ -107,11 +124,8 @@ function tokenizationFromWire(
 }
 
 function badType(dataType: readonly string[], where: string): DatabaseError {
-  const named = dataType.some((word) => /^[A-Z]/.test(word));
-  const problem = named
-    ? 'names a collection, and references between collections are not offered'
-    : 'is not one known data type';
+  const allowed = propertyTypes.filter((type) => type !== 'reference').join(', ');
   return new DatabaseError('invalid-argument', {
-    message: `${where}: dataType [${dataType.join(', ')}] ${problem}; allowed: ${propertyTypes.join(', ')}`,
+    message: `${where}: dataType [${dataType.join(', ')}] is not one known data type; allowed: ${allowed}, or names of collections`,
   });
 }

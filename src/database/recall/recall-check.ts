@@ -110,7 +110,8 @@ export async function checkQueries(
 async function ask(parts: CheckParts, query: CheckQuery): Promise<Outcome | undefined> {
   const { scope, settings } = parts;
   using held = scope.segments.hold();
-  const snapshot = takeSnapshot(held.segments, scope.schema, settings.filter);
+  const filter = settings.filter && scope.resolved(settings.filter);
+  const snapshot = takeSnapshot(held.segments, scope.schema, filter);
   const now = freeze(snapshot, scope, query.uuid);
   const find = async (k: number, exact: boolean) => {
     const request = vectorRequestOf(await parts.resolve(query.vector, k));

@@ -169,9 +169,10 @@ export class RecallMonitor {
   }
 
   #sample(settings: CheckSettings) {
-    const { segments, schema } = this.#parts.scope();
+    const { segments, schema, resolved } = this.#parts.scope();
     using held = segments.hold();
-    const snapshot = takeSnapshot(held.segments, schema, settings.filter);
+    const filter = settings.filter && resolved(settings.filter);
+    const snapshot = takeSnapshot(held.segments, schema, filter);
     const { vector, queries, tokens, seed } = settings;
     const { name, kind } = vector;
     const random = seededRandom(seed);

@@ -58,7 +58,8 @@ export function areReferences(value: PropertyValue): boolean {
   return value.every((each) => typeof each !== 'string' && beaconIn(each) !== undefined);
 }
 
-function beaconIn(given: PropertyValue): string | undefined {
+/** The text of a reference as it was given, alone or in an object. */
+export function beaconIn(given: PropertyValue): string | undefined {
   if (typeof given === 'string') return given;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
   const { beacon } = given as { readonly [key: string]: PropertyValue };

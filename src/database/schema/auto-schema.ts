@@ -11,7 +11,10 @@ import type {
   NestedPropertyConfig,
   PropertyConfig,
 } from '../collection-config.ts';
-import type { NestedPropertyInput } from './collection-input.ts';
+import type { Neighbours } from '../references/neighbours.ts';
+import { parseReference } from '../references/reference.ts';
+import { areReferences, beaconIn } from '../references/reference-values.ts';
+import type { NestedPropertyInput, PropertyInput } from './collection-input.ts';
 import { propertyName } from './names.ts';
 import { parsePhoneNumber } from './phone-number.ts';
 import { resolveNewProperty, resolveProperty } from './property-schema.ts';
@@ -21,16 +24,25 @@ const description = 'Added by auto-schema';
 /**
  * Configurations of the properties that the object has beyond those of the collection, in the object's
  * order. Text that reads as RFC 3339 becomes a date, as a uuid a uuid; every number is a `number`;
- * `[]` becomes text[] and null text. Throws DatabaseError 'invalid-argument' for a bad name, an array
+ * `[]` becomes text[] and null text; objects with a beacon become references to the collections that
+ * they name, or to that which has the object. Throws DatabaseError 'invalid-argument' for a bad name, an array
  * of several types, or an array of arrays.
  */
-export function inferProperties(config: CollectionConfig, given: Properties): PropertyConfig[] {
+export function inferProperties(
+  config: CollectionConfig,
+  given: Properties,
+  neighbours: Neighbours = nobody,
+): PropertyConfig[] {
   const known = new Set(config.properties.map(({ name }) => name));
   const found = new Map<string, PropertyConfig>();
   for (const [key, value] of Object.entries(given)) {
     const name = propertyName(key);
     if (known.has(name)) continue;
-    const input = { name, description, ...shapeOf(value, { collection: config.name, path: name }) };
+    const place = { collection: config.name, path: name };
+    const shape = areReferences(value)
+      ? shapeOfReferences(value, place, neighbours)
+      : shapeOf(value, place);
+    const input = { name, description, ...shape };
     found.delete(name);
     const properties = [...config.properties, ...found.values()];
     found.set(name, resolveNewProperty({ ...config, properties }, input));
@@ -46,6 +58,7 @@ export function inferProperties(config: CollectionConfig, given: Properties): Pr
 export function extendProperties(
   config: CollectionConfig,
   given: Properties,
+  neighbours: Neighbours = nobody,
 ): readonly PropertyConfig[] {
   let changed = false;
   const extended = new Map(config.properties.map((property) => [property.name, property]));
@@ -58,9 +71,31 @@ export function extendProperties(
     extended.set(property.name, { ...property, nested });
     changed = true;
   }
-  const added = inferProperties(config, given);
+  const added = inferProperties(config, given, neighbours);
   if (!changed && added.length === 0) return config.properties;
   return [...extended.values(), ...added];
+}
+
+/** Stands for the database of a collection that is looked at alone. */
+const nobody: Neighbours = { find: () => undefined, holder: () => undefined };
+
+/** A list of references may name objects of the collections that those in it name. */
+function shapeOfReferences(
+  value: PropertyValue,
+  { collection, path }: Place,
+  neighbours: Neighbours,
+): Pick<PropertyInput, 'type' | 'targets'> {
+  const targets = (value as readonly PropertyValue[]).map((element, index) => {
+    const reference = parseReference(beaconIn(element) ?? '');
+    const named = reference?.collection;
+    if (named === collection) return named;
+    const found =
+      named === undefined ? neighbours.holder(reference?.uuid ?? '') : neighbours.find(named);
+    if (found) return found.name;
+    const message = `property '${path}' on class '${collection}': element [${index}]: ${JSON.stringify(beaconIn(element))} refers to no object and no collection that exists`;
+    throw new DatabaseError('invalid-argument', { message });
+  });
+  return { type: 'reference', targets: [...new Set(targets)] };
 }
 
 /** Where a value stands, for messages. */

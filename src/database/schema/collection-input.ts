@@ -5,6 +5,8 @@ import type { Bm25Config, Metric, PropertyType, Tokenization } from '../../engin
 import type { InvertedIndexConfig, JsonObject } from '../collection-config.ts';
 
 export interface PropertyInput extends NestedPropertyInput {
+  /** Only for reference: the collections whose objects it may name, at least one. */
+  readonly targets?: readonly string[];
   /** Per module: `skip`, `vectorizePropertyName`. */
   readonly moduleConfig?: JsonObject;
 }

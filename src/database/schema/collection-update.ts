@@ -102,6 +102,7 @@ function checkProperties(before: readonly PropertyConfig[], all: readonly Proper
 function checkProperty(before: PropertyConfig, after: PropertyConfig): void {
   const where = `property '${before.name}'`;
   checkSame(where, 'dataType', before.type, after.type);
+  checkSame(where, 'dataType', before.targets, after.targets);
   checkSame(where, 'tokenization', before.tokenization, after.tokenization);
   checkSame(where, 'indexFilterable', before.filterable, after.filterable);
   checkSame(where, 'indexSearchable', before.searchable, after.searchable);

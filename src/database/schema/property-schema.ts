@@ -15,7 +15,7 @@ import type {
 } from '../collection-config.ts';
 import type { NestedPropertyInput, PropertyInput } from './collection-input.ts';
 import { type ModuleName, moduleNames, propertyDefaults } from './module-settings.ts';
-import { nestedPropertyName, propertyName } from './names.ts';
+import { collectionName, nestedPropertyName, propertyName } from './names.ts';
 import { invalid, readObject } from './setting-fields.ts';
 
 /** Objects inside objects; deeper ones are refused. */
@@ -41,8 +41,10 @@ export function resolveProperty(
 ): PropertyConfig {
   const name = propertyName(input.name);
   const moduleConfig = resolveModuleConfig(input, modules);
+  const targets = resolveTargets(input);
   return {
     ...resolveField({ ...input, name }, `property '${name}'`, 1),
+    ...(targets === undefined ? {} : { targets }),
     ...(moduleConfig === undefined ? {} : { moduleConfig }),
   };
 }
@@ -97,6 +99,22 @@ function resolveField(
   };
 }
 
+/** Names of collections; whether they exist is for the database to say. */
+function resolveTargets({
+  name,
+  type,
+  targets = [],
+}: PropertyInput): readonly string[] | undefined {
+  if ((type === 'reference') === targets.length > 0) {
+    return type === 'reference' ? targets.map(collectionName) : undefined;
+  }
+  const message =
+    type === 'reference'
+      ? `property '${name}': a reference names at least one collection`
+      : `property '${name}': targets are allowed only for reference, not ${type}`;
+  throw new DatabaseError('invalid-argument', { message });
+}
+
 function resolveNested(
   inputs: readonly NestedPropertyInput[],
   where: string,
@@ -106,6 +124,11 @@ function resolveNested(
     throw new DatabaseError('invalid-argument', {
       message: `${where}: nested properties are ${depth + 1} levels deep; allowed: ${nestingMax}`,
     });
+  }
+  const reference = inputs.find(({ type }) => type === 'reference');
+  if (reference) {
+    const message = `${where}.${reference.name}: objects refer to others by properties of their own, not by nested ones`;
+    throw new DatabaseError('invalid-argument', { message });
   }
   const nested = inputs.map((input) =>
     resolveField(

@@ -5,6 +5,8 @@ import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
 import type { ObjectInput } from '../object-input.ts';
+import type { Neighbours } from '../references/neighbours.ts';
+import type { CanonicalName } from '../references/reference-values.ts';
 import { extendProperties } from '../schema/auto-schema.ts';
 import { checkProperties } from '../schema/property-values.ts';
 import { type Draft, keepVector } from './embedding.ts';
@@ -17,6 +19,8 @@ export interface DraftScope {
   readonly newUuid: () => string;
   /** Dims of the vectors under a name; undefined while there never was one. */
   readonly dims: (name: string) => number | undefined;
+  /** The other collections, which references lead to. */
+  readonly neighbours: Neighbours;
   /** What is stored under a uuid. */
   readonly get: (uuid: string) => Document | undefined;
 }
@@ -52,7 +56,7 @@ export function draftObject(
     given: object.properties,
     before,
     config,
-    properties: checkProperties(config, object.properties),
+    properties: checkProperties(config, object.properties, canonicalIn(scope)),
     vectors,
     pooled: new Map(),
     places,
@@ -90,7 +94,7 @@ export function claimDraft(
   }
   if (draft.before === config) return draft.config;
   const now = extended(config, draft.given, scope);
-  draft.properties = checkProperties(now, draft.given);
+  draft.properties = checkProperties(now, draft.given, canonicalIn(scope));
   return now;
 }
 
@@ -118,6 +122,11 @@ export function canonicalUuid(text: string): string {
   throw new DatabaseError('invalid-argument', { message });
 }
 
+/** Tells the name of a collection that may be given by an alias. */
+export function canonicalIn({ neighbours }: Pick<DraftScope, 'neighbours'>): CanonicalName {
+  return (name) => neighbours.find(name)?.name ?? name;
+}
+
 function checkedPlaces(
   { places }: ObjectInput,
   collection: CollectionConfig,
@@ -142,10 +151,10 @@ function checkedPlaces(
 function extended(
   config: CollectionConfig,
   given: Properties,
-  { autoSchema }: DraftScope,
+  { autoSchema, neighbours }: DraftScope,
 ): CollectionConfig {
   if (!autoSchema) return config;
-  const properties = extendProperties(config, given);
+  const properties = extendProperties(config, given, neighbours);
   return properties === config.properties ? config : { ...config, properties };
 }
 

@@ -1,7 +1,7 @@
 // The writes of one collection: checks and embeds objects, then commits them through the journal. What
 // waits is here; the collection itself keeps what is stored and answers reads.
 
-import type { Document } from '../../engine/document.ts';
+import type { Document, Properties, PropertyValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { TokenPooler } from '../../engine/multivector/pool-tokens.ts';
 import type { Vectorizer } from '../../vectorizers/vectorizer.ts';
@@ -10,6 +10,8 @@ import type { CollectionConfig } from '../collection-config.ts';
 import type { Journal } from '../journal.ts';
 import type { DatabaseMetrics } from '../metrics/database-metrics.ts';
 import type { ObjectInput, ObjectPatch, RequestContext, WriteResult } from '../object-input.ts';
+import { checkTargetsExist, type Neighbours } from '../references/neighbours.ts';
+import { uncapitalized } from '../schema/names.ts';
 import type { Location, SegmentList } from '../segment-list.ts';
 import { canonicalUuid, claimDraft, type DraftScope, draftObject, draftStored } from './drafts.ts';
 import {
@@ -51,6 +53,7 @@ export interface WriterParts {
   readonly newUuid: () => string;
   readonly autoSchema: boolean;
   readonly objectVectorsMax: number;
+  readonly neighbours: Neighbours;
   /** Called when a write has made the memory segment larger; resolves when writes may go on. */
   readonly grown: () => Promise<void>;
   /** Called when deletions are durable, with those of the uuids that were asked for. */
@@ -75,9 +78,9 @@ export class ObjectWriter {
   constructor(target: WriteTarget, parts: WriterParts) {
     this.#target = target;
     this.#parts = parts;
-    const { autoSchema, objectVectorsMax, newUuid } = parts;
+    const { autoSchema, objectVectorsMax, newUuid, neighbours } = parts;
     this.#scope = {
-      ...{ autoSchema, objectVectorsMax, newUuid },
+      ...{ autoSchema, objectVectorsMax, newUuid, neighbours },
       dims: (name) => target.dims(name),
       get: (uuid) => target.get(uuid),
     };
@@ -115,6 +118,7 @@ export class ObjectWriter {
   async insert(object: ObjectInput, context: RequestContext): Promise<Document> {
     const draft = this.#draft(object);
     this.#refuseExisting(draft.uuid);
+    this.#checkTargets(draft);
     await this.#embed(draft, context);
     while (this.#pending.has(draft.uuid)) await this.#parts.journal.settled;
     this.#refuseExisting(draft.uuid);
@@ -125,13 +129,17 @@ export class ObjectWriter {
   async replace(uuid: string, object: ObjectPatch, context: RequestContext): Promise<Document> {
     const draft = this.#draft({ ...object, uuid });
     this.#existing(draft.uuid);
+    this.#checkTargets(draft);
     await this.#embed(draft, context);
     while (this.#pending.has(draft.uuid)) await this.#parts.journal.settled;
     this.#existing(draft.uuid);
     return this.#commitDraft(draft);
   }
 
-  /** Changes the given properties and vectors; a null property is removed; throws 'object-missing'. */
+  /**
+   * Changes the given properties and vectors; a null property is removed, references join those that are
+   * there; throws 'object-missing'.
+   */
   async merge(uuid: string, patch: ObjectPatch, context: RequestContext): Promise<Document> {
     const canonical = canonicalUuid(uuid);
     const { segments } = this.#target;
@@ -139,9 +147,10 @@ export class ObjectWriter {
       while (this.#pending.has(canonical)) await this.#parts.journal.settled;
       const older = this.#existing(canonical);
       const before = segments.find(canonical);
-      const properties = { ...older.properties, ...patch.properties };
+      const properties = merged(older.properties, patch.properties, this.#target.config);
       const words = keptWords(older, properties, patch.words);
       const draft = this.#draft({ ...patch, uuid: canonical, properties, words });
+      this.#checkTargets(draft, older.properties);
       for (const name of older.vectors.keys()) {
         if (!this.#target.vectorizer(name) && !draft.vectors.has(name)) {
           keepVector(draft, older, name);
@@ -155,9 +164,42 @@ export class ObjectWriter {
     throw changedTooOften(canonical);
   }
 
-  /** Checks as insert would, stores nothing; throws what insert would throw. */
-  validate(object: ObjectInput): void {
-    this.#draft({ ...object, uuid: object.uuid ?? nilUuid });
+  /**
+   * Checks as a batch would (as insert would, but for a uuid that is taken, with `targets`: what the
+   * object refers to must exist), stores nothing; throws what is wrong.
+   */
+  validate(object: ObjectInput, { targets }: { readonly targets: boolean }): void {
+    const draft = this.#draft({ ...object, uuid: object.uuid ?? nilUuid });
+    if (targets) this.#checkTargets(draft);
+  }
+
+  /**
+   * Gives stored objects other properties of which no vector is made, in one step that nothing comes
+   * between: `change` gets an object as it is, and gives its properties or throws. What is wrong comes
+   * back by uuid; without an entry, the object is changed.
+   */
+  async rewrite(
+    uuids: readonly string[],
+    change: (older: Document) => Properties,
+  ): Promise<ReadonlyMap<string, DatabaseError>> {
+    while (uuids.some((uuid) => this.#pending.has(uuid))) await this.#parts.journal.settled;
+    const errors = new Map<string, DatabaseError>();
+    const drafts: Draft[] = [];
+    for (const uuid of uuids) {
+      try {
+        const older = this.#existing(uuid);
+        const properties = change(older);
+        drafts.push({ ...draftStored(older, this.#target.config), given: properties, properties });
+      } catch (error) {
+        errors.set(uuid, asDatabaseError(error));
+      }
+    }
+    this.#claim(drafts);
+    const now = this.#parts.clock();
+    const good = drafts.filter(({ error }) => !error);
+    if (good.length > 0) await this.#commitPut(good.map((draft) => this.#document(draft, now)));
+    for (const { uuid, error } of drafts) if (error) errors.set(uuid, error);
+    return errors;
   }
 
   /** True when the object was there. */
@@ -247,6 +289,11 @@ export class ObjectWriter {
 
   #draft(object: ObjectInput): Draft {
     return draftObject(object, this.#target.config, this.#scope);
+  }
+
+  /** Throws 'invalid-argument' when the object refers to one that does not exist. */
+  #checkTargets(draft: Draft, older: Properties = {}): void {
+    checkTargetsExist(draft, draft.config, this.#parts.neighbours, older);
   }
 
   #existing(uuid: string): Document {
@@ -349,6 +396,25 @@ export class ObjectWriter {
     this.#parts.metrics.written(name, documents.length);
     await this.#parts.grown();
   }
+}
+
+/** The patch over what is there; the references of both, those that are there first. */
+function merged(
+  older: Properties,
+  patch: Properties,
+  { properties }: CollectionConfig,
+): Properties {
+  const result: Record<string, PropertyValue> = { ...older, ...patch };
+  for (const [key, value] of Object.entries(patch)) {
+    const name = uncapitalized(key);
+    const isReference = properties.some(
+      (known) => known.name === name && known.type === 'reference',
+    );
+    const before = Object.hasOwn(older, name) ? older[name] : undefined;
+    if (!isReference || !Array.isArray(before) || !Array.isArray(value)) continue;
+    result[key] = [...(before as readonly PropertyValue[]), ...(value as readonly PropertyValue[])];
+  }
+  return result;
 }
 
 function changedTooOften(uuid: string): DatabaseError {

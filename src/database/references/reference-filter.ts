@@ -1,0 +1,83 @@
+// Filters through references: what they ask of other collections is found out first, so that a segment has
+// to look for nothing but uuids.
+
+import { DatabaseError } from '../../engine/errors.ts';
+import type { Filter } from '../../engine/filter/filter.ts';
+import { UuidSet } from '../../engine/filter/uuid-set.ts';
+import { takeSnapshot } from '../../engine/query/snapshot.ts';
+import type { CollectionConfig, PropertyConfig } from '../collection-config.ts';
+import { capitalized } from '../schema/names.ts';
+import type { Neighbour, Neighbours } from './neighbours.ts';
+
+type ReferenceFilter = Extract<Filter, { readonly kind: 'reference' }>;
+
+/**
+ * The filter with a `refersTo` in place of every `reference`, as the other collections are at this
+ * moment; the very filter when it has none. Throws DatabaseError for a filter that makes no sense for the
+ * collection that it names, 'collection-missing' when that is gone.
+ */
+export function resolveReferences(
+  filter: Filter,
+  config: CollectionConfig,
+  neighbours: Pick<Neighbours, 'find'>,
+): Filter {
+  switch (filter.kind) {
+    case 'and':
+    case 'or': {
+      const resolve = (each: Filter): Filter => resolveReferences(each, config, neighbours);
+      const operands = filter.operands.map(resolve);
+      const isSame = operands.every((operand, index) => operand === filter.operands[index]);
+      return isSame ? filter : { kind: filter.kind, operands };
+    }
+    case 'not': {
+      const operand = resolveReferences(filter.operand, config, neighbours);
+      return operand === filter.operand ? filter : { kind: 'not', operand };
+    }
+    case 'reference': {
+      const property = config.properties.find(({ name }) => name === filter.property);
+      // What is no reference property is told by who checks filters.
+      if (property?.type !== 'reference') return filter;
+      const target = targetOf(filter, property, config, neighbours);
+      const inner = resolveReferences(filter.filter, target.config, neighbours);
+      return {
+        kind: 'refersTo',
+        property: filter.property,
+        targets: new Map([[target.name, passing(target, inner)]]),
+      };
+    }
+    default:
+      return filter;
+  }
+}
+
+function targetOf(
+  { collection, property }: ReferenceFilter,
+  { targets = [] }: PropertyConfig,
+  config: CollectionConfig,
+  { find }: Pick<Neighbours, 'find'>,
+): Neighbour {
+  const [only, ...others] = targets;
+  if (collection === undefined && others.length > 0) {
+    const message = `filter on property '${property}' of class '${config.name}': it refers to several collections, name one of [${targets.join(', ')}]`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  const name = collection === undefined ? (only as string) : capitalized(collection);
+  const found = find(name);
+  if (!targets.includes(found?.name ?? name)) {
+    const message = `filter on property '${property}' of class '${config.name}': it does not refer to collection ${collection}, only to [${targets.join(', ')}]`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  if (!found) throw new DatabaseError('collection-missing', { collection: name });
+  return found;
+}
+
+/** The objects of a collection that pass a filter. */
+function passing({ segments, schema }: Neighbour, filter: Filter): UuidSet {
+  const found = new UuidSet();
+  for (const { segment, allowed } of takeSnapshot(segments.all(), schema, filter).segments) {
+    allowed?.forEach((doc) => {
+      found.add(segment.uuid(doc));
+    });
+  }
+  return found;
+}
