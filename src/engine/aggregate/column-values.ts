@@ -3,7 +3,7 @@
 
 import { unreachable } from '../assert.ts';
 import type { Column, ReferenceColumn } from '../filter/column.ts';
-import { startsOf } from '../filter/columns.ts';
+import { startsOf } from '../filter/column-codec.ts';
 import { writeFingerprint } from '../fingerprint.ts';
 import type { Segment } from '../segment/segment.ts';
 
