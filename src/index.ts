@@ -1,5 +1,6 @@
 // The public library. src/library holds it; this file only says what belongs to it.
 
+export type { Alias } from './database/aliases/aliases.ts';
 export type {
   BackfillOptions,
   BackfillProgress,
@@ -55,6 +56,7 @@ export type { NewObject, PropertiesOf, StoredObject, VectorData } from './librar
 export type {
   FetchRequest,
   GroupRequest,
+  MoveRequest,
   SearchByImage,
   SearchByKeyword,
   SearchByObject,

@@ -9,6 +9,7 @@ import type {
   GroupBy,
   KeywordOperator,
   KeywordSearch,
+  Move,
   Query,
   SortKey,
   VectorInput,
@@ -68,10 +69,23 @@ export interface SearchByVectors extends SearchPage, VectorOptions {
   readonly weights?: Readonly<Record<string, number>>;
 }
 
+/** Where a question in words is pulled to or pushed away from. */
+export interface MoveRequest {
+  /** 0 leaves it where it is, 1 goes half of the way. */
+  readonly force: number;
+  /** Texts, embedded like the question. */
+  readonly concepts?: readonly string[];
+  /** Objects of the collection. */
+  readonly uuids?: readonly string[];
+}
+
 /** A search by a text that the vectorizer of the name embeds. */
 export interface SearchByText extends SearchPage, VectorNames, VectorOptions {
   readonly kind: 'text';
   readonly text: string;
+  /** Only where the name holds single vectors. */
+  readonly moveTo?: MoveRequest;
+  readonly moveAway?: MoveRequest;
 }
 
 /** A search by a picture that the vectorizer of the name embeds. */
@@ -179,10 +193,8 @@ function vectorSearchOf(
       return { input: vectorInput(request.vector), ...targetsOf(request) };
     case 'vectors':
       return vectorsSearch(request);
-    case 'text': {
-      const input = { kind: 'text', concepts: [request.text], moves: false } as const;
-      return { input, ...targetsOf(request) };
-    }
+    case 'text':
+      return { input: textInput(request), ...targetsOf(request) };
     case 'image':
       return { input: { kind: 'image', base64: request.image }, ...targetsOf(request) };
     case 'object':
@@ -190,6 +202,19 @@ function vectorSearchOf(
     default:
       return unreachable(request);
   }
+}
+
+function textInput({ text, moveTo, moveAway }: SearchByText): VectorInput {
+  return {
+    kind: 'text',
+    concepts: [text],
+    ...(moveTo ? { moveTo: moveOf(moveTo) } : {}),
+    ...(moveAway ? { moveAway: moveOf(moveAway) } : {}),
+  };
+}
+
+function moveOf({ force, concepts = [], uuids = [] }: MoveRequest): Move {
+  return { force, concepts, uuids };
 }
 
 function vectorInput(vector: VectorData): VectorInput {

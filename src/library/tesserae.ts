@@ -1,6 +1,7 @@
 // An open database as callers of the library use it: a late-interaction database inside this process, in
 // a directory of its own. A thin layer over src/database that takes plain arrays and gives plain objects.
 
+import type { Alias } from '../database/aliases/aliases.ts';
 import { type DirectoryDatabase, openDirectory } from '../database/open-directory.ts';
 import type { CollectionInput } from '../database/schema/collection-input.ts';
 import { resolveCollection } from '../database/schema/collection-schema.ts';
@@ -74,7 +75,10 @@ export class Tesserae implements AsyncDisposable {
     return this.collection(name);
   }
 
-  /** Throws DatabaseError 'collection-missing'. */
+  /**
+   * By its name, or by an alias, which it then follows where that is led. Throws DatabaseError
+   * 'collection-missing'.
+   */
   collection<P extends PropertiesOf<P> = Properties>(name: string): TesseraeCollection<P> {
     const found = this.findCollection<P>(name);
     if (!found) throw new DatabaseError('collection-missing', { collection: name });
@@ -86,12 +90,32 @@ export class Tesserae implements AsyncDisposable {
     name: string,
   ): TesseraeCollection<P> | undefined {
     const found = this.#database.findCollection(name);
-    return found && new TesseraeCollection<P>(() => this.#database, found.name);
+    return found && new TesseraeCollection<P>(() => this.#database, name);
   }
 
-  /** True when it was there. */
+  /** True when it was there. Its aliases go with it; by an alias nothing is deleted. */
   async deleteCollection(name: string): Promise<boolean> {
     return await this.#database.deleteCollection(name);
+  }
+
+  /** Other names of collections, of one only when it is named; in the order of the aliases. */
+  aliases(collection?: string): readonly Alias[] {
+    return this.#database.aliases.list(collection);
+  }
+
+  /** Throws DatabaseError for a name that is taken, and where there is no such collection. */
+  async createAlias(alias: string, collection: string): Promise<Alias> {
+    return await this.#database.aliases.create(alias, collection);
+  }
+
+  /** Leads an alias to another collection, for all that comes after. Throws as `createAlias`. */
+  async updateAlias(alias: string, collection: string): Promise<Alias> {
+    return await this.#database.aliases.update(alias, collection);
+  }
+
+  /** True when it was there. The collection stays. */
+  async deleteAlias(alias: string): Promise<boolean> {
+    return await this.#database.aliases.delete(alias);
   }
 
   /** Seals what is in memory; afterwards opening again is fast. Nothing is lost without it. */
