@@ -92,6 +92,7 @@ export async function backfill(
   const context: RequestContext = { headers, ...(signal ? { signal } : {}) };
   let failedBatches = 0;
   let done = 0;
+  let last: readonly FillOutcome[] = [];
   progress({ total, done, ...counts });
   const uuids = lackingUuids(held.segments, vector);
   for (const batch of batchesOf(uuids, options.batch ?? batchDefault)) {
@@ -101,6 +102,7 @@ export async function backfill(
     const outcomes = await whenRoom(fill, signal);
     // Objects whose embedding was cut off have not failed.
     if (signal?.aborted && outcomes.some(isFailed)) break;
+    last = outcomes;
     for (const [index, outcome] of outcomes.entries()) {
       counts[outcome.kind] += 1;
       if (outcome.kind !== 'failed' || failures.length >= failuresKept) continue;
@@ -113,6 +115,9 @@ export async function backfill(
     if (!(await works(parts, context))) throw givingUp(outcomes, { done, total }, vector);
     failedBatches = 0;
   }
+  // Few objects fail in few batches, whatever the reason.
+  const isDoubtful = failedBatches > 0 && done === total && parts.probe !== undefined;
+  if (isDoubtful && !(await works(parts, context))) throw givingUp(last, { done, total }, vector);
   return { collection: parts.collection, vector, total, done, ...counts, failures };
 }
 
