@@ -3,7 +3,6 @@
 
 import { unreachable } from '../assert.ts';
 import type { Column, ReferenceColumn } from '../filter/column.ts';
-import { startsOf } from '../filter/column-codec.ts';
 import { writeFingerprint } from '../fingerprint.ts';
 import type { Segment } from '../segment/segment.ts';
 
@@ -21,9 +20,15 @@ export interface ColumnValues {
 
 /** Where the elements of each document begin; undefined where one value stands at its document's number. */
 export function offsetsOf(column: Column): Uint32Array | undefined {
-  if (column.kind === 'length')
-    return column.type === 'text[]' ? startsOf(column.lengths) : undefined;
+  if (column.kind === 'length') return column.type === 'text[]' ? sums(column.lengths) : undefined;
   return 'offsets' in column ? column.offsets : undefined;
+}
+
+/** Of each number the sum of those before it; one more at the end. */
+function sums(numbers: Uint32Array): Uint32Array {
+  const result = new Uint32Array(numbers.length + 1);
+  for (let i = 0; i < numbers.length; i += 1) result[i + 1] = result[i]! + numbers[i]!;
+  return result;
 }
 
 /** The values of `docs` (ascending), those without one left out. */
