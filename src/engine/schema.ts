@@ -40,6 +40,8 @@ export interface PropertySchema {
   readonly filterable: boolean;
   /** Keyword search may name it; only text and text[]. */
   readonly searchable: boolean;
+  /** For object and object[]: the properties inside. */
+  readonly nested?: readonly PropertySchema[];
 }
 
 export const metrics = ['cosine', 'dot', 'l2-squared', 'hamming', 'manhattan'] as const;

@@ -5,7 +5,6 @@ import { unreachable } from '../assert.ts';
 import { Bitset } from '../bitset.ts';
 import { DatabaseError } from '../errors.ts';
 import type { TextIndex } from '../text/text-index.ts';
-import type { Column } from './column.ts';
 import type { Columns } from './columns.ts';
 import {
   type Condition,
@@ -16,22 +15,25 @@ import {
   resolveCondition,
   same,
 } from './condition.ts';
+import type { Level } from './elements.ts';
 import type { Filter } from './filter.ts';
 import { matchesLike } from './like.ts';
 import {
+  evaluateNested,
+  isNestedComparison,
+  isNestedFilter,
+  resolveNested,
+} from './nested-filter.ts';
+import {
   runTest,
   type ScanTest,
-  scanBooleans,
   scanDates,
-  scanGeo,
   scanLengths,
-  scanNumbers,
   scanPresence,
   scanReferences,
-  scanUuidPattern,
-  scanUuids,
 } from './scan.ts';
 import { evaluateText } from './text-filter.ts';
+import { evaluateValues } from './value-filter.ts';
 
 /** What a filter reads of one segment. */
 export interface FilterView extends FilterContext {
@@ -50,13 +52,26 @@ export interface FilterView extends FilterContext {
  * DatabaseError as `checkFilter` does.
  */
 export function evaluateFilter(filter: Filter, view: FilterView): Bitset {
+  if (!isNestedFilter(filter)) return evaluatePlain(filter, view);
+  const { columns, text, documentCount } = view;
+  const documents: Level = {
+    count: documentCount,
+    text,
+    column: (name) => columns.column(name),
+    elements: (name) => columns.elements(name),
+  };
+  return evaluateNested(filter, documents, view, (plain) => evaluatePlain(plain, view));
+}
+
+/** Of filters that do not look inside objects. */
+function evaluatePlain(filter: Filter, view: FilterView): Bitset {
   switch (filter.kind) {
     case 'and':
       return joined(filter, view, (a, b) => a.and(b));
     case 'or':
       return joined(filter, view, (a, b) => a.or(b));
     case 'not':
-      return evaluateFilter(filter.operand, view).not();
+      return evaluatePlain(filter.operand, view).not();
     case 'refersTo': {
       const column = view.columns.column(findReference(filter.property, view).name);
       if (column?.kind !== 'reference') return Bitset.of(view.documentCount);
@@ -90,7 +105,8 @@ export function checkFilter(filter: Filter, context: FilterContext): void {
       findReference(filter.property, context);
       return;
     case 'compare':
-      resolveCondition(filter, context);
+      if (isNestedComparison(filter)) resolveNested(filter, context);
+      else resolveCondition(filter, context);
       return;
     default:
       unreachable(filter);
@@ -108,7 +124,7 @@ function operandsOf(filter: Joining): readonly Filter[] {
 /** Every operand is evaluated, so that a mistake in any of them is told whatever the others find. */
 function joined(filter: Joining, view: FilterView, join: (a: Bitset, b: Bitset) => Bitset): Bitset {
   return operandsOf(filter)
-    .map((operand) => evaluateFilter(operand, view))
+    .map((operand) => evaluatePlain(operand, view))
     .reduce(join);
 }
 
@@ -143,37 +159,9 @@ function evaluateCondition(condition: Condition, view: FilterView): Bitset {
     case 'uuid':
     case 'uuidLike':
     case 'geo':
-      return evaluateColumn(condition, columns.column(condition.name), count);
-    default:
-      return unreachable(condition);
-  }
-}
-
-/** Conditions on values: without a column no document has one, and only a negated test passes. */
-function evaluateColumn(
-  condition: Extract<Condition, { kind: 'number' | 'date' | 'uuid' | 'uuidLike' | 'geo' }>,
-  column: Column | undefined,
-  count: number,
-): Bitset {
-  const nothing = Bitset.of(count);
-  switch (condition.kind) {
-    case 'number':
-      return runTest(condition.test, count, (test) => {
-        if (column?.kind === 'number') return scanNumbers(column, test, count);
-        return column?.kind === 'boolean' ? scanBooleans(column, test, count) : nothing;
-      });
-    case 'date':
-      return runTest(condition.test, count, (test) =>
-        column?.kind === 'date' ? scanDates(column, test, count) : nothing,
+      return evaluateValues(condition, count, (scan) =>
+        scan(columns.column(condition.name), count),
       );
-    case 'uuid':
-      return runTest(condition.test, count, (test) =>
-        column?.kind === 'uuid' ? scanUuids(column, test, count) : nothing,
-      );
-    case 'uuidLike':
-      return column?.kind === 'uuid' ? scanUuidPattern(column, condition.pattern, count) : nothing;
-    case 'geo':
-      return column?.kind === 'geo' ? scanGeo(column, condition.range, count) : nothing;
     default:
       return unreachable(condition);
   }

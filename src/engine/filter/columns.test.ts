@@ -9,7 +9,9 @@ import { type PropertySchema, type PropertyType, propertyTypes } from '../schema
 import type { Section, SectionSource } from '../segment/sections.ts';
 import { readUuid } from '../uuid.ts';
 import type { Column, LengthColumn } from './column.ts';
-import { type Columns, encodeColumns, MemoryColumns, openColumns, startsOf } from './columns.ts';
+import { startsOf } from './column-codec.ts';
+import { type Columns, encodeColumns, MemoryColumns, openColumns } from './columns.ts';
+import type { Elements } from './elements.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
@@ -29,15 +31,22 @@ const samples: Record<PropertyType, (n: number) => unknown> = {
   blob: () => 'aGVsbG8=',
   geoCoordinates: (n) => ({ latitude: n / 2, longitude: -n }),
   phoneNumber: () => ({ input: '+31201234567' }),
-  object: (n) => ({ n }),
-  'object[]': (n) => Array.from({ length: n % 3 }, () => ({ n })),
+  object: (n) => ({ n, word: `w${n % 3}` }),
+  'object[]': (n) => Array.from({ length: n % 3 }, (_, at) => ({ n: at, list: [n, at] })),
   reference: (n) =>
     Array.from({ length: n % 3 }, (_, at) => `${at + n > 4 ? 'B' : 'A'}/${uuid(n)}`),
 };
 
+const inside: PropertySchema[] = [
+  { name: 'n', type: 'int', filterable: true, searchable: false },
+  { name: 'word', type: 'text', tokenization: 'word', filterable: true, searchable: true },
+  { name: 'list', type: 'int[]', filterable: true, searchable: false },
+];
+
 const properties: PropertySchema[] = propertyTypes.map((type) => ({
   name: type.replace('[]', 'Array'),
   type,
+  ...(type.startsWith('object') && { nested: inside }),
   filterable: true,
   searchable: false,
 }));
@@ -91,6 +100,17 @@ function expectedFingerprints(texts: readonly string[]): number[] {
   const words = new Uint32Array(texts.length * 2);
   for (const [index, text] of texts.entries()) writeFingerprint(text, words, index * 2);
   return Array.from(words);
+}
+
+/** Reads everything that there is of elements. */
+function readElements(elements: Elements | undefined): void {
+  for (const name of elements?.names ?? []) elements?.column(name);
+  for (const name of elements?.text.propertyNames ?? []) {
+    const property = elements?.text.property(name);
+    for (const term of property?.terms() ?? []) assert.ok(property?.postings(term));
+    assert.ok(property?.lengths);
+  }
+  for (const name of elements?.elementNames ?? []) readElements(elements?.elements(name));
 }
 
 /** What one document has in a column, read through the column's layout. */
@@ -233,14 +253,16 @@ describe('Columns', () => {
     const read = (changed: readonly Section[]) => {
       const columns = openColumns(sourceOf(changed), 40);
       for (const name of columns.names) columns.column(name);
+      for (const name of columns.elementNames) readElements(columns.elements(name));
     };
     read(sections);
     for (const [index, section] of sections.entries()) {
       const bytes = Buffer.concat([...section.parts]);
       const cut = sections.with(index, { ...section, parts: [bytes.subarray(0, -1)] });
       const more = sections.with(index, { ...section, parts: [bytes, new Uint8Array(1)] });
-      const changes = [cut, sections.toSpliced(index, 1)];
-      if (section.name !== 'columns.directory') changes.push(more);
+      const changes = [sections.toSpliced(index, 1)];
+      if (bytes.length > 0) changes.push(cut);
+      if (!/columns\.directory|text\.properties/.test(section.name)) changes.push(more);
       for (const changed of changes) {
         assert.throws(
           () => read(changed),

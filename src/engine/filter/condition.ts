@@ -82,14 +82,9 @@ export function resolveCondition(comparison: Comparison, context: FilterContext)
   const { target, operator, value } = comparison;
   switch (target.kind) {
     case 'property':
-      return onProperty(comparison, findProperty(target.name, context), context);
-    case 'length': {
-      const property = findProperty(target.name, context);
-      const subject = new Subject(target, operator, context, `length of ${property.type}`);
-      const { kind, many } = columnKind(property.type);
-      if (kind !== 'length' && !many) throw subject.refuse('only text and arrays have a length');
-      return { kind: 'length', name: property.name, test: subject.test(value, readNumber) };
-    }
+      return resolveProperty(comparison, findProperty(target.name, context), context);
+    case 'length':
+      return resolveLength(comparison, findProperty(target.name, context), context);
     case 'referenceCount': {
       const property = findReference(target.name, context);
       const subject = new Subject(target, operator, context, 'number of references');
@@ -110,6 +105,18 @@ export function resolveCondition(comparison: Comparison, context: FilterContext)
   }
 }
 
+/** As resolveCondition, on the length of a property that was found. */
+export function resolveLength(
+  { target, operator, value }: Comparison,
+  { name, type }: Pick<PropertySchema, 'name' | 'type'>,
+  context: FilterContext,
+): Condition {
+  const subject = new Subject(target, operator, context, `length of ${type}`);
+  const { kind, many } = columnKind(type);
+  if (kind !== 'length' && !many) throw subject.refuse('only text and arrays have a length');
+  return { kind: 'length', name, test: subject.test(value, readNumber) };
+}
+
 /**
  * The reference property of that name. Throws DatabaseError 'property-missing', or 'invalid-argument' when
  * it is no reference or not indexed.
@@ -125,21 +132,15 @@ function findProperty(name: string, context: FilterContext): PropertySchema {
   const { properties } = context.schema;
   const collection = context.collection ?? '';
   const property = properties.find((known) => known.name === name);
-  if (!property) {
-    const parent = properties.find((known) => name.startsWith(`${known.name}.`));
-    if (parent?.type !== 'object' && parent?.type !== 'object[]') {
-      throw new DatabaseError('property-missing', { property: name, collection });
-    }
-    const message = `filter on '${name}' of class '${collection}': properties inside an ${parent.type} are not indexed, filters can only ask whether '${parent.name}' is null`;
-    throw new DatabaseError('invalid-argument', { message });
-  }
+  if (!property) throw new DatabaseError('property-missing', { property: name, collection });
   // Keyword search needs the same terms that filters read.
   if (property.filterable || property.searchable) return property;
   const message = `filter on property '${name}' of class '${collection}': it is not indexed for filters, its indexFilterable is false`;
   throw new DatabaseError('invalid-argument', { message });
 }
 
-function onProperty(
+/** As resolveCondition, on the value of a property that was found. */
+export function resolveProperty(
   { target, operator, value }: Comparison,
   property: PropertySchema,
   context: FilterContext,
