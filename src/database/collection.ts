@@ -1,6 +1,7 @@
 // One collection: what is stored, in segments, and the queries over it. Its writes go through
 // writes/object-writer.ts; everything else that waits is here or in resolve-query.ts.
 
+import type { AggregateResult } from '../engine/aggregate/aggregation.ts';
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { DocumentAligner } from '../engine/explain/align-document.ts';
@@ -13,6 +14,7 @@ import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snaps
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
+import { type AggregateRequest, runAggregate } from './aggregate/aggregate.ts';
 import { withBackfill } from './backfill/added-vectors.ts';
 import {
   type BackfillOptions,
@@ -334,6 +336,13 @@ export class Collection {
     if (!options.matches) return result;
     const matched = await this.#withMatches(result.hits, query, executable, context);
     return { ...result, hits: options.vectors === false ? matched.map(withoutVectors) : matched };
+  }
+
+  /** Aggregates what is stored at this moment, or what a search finds of it. Throws DatabaseError. */
+  async aggregate(request: AggregateRequest, context: RequestContext): Promise<AggregateResult> {
+    const noteScan = (snapshot: Snapshot): void => this.#noteScan(snapshot);
+    const scope = { ...this.#searchScope(), query: this.#queryScope(), noteScan };
+    return await runAggregate(scope, request, context);
   }
 
   async #withMatches(

@@ -22,5 +22,9 @@ export const embeddingImagesMax = 16;
 export const embeddingRequestsMax = 4;
 /** Those that may wait. */
 export const embeddingRequestsWaitingMax = 64;
+/** Values that an aggregation lists of a property unless it says a number. */
+export const topOccurrencesDefault = 5;
+/** Groups of an aggregation that says no number: those with the most objects. */
+export const aggregateGroupsDefault = 100;
 /** Objects that one delete-by-filter call removes. */
 export const deleteManyMax = 10_000;
