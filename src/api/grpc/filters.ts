@@ -7,7 +7,7 @@ import type {
   FilterTarget,
   FilterValue,
 } from '../../engine/filter/filter.ts';
-import { type Filters, FiltersOperator } from './generated/messages.ts';
+import { type Filters, FiltersOperator, type FilterTarget as WireTarget } from './generated/messages.ts';
 
 const comparisons: ReadonlyMap<number, FilterOperator> = new Map([
   [FiltersOperator.OPERATOR_EQUAL, 'equal'],
@@ -24,7 +24,7 @@ const comparisons: ReadonlyMap<number, FilterOperator> = new Map([
   [FiltersOperator.OPERATOR_WITHIN_GEO_RANGE, 'withinGeoRange'],
 ]);
 
-/** Throws 'invalid-argument' for a malformed filter, 'not-implemented' for one over references. */
+/** Throws 'invalid-argument' for a malformed filter. */
 export function decodeFilter(filter: Filters): Filter {
   switch (filter.operator) {
     case FiltersOperator.OPERATOR_AND:
@@ -51,26 +51,46 @@ function decodeOperands(filter: Filters, operator: string): readonly Filter[] {
 function decodeComparison(filter: Filters): Filter {
   const operator = comparisons.get(filter.operator);
   if (operator === undefined) throw invalid(`filter: operator ${filter.operator} is unknown`);
-  const target = decodeTarget(propertyOf(filter));
   const value = decodeValue(filter);
   if (value === undefined) throw invalid(`filter: ${operator} has no value`);
-  const isTime = target.kind === 'createdAt' || target.kind === 'updatedAt';
-  return { kind: 'compare', operator, target, value: isTime ? decodeTimes(value) : value };
+  const compare = (target: FilterTarget): Filter => {
+    const isTime = target.kind === 'createdAt' || target.kind === 'updatedAt';
+    return { kind: 'compare', operator, target, value: isTime ? decodeTimes(value) : value };
+  };
+  if (filter.target) return decodePath(filter.target, compare);
+  return filterOnPath(filter.on, compare);
 }
 
-/** The property that a filter names, in the newer form or the older one. */
-function propertyOf(filter: Filters): string {
-  const { target, on } = filter;
-  if (target !== undefined) {
-    if (target.property !== undefined) return target.property;
-    throw new DatabaseError('not-implemented', { what: 'filtering by references' });
+/** Through as many references as the target names, to the property that is compared. */
+function decodePath(
+  { property, single_target, multi_target, count }: WireTarget,
+  compare: (target: FilterTarget) => Filter,
+): Filter {
+  if (property !== undefined) return compare(decodeTarget(property));
+  if (count) return compare({ kind: 'referenceCount', name: count.on });
+  const reference = single_target ?? multi_target;
+  if (!reference?.target) throw invalid('filter: no property is named');
+  const inner = decodePath(reference.target, compare);
+  const collection = multi_target?.target_collection;
+  const named = collection ? { collection } : {};
+  return { kind: 'reference', property: reference.on, ...named, filter: inner };
+}
+
+/**
+ * A comparison through the references of a path: property, collection, property … Throws
+ * 'invalid-argument' for a path that ends with a collection.
+ */
+export function filterOnPath(
+  path: readonly string[],
+  compare: (target: FilterTarget) => Filter,
+): Filter {
+  const [property, collection, ...rest] = path;
+  if (property === undefined) throw invalid('filter: no property is named');
+  if (collection === undefined) return compare(decodeTarget(property));
+  if (rest.length === 0) {
+    throw invalid(`filter: path [${path.join(', ')}] ends with a collection, not with a property`);
   }
-  if (on.length > 1) {
-    throw new DatabaseError('not-implemented', { what: 'filtering by references' });
-  }
-  const name = on[0];
-  if (name === undefined) throw invalid('filter: no property is named');
-  return name;
+  return { kind: 'reference', property, collection, filter: filterOnPath(rest, compare) };
 }
 
 /** What a property name of the wire means in a filter. Throws DatabaseError. */
@@ -88,7 +108,6 @@ export function decodeTarget(name: string): FilterTarget {
   }
   const length = /^len\((.*)\)$/.exec(name)?.[1];
   if (length !== undefined) return { kind: 'length', name: length };
-  if (name.includes('.')) throw invalid(`filter: ${name}: nested properties cannot be filtered on`);
   return { kind: 'property', name };
 }
 
