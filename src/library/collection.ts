@@ -29,6 +29,7 @@ import {
   storedObject,
 } from './objects.ts';
 import {
+  checkCounts,
   type FetchRequest,
   fetchOf,
   type GroupRequest,
@@ -233,6 +234,7 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   /** Every object in the order of uuids; of those that are written meanwhile, the ones ahead. */
   async *iterate(options: IterateOptions = {}): AsyncGenerator<StoredObject<P>, void, undefined> {
     const { batch = iterateBatchDefault, after: start = '', ...request } = options;
+    checkCounts({ batch }, 1);
     let after = start;
     for (;;) {
       const objects = await this.fetch({ ...request, after, limit: batch });

@@ -2,6 +2,7 @@
 // engine's filter tree, a plain object that may as well be written by hand.
 
 import type { PropertyValue } from '../engine/document.ts';
+import { DatabaseError } from '../engine/errors.ts';
 import type {
   Filter,
   FilterOperator,
@@ -161,5 +162,9 @@ function asItIs<V extends FilterValue>(value: V): FilterValue {
 }
 
 function timeText(time: Date): string {
+  if (Number.isNaN(time.getTime())) {
+    const message = 'filter: a Date that is no time has no value to compare with';
+    throw new DatabaseError('invalid-argument', { message });
+  }
   return time.toISOString();
 }

@@ -286,7 +286,8 @@ function groupByOf(group: GroupRequest): GroupBy {
   return { property, groupsMax, objectsPerGroupMax };
 }
 
-function checkCounts(counts: Readonly<Record<string, number>>, from: number): void {
+/** Throws 'invalid-argument' for numbers that are not whole or below `from`. */
+export function checkCounts(counts: Readonly<Record<string, number>>, from: number): void {
   for (const [name, value] of Object.entries(counts)) {
     if (Number.isInteger(value) && value >= from) continue;
     throw invalid(`${name} is ${value}; allowed: whole numbers from ${from}`);

@@ -1,11 +1,16 @@
 // What the compiler must accept and refuse of the public library. Never run: `tsc -b` is the test.
 
-import type {
-  Hit,
-  SearchRequest,
-  Tesserae,
-  TesseraeCollection,
-  VectorData,
+import {
+  and,
+  type Filter,
+  filters,
+  type Group,
+  type Hit,
+  type SearchRequest,
+  type StoredObject,
+  type Tesserae,
+  type TesseraeCollection,
+  type VectorData,
 } from '../../src/index.ts';
 
 interface Page {
@@ -54,6 +59,17 @@ export const searches: readonly SearchRequest[] = [
   { kind: 'vector', vector: Float32Array.of(1, 0), include: ['vectors', 'explanation'] },
   { kind: 'text', text: 'why', exact: true },
   { kind: 'hybrid', text: 'why', alpha: 0.5, fusion: 'ranked' },
+  { kind: 'vector', vector: [1, 0], name: ['a', 'b'], combination: 'manual', weights: [1, 2] },
+  { kind: 'vectors', vectors: { a: [1, 0], b: [[1, 0]] }, weights: { a: 0.5 } },
+  { kind: 'object', uuid: 'uuid', name: 'a' },
+  { kind: 'image', image: 'base64' },
+  { kind: 'text', text: 'why', moveTo: { force: 0.5, concepts: ['because'] } },
+  // @ts-expect-error vectors of several names stand under them
+  { kind: 'vectors', vectors: [[1, 0]] },
+  // @ts-expect-error only texts move
+  { kind: 'object', uuid: 'uuid', moveTo: { force: 0.5 } },
+  // @ts-expect-error a move has a force
+  { kind: 'text', text: 'why', moveAway: { concepts: ['because'] } },
   // @ts-expect-error a vector search needs a vector
   { kind: 'vector' },
   // @ts-expect-error keywords have no alpha
@@ -76,3 +92,51 @@ export const vectors: readonly VectorData[] = [
   // @ts-expect-error one level too deep
   [[[1, 0]]],
 ];
+
+interface Book extends Page {
+  readonly tags: readonly string[];
+  readonly place: { readonly latitude: number; readonly longitude: number };
+}
+
+/** Filters know the properties and what they are compared with. */
+export function typedFilters(books: TesseraeCollection<Book>): Filter {
+  const { filters: of } = books;
+  // @ts-expect-error there is no such property
+  of.property('colour');
+  // @ts-expect-error a year is a number
+  of.property('year').equal('1999');
+  // @ts-expect-error only texts are like a pattern
+  of.property('year').like('19*');
+  // @ts-expect-error of an array the elements are compared
+  of.property('tags').equal(['a']);
+  // @ts-expect-error places are compared by their distance
+  of.property('place');
+  // @ts-expect-error times are dates
+  of.createdAt.equal('2024-01-01');
+  // @ts-expect-error a text is no filter
+  and('year > 1999');
+  filters().property('anything').equal(1);
+  return and(
+    of.property('year').greaterThan(1999),
+    of.property('title').like('a*'),
+    of.property('tags').containsAny(['a']),
+    of.geo('place').withinGeoRange({ latitude: 0, longitude: 0, distance: 1 }),
+    of.length('tags').equal(2),
+    of.createdAt.lessThan(new Date(0)),
+  );
+}
+
+/** Whatever gives objects gives them with their type. */
+export async function typedReads(pages: TesseraeCollection<Page>): Promise<void> {
+  for await (const page of pages.iterate()) yes<Same<typeof page, StoredObject<Page>>>(undefined);
+  const fetched = await pages.fetch({ sort: [{ by: { kind: 'uuid' }, ascending: true }] });
+  yes<Same<typeof fetched, readonly StoredObject<Page>[]>>(undefined);
+  const groups = await pages.searchGroups({ kind: 'keyword', text: 'a' }, { property: 'year' });
+  yes<Same<typeof groups, readonly Group<Page>[]>>(undefined);
+  // @ts-expect-error a property has another type
+  pages.validate({ properties: { title: 1 } });
+  // @ts-expect-error what can change of a collection is not its name
+  await pages.update({ name: 'Other' });
+  // @ts-expect-error there is no such kind of property
+  await pages.addProperty({ name: 'a', type: 'string' });
+}
