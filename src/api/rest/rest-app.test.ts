@@ -493,7 +493,6 @@ test('what is not offered says so with 501', async () => {
   const calls = [
     ['POST', '/v1/graphql'],
     ['POST', '/v1/schema/Aa/tenants'],
-    ['POST', '/v1/objects/Aa/4f3f2898-69e3-5a0d-820a-c4e87987dbce/references/of'],
     ['GET', '/v1/users/own-info'],
     ['POST', '/v1/backups/filesystem'],
   ] as const;
@@ -503,8 +502,54 @@ test('what is not offered says so with 501', async () => {
     const [error] = (json as { error: { message: string }[] }).error;
     assert.match(error?.message ?? '', /is not offered by this server/);
   }
-  const tenants = { class: 'Te', multiTenancyConfig: { enabled: true } };
-  assert.equal((await call(app, 'POST', '/v1/schema', tenants)).status, 501);
+});
+
+test('a collection for tenants is configured, and has no objects without one', async () => {
+  await using app = await openApp();
+  const multiTenancyConfig = { enabled: true, autoTenantCreation: true };
+  const made = await call(app, 'POST', '/v1/schema', { class: 'Te', multiTenancyConfig });
+  const echoed = { ...multiTenancyConfig, autoTenantActivation: false };
+  assert.deepEqual((made.json as { multiTenancyConfig: unknown }).multiTenancyConfig, echoed);
+  assert.deepEqual((await call(app, 'GET', '/v1/schema/Te/shards')).json, []);
+  const object = await call(app, 'POST', '/v1/objects', { class: 'Te', properties: {} });
+  assert.equal(object.status, 422);
+  assert.match(object.text, /class Te has multi-tenancy enabled, but request was without tenant/);
+});
+
+test('an index of a property is dropped, and nothing asks it any more', async () => {
+  await using app = await openApp();
+  const properties = [{ name: 'title', dataType: ['text'] }];
+  await call(app, 'POST', '/v1/schema', { class: 'Aa', properties });
+  const drop = (path: string): Promise<Answer> =>
+    call(app, 'DELETE', `/v1/schema/Aa/properties/${path}`);
+  assert.equal((await drop('nope/index/searchable')).status, 422);
+  assert.equal((await drop('title/index/sortable')).status, 422);
+  for (const index of ['searchable', 'filterable', 'filterable']) {
+    assert.equal((await drop(`Title/index/${index}`)).status, 200);
+  }
+  const { json } = await call(app, 'GET', '/v1/schema/Aa');
+  const [title] = (json as { properties: Record<string, unknown>[] }).properties;
+  assert.deepEqual([title?.['indexFilterable'], title?.['indexSearchable']], [false, false]);
+  const where = { path: ['title'], operator: 'Equal', valueText: 'a' };
+  const match = { class: 'Aa', where };
+  const deleted = await call(app, 'DELETE', '/v1/batch/objects', { match, dryRun: true });
+  assert.equal(deleted.status, 422);
+  assert.match(deleted.text, /title/);
+});
+
+test('a named vector joins an unnamed one, and both are told apart', async () => {
+  await using app = await openApp();
+  const made = await call(app, 'POST', '/v1/schema', { class: 'Aa', vectorizer: 'none' });
+  const vectorConfig = { own: { vectorizer: { none: {} }, vectorIndexType: 'flat' } };
+  const both = { ...(made.json as object), vectorConfig };
+  assert.equal((await call(app, 'POST', '/v1/schema', { ...both, class: 'Bb' })).status, 422);
+  assert.equal((await call(app, 'PUT', '/v1/schema/Aa', both)).status, 200);
+  const { json } = await call(app, 'GET', '/v1/schema/Aa');
+  assert.deepEqual(Object.keys((json as { vectorConfig: object }).vectorConfig), ['own']);
+  assert.equal((json as { vectorizer: unknown }).vectorizer, 'none');
+  const object = { class: 'Aa', vector: [1, 2], vectors: { own: [3, 4, 5] } };
+  const stored = (await call(app, 'POST', '/v1/objects', object)).json as Record<string, unknown>;
+  assert.deepEqual([stored['vector'], stored['vectors']], [[1, 2], { own: [3, 4, 5] }]);
 });
 
 test('an alias is made, read, led elsewhere and removed', async () => {

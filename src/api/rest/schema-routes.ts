@@ -3,12 +3,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CollectionConfig } from '../../database/collection-config.ts';
 import { checkUpdate } from '../../database/schema/collection-update.ts';
+import { withoutIndex } from '../../database/schema/property-index.ts';
 import { resolveNewProperty } from '../../database/schema/property-schema.ts';
-import { DatabaseError } from '../../engine/errors.ts';
 import { indexingStatus, nodeName, shardName } from './instance-routes.ts';
 import { readOptionalString, readRecord } from './json-fields.ts';
 import { addRoute, bodySchema, headersOf, param, pathSchema, type RestParts } from './route.ts';
-import { collectionFromWire, collectionToWire } from './schema-wire.ts';
+import { changeFromWire, collectionFromWire, collectionToWire } from './schema-wire.ts';
 import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
 import { type ErrorStyle, invalid, WireError } from './wire-error.ts';
 
@@ -32,7 +32,7 @@ export function addSchemaRoutes(app: FastifyInstance, parts: RestParts): void {
     access: bodySchema('C'),
     errorStyle,
     handle: async ({ body }) => {
-      const config = refuseTenants(collectionFromWire(body, database.defaults));
+      const config = collectionFromWire(body, database.defaults);
       return collectionToWire(await database.createCollection(config));
     },
   });
@@ -47,6 +47,21 @@ export function addSchemaRoutes(app: FastifyInstance, parts: RestParts): void {
       const property = resolveNewProperty(config, propertyFromWire(request.body));
       await database.addProperty(config.name, property);
       return propertyToWire(property);
+    },
+  });
+  addRoute(app, parts, {
+    method: 'DELETE',
+    path: '/schema/:collection/properties/:property/index/:index',
+    access: pathSchema('U'),
+    errorStyle,
+    handle: async (request, reply) => {
+      const { config } = database.collection(param(request, 'collection'));
+      const [property, index] = [param(request, 'property'), param(request, 'index')];
+      const changed = withoutIndex(config, property, index);
+      if (changed !== config) {
+        await database.updateCollection(changed, { headers: headersOf(request) });
+      }
+      return reply.code(200).send();
     },
   });
   addShardRoutes(app, parts);
@@ -86,17 +101,9 @@ function addCollectionRoutes(app: FastifyInstance, parts: RestParts): void {
 
 async function update({ database }: RestParts, request: FastifyRequest): Promise<CollectionConfig> {
   const { config } = database.collection(param(request, 'collection'));
-  const changed = refuseTenants(collectionFromWire(request.body, database.defaults));
+  const changed = changeFromWire(request.body, database.defaults);
   checkUpdate(config, changed);
   return database.updateCollection(changed, { headers: headersOf(request) });
-}
-
-/** A collection that was made for tenants must not take objects of all of them as one. */
-function refuseTenants(config: CollectionConfig): CollectionConfig {
-  if (!config.multiTenancy.enabled) return config;
-  throw new DatabaseError('not-implemented', {
-    what: 'multi-tenancy (multiTenancyConfig.enabled)',
-  });
 }
 
 function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
@@ -107,6 +114,8 @@ function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
     access: pathSchema('R'),
     handle: (request) => {
       const collection = database.collection(param(request, 'collection'));
+      // Each tenant has a shard of its own.
+      if (collection.config.multiTenancy.enabled) return [];
       const vectorQueueSize = database.backfills.remaining(collection);
       const status = indexingStatus(vectorQueueSize);
       return [

@@ -144,7 +144,7 @@ test('the old type string becomes text', () => {
   });
 });
 
-test('a dataType is one known type; collections as types are named as what they are', () => {
+test('a dataType is one known type, or the collections that references lead to', () => {
   const refuse = (dataType: unknown, message: RegExp) =>
     assert.throws(() => propertyFromWire({ name: 'p', dataType }), {
       code: 'invalid-argument',
@@ -153,7 +153,9 @@ test('a dataType is one known type; collections as types are named as what they 
   refuse(undefined, /property 'p': dataType \[\] is not one known data type; allowed: text/);
   refuse(['text', 'int'], /dataType \[text, int\] is not one known data type/);
   refuse(['blob[]'], /dataType \[blob\[\]\] is not one known data type/);
-  refuse(['Page'], /dataType \[Page\] names a collection, and references .* are not offered/);
+  refuse(['Page', 'text'], /dataType \[Page, text\] is not one known data type/);
+  const reference = propertyFromWire({ name: 'p', dataType: ['Page', 'Book'] });
+  assert.deepEqual(reference, { name: 'p', type: 'reference', targets: ['Page', 'Book'] });
   refuse('text', /dataType must be a list, got "text"/);
 });
 

@@ -32,10 +32,27 @@ import {
 } from './schema-wire-values.ts';
 
 /**
- * The complete configuration from a class object as clients send it; unknown keys are ignored.
- * Reading back what collectionToWire made gives the same configuration. Throws 'invalid-argument'.
+ * The complete configuration of a new collection from a class object as clients send it; unknown keys are
+ * ignored. Throws 'invalid-argument'.
  */
 export function collectionFromWire(
+  json: unknown,
+  defaults: CollectionDefaults = ordinaryDefaults,
+): CollectionConfig {
+  const config = changeFromWire(json, defaults);
+  const [first, ...others] = config.vectors;
+  if (first?.name !== '' || others.length === 0) return config;
+  throw new DatabaseError('invalid-argument', {
+    message:
+      'a new class has either vectorConfig or vectorizer, vectorIndexType and vectorIndexConfig of its own, not both',
+  });
+}
+
+/**
+ * As collectionFromWire, for a collection that exists: named vectors may stand beside an unnamed one that
+ * they were added to. Reading back what collectionToWire made gives the same configuration.
+ */
+export function changeFromWire(
   json: unknown,
   defaults: CollectionDefaults = ordinaryDefaults,
 ): CollectionConfig {
@@ -85,23 +102,19 @@ function withVectorizer(source: Unchecked, { vectorizer }: CollectionDefaults): 
   return module === undefined && named.length === 0 ? { ...source, vectorizer } : source;
 }
 
-/** Either `vectorConfig` with named vectors, or one unnamed vector said at the class itself. */
+/** One unnamed vector said at the class itself, also when nothing is said, then those of `vectorConfig`. */
 function vectorsFromWire(source: Unchecked): VectorInput[] {
   const named = Object.entries(objectAt(source, 'vectorConfig', '') ?? {});
   const { module } = textField(source, 'vectorizer', '', 'module');
   const { type } = textField(source, 'vectorIndexType', '', 'type');
   const settings = objectAt(source, 'vectorIndexConfig', '');
-  const unnamed = module !== undefined || type !== undefined || settings !== undefined;
-  if (named.length === 0) {
-    return [vectorInput('', module ?? 'none', classModuleSettings(source, module), type, settings)];
-  }
-  if (unnamed) {
-    throw new DatabaseError('invalid-argument', {
-      message:
-        'a class has either vectorConfig or vectorizer, vectorIndexType and vectorIndexConfig of its own, not both',
-    });
-  }
-  return named.map(([name, value]) => namedVectorFromWire(name, value));
+  const isSaid = module !== undefined || type !== undefined || settings !== undefined;
+  const unnamed = (): VectorInput =>
+    vectorInput('', module ?? 'none', classModuleSettings(source, module), type, settings);
+  return [
+    ...(isSaid || named.length === 0 ? [unnamed()] : []),
+    ...named.map(([name, value]) => namedVectorFromWire(name, value)),
+  ];
 }
 
 function namedVectorFromWire(name: string, value: unknown): VectorInput {
@@ -165,23 +178,25 @@ function modulesToWire({ moduleConfig, vectors }: CollectionConfig): JsonObject 
 }
 
 function vectorsToWire(vectors: readonly VectorConfig[]): JsonObject {
-  const [first] = vectors;
-  if (first?.name === '') {
-    return {
-      vectorizer: first.vectorizer.module,
-      vectorIndexType: first.index.type,
-      vectorIndexConfig: first.index.settings,
-    };
-  }
-  const named = vectors.map((vector) => [
-    vector.name,
-    {
-      vectorizer: { [vector.vectorizer.module]: vector.vectorizer.settings },
-      vectorIndexType: vector.index.type,
-      vectorIndexConfig: vector.index.settings,
-    },
-  ]);
-  return { vectorConfig: Object.fromEntries(named) };
+  const unnamed = vectors.find(({ name }) => name === '');
+  const named = vectors
+    .filter(({ name }) => name !== '')
+    .map(({ name, vectorizer, index }) => [
+      name,
+      {
+        vectorizer: { [vectorizer.module]: vectorizer.settings },
+        vectorIndexType: index.type,
+        vectorIndexConfig: index.settings,
+      },
+    ]);
+  return {
+    ...(named.length > 0 ? { vectorConfig: Object.fromEntries(named) } : {}),
+    ...(unnamed && {
+      vectorizer: unnamed.vectorizer.module,
+      vectorIndexType: unnamed.index.type,
+      vectorIndexConfig: unnamed.index.settings,
+    }),
+  };
 }
 
 function invertedIndexFromWire(source: Unchecked): InvertedIndexInput {

@@ -28,7 +28,7 @@ export interface NestedPropertyInput {
 }
 
 export interface VectorInput {
-  /** Empty for the only, unnamed vector of a collection made the old way. */
+  /** Empty for the unnamed vector of a collection made the old way; named ones may be beside it. */
   readonly name: string;
   /** Default: `none`, vectors come with the objects. */
   readonly vectorizer?: { readonly module: string; readonly settings?: JsonObject };

@@ -56,15 +56,26 @@ test('words that contradict each other are refused', () => {
   );
 });
 
-test('the unnamed vector is single and alone', () => {
+test('the unnamed vector is single', () => {
   assert.throws(() => resolveVector({ name: '', kind: 'multi' }), /a multi-vector needs a name/);
-  assert.throws(
-    () => resolveCollection({ name: 'C', vectors: [{ name: '' }, { name: 'v' }] }),
-    /either named vectors .* or one unnamed vector/,
-  );
   assert.throws(
     () => resolveCollection({ name: 'C', vectors: [{ name: 'v' }, { name: 'v' }] }),
     /vector names must differ, got v, v/,
+  );
+});
+
+test('what copies in the background would do is echoed, and that there are none', () => {
+  const replication = (given: JsonObject): JsonObject =>
+    resolveCollection({ name: 'C', replication: given }).replication;
+  const plain = { factor: 1, asyncEnabled: false, deletionStrategy: 'TimeBasedResolution' };
+  assert.deepEqual(replication({ asyncEnabled: true, asyncConfig: {} }), plain);
+  const said = { hashtreeHeight: 20, propagationConcurrency: 4 };
+  const asyncConfig = { ...said, maxWorkers: 3, frequency: null };
+  assert.deepEqual(replication({ asyncConfig }), { ...plain, asyncConfig: said });
+  assert.throws(() => replication({ asyncConfig: { frequency: 'x' } }), /asyncConfig\.frequency/);
+  assert.throws(
+    () => replication({ asyncEnabled: 1 }),
+    /asyncEnabled is 1; allowed: true or false/,
   );
 });
 

@@ -70,12 +70,6 @@ function resolveVectors(
       message: `vector names must differ, got ${inputs.map((vector) => vector.name).join(', ')}`,
     });
   }
-  if (names.has('') && names.size > 1) {
-    throw new DatabaseError('invalid-argument', {
-      message:
-        'a collection has either named vectors (vectorConfig) or one unnamed vector (vectorizer, vectorIndexType, vectorIndexConfig), not both',
-    });
-  }
   return inputs.map((input) => resolveVector(input, defaults));
 }
 
@@ -175,12 +169,17 @@ function resolveMultiTenancy(
   return { enabled, autoTenantCreation, autoTenantActivation };
 }
 
-/** One node holds everything: a higher factor would promise copies that don't exist. */
+/**
+ * One node holds everything: a higher factor would promise copies that don't exist, and a single copy is
+ * not made in the background, whatever was said.
+ */
 function resolveReplication(given: JsonObject | undefined): JsonObject {
   const factor = given?.['factor'] === 0 ? 1 : given?.['factor'];
+  flag(false)(given?.['asyncEnabled'] ?? undefined, 'replicationConfig.asyncEnabled');
   const fields = {
     factor: integer(1, 1, 1),
-    asyncEnabled: flag(false),
+    asyncEnabled: () => false,
+    asyncConfig: resolveAsync,
     deletionStrategy: choice('TimeBasedResolution', [
       'TimeBasedResolution',
       'DeleteOnConflict',
@@ -188,6 +187,30 @@ function resolveReplication(given: JsonObject | undefined): JsonObject {
     ]),
   };
   return readSettings(fields, { ...given, factor }, 'replicationConfig');
+}
+
+const asyncSettings = [
+  'hashtreeHeight',
+  'frequency',
+  'frequencyWhilePropagating',
+  'loggingFrequency',
+  'diffBatchSize',
+  'diffPerNodeTimeout',
+  'prePropagationTimeout',
+  'propagationTimeout',
+  'propagationLimit',
+  'propagationDelay',
+  'propagationConcurrency',
+  'propagationBatchSize',
+] as const;
+
+/** Echoed only, and only what was said. */
+function resolveAsync(given: unknown, path: string): JsonObject | undefined {
+  const sent = readObject(given, path);
+  const fields = asyncSettings
+    .filter((name) => sent[name] !== undefined && sent[name] !== null)
+    .map((name) => [name, integer(0, 0)] as const);
+  return fields.length === 0 ? undefined : readSettings(Object.fromEntries(fields), sent, path);
 }
 
 /** Echoed only. A collection has one shard here; one with tenants has a shard for each. */

@@ -146,3 +146,20 @@ test('token pooling stays as it is: stored objects were written with it', () => 
   assert.throws(() => update(pooled({ factor: 2 })), message);
   assert.throws(() => update(pooled(undefined), pooled({ factor: 2 })), message);
 });
+
+test('a flat index has its quantizer from the beginning or never', () => {
+  const flat = (settings: JsonObject): Partial<CollectionInput> => ({
+    vectors: [{ name: 'v', index: { type: 'flat', settings } }],
+  });
+  const [on, off] = [flat({ rq: { enabled: true } }), flat({})];
+  update(flat({ rq: { enabled: true, rescoreLimit: 7 } }), on);
+  assert.throws(() => update(off, on), /rq\.enabled is immutable: .* from true to false/);
+  assert.throws(() => update(on, off), /rq\.enabled is immutable: .* from false to true/);
+});
+
+test('named vectors may join an unnamed one, but not the other way round', () => {
+  const [unnamed, named] = [{ name: '' }, { name: 'v' }];
+  update({ vectors: [unnamed, named] }, { vectors: [unnamed] });
+  const wrong = (): void => update({ vectors: [unnamed, named] }, { vectors: [named] });
+  assert.throws(wrong, /the vectors of this class have names/);
+});

@@ -25,6 +25,9 @@ const fixedIndexSettings = [
   'multivector.muvera.repetitions',
 ] as const;
 
+/** Quantizers of a flat index, which are there from the beginning or never. */
+const flatQuantizers = ['bq.enabled', 'pq.enabled', 'sq.enabled', 'rq.enabled'] as const;
+
 const fixedInvertedIndex = ['indexNullState', 'indexPropertyLength', 'indexTimestamps'] as const;
 
 /**
@@ -35,6 +38,7 @@ const fixedInvertedIndex = ['indexNullState', 'indexPropertyLength', 'indexTimes
 export function checkUpdate(before: CollectionConfig, after: CollectionConfig): void {
   checkSame('collection', 'name', before.name, after.name);
   for (const vector of before.vectors) checkVector(vector, after.vectors);
+  checkAdded(before.vectors, after.vectors);
   checkProperties(before.properties, after.properties);
   for (const field of fixedInvertedIndex) {
     checkSame(
@@ -74,12 +78,26 @@ function checkVector(before: VectorConfig, all: readonly VectorConfig[]): void {
   }
   checkSame(where, 'vectorIndexType', before.index.type, after.index.type);
   checkSame(where, 'multivector.tokenPooling', before.pooling, after.pooling);
+  const { type } = before.index;
+  for (const path of type === 'flat' ? flatQuantizers : []) {
+    checkSame(where, path, at(before.index.settings, path), at(after.index.settings, path));
+  }
   for (const path of fixedIndexSettings) {
     // A dynamic index has them inside.
     for (const full of [path, `hnsw.${path}`, `flat.${path}`]) {
       checkSame(where, full, at(before.index.settings, full), at(after.index.settings, full));
     }
   }
+}
+
+/** Searches and objects without a name mean the vectors that were there first. */
+function checkAdded(before: readonly VectorConfig[], after: readonly VectorConfig[]): void {
+  const isUnnamed = ({ name }: VectorConfig): boolean => name === '';
+  if (before.some(isUnnamed) || !after.some(isUnnamed)) return;
+  throw new DatabaseError('invalid-argument', {
+    message:
+      'the vectors of this class have names: vectorizer, vectorIndexType and vectorIndexConfig of the class itself are not allowed, vectorConfig is',
+  });
 }
 
 function checkProperties(before: readonly PropertyConfig[], all: readonly PropertyConfig[]): void {

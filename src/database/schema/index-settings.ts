@@ -64,6 +64,11 @@ const tokenPooling: SettingField = (given, path) => {
   return readSettings({ enabled: flag(true), factor: integer(2, 2, 4) }, given, path);
 };
 
+/** A field that is echoed only to those who say it. */
+function optional(field: SettingField): SettingField {
+  return (given, path) => (given === undefined ? undefined : field(given, path));
+}
+
 /** Rotational quantization; one bit a component needs a much wider rescore. */
 const rotational: SettingField = (given, path) => {
   const bits = choice(8, [1, 4, 8]);
@@ -72,6 +77,8 @@ const rotational: SettingField = (given, path) => {
     enabled: flag(false),
     bits,
     rescoreLimit: rescoreLimit(chosen === 1 ? 512 : 20),
+    centering: optional(flag(false)),
+    trainingLimit: optional(integer(0, 0)),
   };
   return readSettings(fields, given, path);
 };

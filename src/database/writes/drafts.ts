@@ -8,6 +8,7 @@ import type { ObjectInput } from '../object-input.ts';
 import type { Neighbours } from '../references/neighbours.ts';
 import type { CanonicalName } from '../references/reference-values.ts';
 import { extendProperties } from '../schema/auto-schema.ts';
+import { refuseWithoutTenant } from '../schema/multi-tenancy.ts';
 import { checkProperties } from '../schema/property-values.ts';
 import { type Draft, keepVector } from './embedding.ts';
 import { checkDims, checkPlaces, checkVector, checkWords, joinVector } from './vector-checks.ts';
@@ -34,6 +35,7 @@ export function draftObject(
   before: CollectionConfig,
   scope: DraftScope,
 ): Draft {
+  refuseWithoutTenant(before);
   const uuid = object.uuid === undefined ? scope.newUuid() : canonicalUuid(object.uuid);
   const vectors = new Map<string, VectorValue>();
   for (const [nameGiven, given] of object.vectors) {

@@ -1,0 +1,14 @@
+// Collections for tenants: everything in them belongs to one.
+
+import { DatabaseError } from '../../engine/errors.ts';
+import type { CollectionConfig } from '../collection-config.ts';
+
+/**
+ * Throws 'invalid-argument' for a collection that was made for tenants: it must not take or show objects
+ * of all of them as one.
+ */
+export function refuseWithoutTenant({ name, multiTenancy }: CollectionConfig): void {
+  if (!multiTenancy.enabled) return;
+  const message = `class ${name} has multi-tenancy enabled, but request was without tenant`;
+  throw new DatabaseError('invalid-argument', { message });
+}
