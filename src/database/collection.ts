@@ -25,6 +25,7 @@ import {
 } from './backfill/backfill.ts';
 import { lackingCount } from './backfill/lacking.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
+import { expiredFilter, withoutExpired } from './expiry/expired-filter.ts';
 import type { Journal } from './journal.ts';
 import { matchHits } from './matches/match-hits.ts';
 import { matchRequestOf } from './matches/match-request.ts';
@@ -295,6 +296,32 @@ export class Collection {
   count(filter?: Filter): number {
     if (!filter) return this.segments.liveCount;
     return allowedCount(takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter)));
+  /** As `resolved`, for a search: without what has expired where searches leave that out. */
+  visible(filter: Filter | undefined): Filter | undefined {
+    const all = withoutExpired(filter, this.#config, this.#parts.clock());
+    return all && this.resolved(all);
+  }
+
+  /**
+   * Deletes objects that have expired and that nobody is changing, at most `deleteManyMax` a call;
+   * resolves to their number when that is on disk.
+   */
+  async deleteExpired(): Promise<number> {
+    const filter = expiredFilter(this.#config, this.#parts.clock());
+    if (!filter || this.#dropped) return 0;
+    const uuids: string[] = [];
+    for (const { segment, allowed } of takeSnapshot(this.segments.all(), this.#schema, filter)
+      .segments) {
+      allowed?.forEach((doc) => {
+        const uuid = segment.uuid(doc);
+        if (uuids.length < deleteManyMax && !this.#writer.isPending(uuid)) uuids.push(uuid);
+      });
+    }
+    if (uuids.length > 0) await this.#writer.deleteMany(uuids);
+    this.#parts.metrics.expired(this.name, uuids.length);
+    return uuids.length;
+  }
+
   }
 
   /** What embeds under a vector name; undefined where vectors come with the objects. */
@@ -417,7 +444,8 @@ export class Collection {
   #searchScope(): SearchScope {
     const { segments } = this;
     const resolved = (filter: Filter): Filter => this.resolved(filter);
-    return { segments, schema: this.#schema, searcher: this.#parts.searcher, resolved };
+    const visible = (filter: Filter | undefined): Filter | undefined => this.visible(filter);
+    return { segments, schema: this.#schema, searcher, resolved, visible };
   }
 
   #noteScan(snapshot: Snapshot): void {

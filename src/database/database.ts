@@ -21,6 +21,7 @@ import { BackfillJobs } from './backfill/backfill-jobs.ts';
 import { Collection } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
 import { stoppedTimer, type Timer } from './compactor.ts';
+import { Expirer, expiryMsDefault } from './expiry/expirer.ts';
 import { Flusher } from './flusher.ts';
 import { Journal } from './journal.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -56,6 +57,8 @@ export interface DatabaseOptions {
   readonly searcher?: (engine: SearchEngine) => Promise<VectorSearcher>;
   /** Tells when a collection has been quiet for a while; without one none ever is. */
   readonly timer?: Timer;
+  /** How often what has expired is looked for; default a minute. */
+  readonly expiryMs?: number;
   /** Unknown properties and collections are added on insert. */
   readonly autoSchema: boolean;
   /** What collections get that leave it open; default `ordinaryDefaults`. */
@@ -88,6 +91,7 @@ export class Database {
   readonly batches: BatchStatistics;
   /** Other names of its collections; whoever finds a collection by name finds it by these too. */
   readonly aliases: Aliases;
+  readonly #expirer: Expirer;
   readonly #recent = new RecentQueries();
   readonly #options: DatabaseOptions;
   readonly #journal: Journal;
@@ -126,6 +130,8 @@ export class Database {
     this.batches = new BatchStatistics(clock);
     const collections = (): readonly Collection[] => this.collections();
     this.backfills = new BackfillJobs({ collections, clock, timer, onFault });
+    const { expiryMs: everyMs = expiryMsDefault } = options;
+    this.#expirer = new Expirer({ collections, timer, everyMs, onFault });
     addBackfillGauge(metrics.registry, this.backfills);
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, options.log.lastSequence);
@@ -173,6 +179,7 @@ export class Database {
       aliases: () => database.aliases.stored(),
       nextCollectionId: () => database.#nextId,
     });
+    database.#expirer.consider();
     return database;
   }
 
@@ -204,6 +211,7 @@ export class Database {
     this.#nextId += 1;
     const collection = this.#add(id, known, new SegmentList([], this.#rows));
     await this.#commit({ kind: 'create', collection: id, config: known });
+    this.#expirer.consider();
     return collection.config;
   }
 
@@ -220,6 +228,7 @@ export class Database {
     const isEmpty = collection.segments.liveCount === 0;
     await collection.configure(withBackfills(collection.config, config, isEmpty));
     this.backfills.consider(collection, { headers });
+    this.#expirer.consider();
     return collection.config;
   }
 
@@ -337,7 +346,7 @@ export class Database {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.backfills.close();
+    await Promise.all([this.backfills.close(), this.#expirer.close()]);
     await this.#journal.settled;
     const checks = this.collections().map(({ recall }) => recall.stop());
     await this.#searcher.close();

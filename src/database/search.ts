@@ -72,6 +72,8 @@ export interface SearchScope {
 
 /** Measures stages that follow each other. */
 export class StageTimes {
+  /** As `resolved`, without what searches leave out (`Collection.visible`). */
+  readonly visible: (filter: Filter | undefined) => Filter | undefined;
   readonly stages: { name: StageName; ms: number }[] = [];
   #since = performance.now();
 
@@ -95,14 +97,14 @@ export interface SearchRun {
 
 /** Runs a resolved query over what is stored at this call. Throws DatabaseError. */
 export async function runSearch(
-  { segments, schema, searcher, resolved }: SearchScope,
+  { segments, schema, searcher, resolved, visible }: SearchScope,
   query: Query,
   executable: Executable,
   options: SearchOptions,
   { times, noteScan, signal }: SearchRun,
 ): Promise<SearchResult> {
   using held = segments.hold();
-  const snapshot = takeSnapshot(held.segments, schema, query.filter && resolved(query.filter));
+  const snapshot = takeSnapshot(held.segments, schema, visible(query.filter));
   times.end('filter');
   const keyword = keywordLegOf(snapshot, executable);
   times.end('keyword');

@@ -62,6 +62,10 @@ export class DatabaseMetrics {
     'Objects and queries that vectorizers failed on.',
   );
 
+  readonly #expired = this.registry.counter(
+    'tesserae_objects_expired_total',
+    'Objects deleted because their time to live was over; among the deleted ones, too.',
+  );
   readonly #backfilled = this.registry.counter(
     'tesserae_backfill_objects_total',
     'Stored objects that were to get a vector added later, by what became of them.',
@@ -133,6 +137,11 @@ export class DatabaseMetrics {
     this.#embeddingFailures.add({ module, call }, failures);
   }
 
+  /** Objects of a collection were deleted because they had expired. */
+  expired(collection: string, count: number): void {
+    if (count > 0) this.#expired.add({ collection }, count);
+  }
+
   /** What is told how far a backfill is, each time from its beginning. */
   backfilled(collection: string, vector: string): (counts: BackfillProgress) => void {
     const told = { stored: 0, empty: 0, failed: 0, gone: 0 };
@@ -149,6 +158,7 @@ export class DatabaseMetrics {
   forget(collection: string): void {
     this.#written.forget('collection', collection);
     this.#deleted.forget('collection', collection);
+    this.#expired.forget('collection', collection);
     this.#backfilled.forget('collection', collection);
   }
 }
