@@ -2,20 +2,23 @@
 // and objects become query vectors. The only waits of a search are here.
 
 import { unreachable } from '../engine/assert.ts';
-import type { VectorValue } from '../engine/document.ts';
+import { tokenCount, type VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { queryTokenVectorsMax, searchResultsMax } from '../engine/limits.ts';
-import type { Executable, Unlimited } from '../engine/query/execute.ts';
+import type { Diverse, Executable, Likeness, Unlimited } from '../engine/query/execute.ts';
 import type {
+  Diversity,
   HybridQuery,
   Query,
   Targets,
   VectorInput,
+  VectorQuery,
   VectorSearch,
 } from '../engine/query/query.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import type { RequestContext } from './object-input.ts';
 import { efOf } from './schema/index-settings.ts';
+import { checkDiversity } from './search/diversity.ts';
 import { type QueryScope, resolveInput } from './search/query-vectors.ts';
 import { checkDims, checkVector } from './writes/vector-checks.ts';
 
@@ -26,22 +29,74 @@ export async function resolveQuery(
   context: RequestContext,
 ): Promise<Executable> {
   checkPage(query);
-  const page = { offset: query.offset, limit: query.limit, autocut: query.autocut };
+  const page = pageOf(query);
   switch (query.kind) {
     case 'fetch':
       return { kind: 'fetch', page, query };
     case 'keyword':
       return { kind: 'keyword', page, keyword: query.search };
-    case 'vector':
-      return {
-        ...{ kind: 'vector', page, vector: await resolveVector(query.search, scope, context) },
-        notes: leftOut(query.search.targets, scope),
-      };
-    case 'hybrid':
-      return { kind: 'hybrid', page, ...(await resolveHybrid(query, scope, context)) };
+    case 'vector': {
+      const vector = await resolveVector(query.search, scope, context);
+      const diverse = diverseVector(query, vector);
+      const notes = leftOut(query.search.targets, scope);
+      return { kind: 'vector', page, vector, diverse, notes };
+    }
+    case 'hybrid': {
+      const parts = await resolveHybrid(query, scope, context);
+      const diverse = diverseHybrid(query, parts.vector?.request, scope.config);
+      return { kind: 'hybrid', page, ...parts, diverse };
+    }
     default:
       return unreachable(query);
   }
+}
+
+/** What is taken of the ranked hits: the page, or the candidates of a diverse selection. */
+function pageOf(query: Query): Executable['page'] {
+  const { offset, limit, autocut } = query;
+  const boost = query.kind === 'fetch' ? undefined : query.boost;
+  const diversity = diversityOf(query);
+  if (!diversity) return { offset, limit, autocut, boost };
+  checkDiversity(diversity);
+  return { offset: 0, limit: diversity.candidates, autocut, boost };
+}
+
+/** The diversity that a query asks for. */
+function diversityOf(query: Query): Diversity | undefined {
+  return query.kind === 'vector' || query.kind === 'hybrid' ? query.diversity : undefined;
+}
+
+/** Hits are compared by the vectors that were searched. */
+function diverseVector(query: VectorQuery, searched: Unlimited): Diverse | undefined {
+  return query.diversity && { ...query.diversity, likeness: likenessBy(searched, 'score') };
+}
+
+/** Where the vector leg does not run, by the vectors that it would have searched. */
+function diverseHybrid(
+  { diversity, vector }: HybridQuery,
+  searched: Unlimited | undefined,
+  config: CollectionConfig,
+): Diverse | undefined {
+  if (!diversity) return undefined;
+  if (searched) return { ...diversity, likeness: likenessBy(searched, 'place') };
+  const { targets: wanted } = vector;
+  const targets = resolveTargets(wanted, config).map((schema, index) => ({
+    schema,
+    weight: wanted.weights[index] ?? 1,
+    tokens: comparedTokens,
+  }));
+  const { combination } = wanted;
+  return { ...diversity, likeness: { targets, combination, scale: 'place' } };
+}
+
+/** Token vectors of an object that are compared where no query vector says how many. */
+const comparedTokens = 32;
+
+function likenessBy({ targets, combination }: Unlimited, scale: Likeness['scale']): Likeness {
+  const compared = targets.map(({ vector, ...target }) => {
+    return { ...target, tokens: tokenCount(vector) };
+  });
+  return { targets: compared, combination, scale };
 }
 
 function checkPage({ offset, limit }: Query): void {
@@ -157,6 +212,9 @@ function resolveTargets(targets: Targets, config: CollectionConfig): VectorConfi
       throw new DatabaseError('invalid-argument', { message });
     }
     if (others.length === 0) return [only];
+    // Searches that know of no names go on as before when a vector joins the unnamed one.
+    const unnamed = config.vectors.find(({ name }) => name === '');
+    if (unnamed) return [unnamed];
     const message =
       `extract target vectors: class ${config.name} has multiple vectors, ` +
       `but no target vectors were provided; they are [${known.join(', ')}]`;

@@ -12,7 +12,7 @@ export function explainScore(
   vectorLeg: VectorLegName,
 ): string {
   if (explanation === undefined) return '';
-  const notes = explanation.notes.map((note) => `\n${note}`).join('');
+  const notes = explainBoost(explanation) + explanation.notes.map((note) => `\n${note}`).join('');
   switch (query.kind) {
     case 'hybrid':
       return explainLegs(explanation.legs, query.fusion, uuid, vectorLeg) + notes;
@@ -22,6 +22,13 @@ export function explainScore(
     case 'vector':
       return notes;
   }
+}
+
+/** What the search itself gave, and what each condition said; both from 0 to 1. */
+function explainBoost({ boost }: ScoreExplanation): string {
+  if (boost === undefined) return '';
+  const signals = boost.signals.map(formatFloat32).join(', ');
+  return `\nBoost: search ${formatFloat32(boost.search)}, conditions ${signals}`;
 }
 
 /** A term that stands in several properties has a pair of numbers for each, in the order given. */

@@ -10,7 +10,6 @@ import {
   decodeQueryVectors,
   decodeScoreMin,
   decodeTargets,
-  refuseSelection,
   type TargetFields,
 } from './near-search.ts';
 
@@ -27,7 +26,6 @@ export function decodeHybrid(
   hybrid: Hybrid,
   config: CollectionConfig,
 ): { readonly search: HybridSearch; readonly vectorLeg: VectorLegName } {
-  refuseSelection(hybrid.selection);
   const { query, properties, bm25_search_operator } = hybrid;
   const search: HybridSearch = {
     kind: 'hybrid',
@@ -66,7 +64,6 @@ function decodeFusion(type: number): HybridQuery['fusion'] {
 
 function decodeVectorLeg(hybrid: Hybrid, config: CollectionConfig): HybridQuery['vector'] {
   const sub = hybrid.near_vector ?? hybrid.near_text;
-  refuseSelection(sub?.selection);
   const targetFields = targetFieldsOf(hybrid, sub);
   const { input, targets } = decodeInput(hybrid, targetFields, config);
   const thresholds =

@@ -52,21 +52,18 @@ interface NamedVector {
 
 /** Throws 'invalid-argument' or 'vector-invalid'. */
 export function decodeNearVector(near: NearVector, config: CollectionConfig): VectorSearch {
-  refuseSelection(near.selection);
   const decoded = decodeQueryVectors(near, near, config);
   if (decoded === undefined) throw invalid('near_vector: vector is required');
   return { ...decoded, ...decodeScoreMin(near, decoded.targets, 'near_vector') };
 }
 
 export function decodeNearObject(near: NearObject): VectorSearch {
-  refuseSelection(near.selection);
   const uuid = normaliseUuid(near.id);
   if (uuid === undefined) throw invalid(`near_object: "${near.id}" is not a uuid`);
   return withTargets({ kind: 'object', uuid }, near, 'near_object');
 }
 
 export function decodeNearText(near: NearTextSearch): VectorSearch {
-  refuseSelection(near.selection);
   if (near.query.length === 0) throw invalid('near_text: query is required');
   const { move_to, move_away } = near;
   const input = {
@@ -88,7 +85,6 @@ function decodeMove({ force, concepts, uuids }: NearTextSearchMove, name: string
 }
 
 export function decodeNearImage(near: NearImageSearch): VectorSearch {
-  refuseSelection(near.selection);
   if (near.image === '') throw invalid('near_image: image is required');
   return withTargets({ kind: 'image', base64: near.image }, near, 'near_image');
 }
@@ -146,13 +142,6 @@ export function decodeScoreMin(
   const exact = distance === undefined ? -2 * (1 - (certainty ?? 0)) : -distance;
   if (Number.isNaN(exact)) throw invalid(`${search}: the threshold is not a number`);
   return { scoreMin: Math.fround(exact) - 1e-6 * Math.max(1, Math.abs(exact)) };
-}
-
-/** Diversity selection is accepted by newer servers only. */
-export function refuseSelection(selection: unknown): void {
-  if (selection !== undefined) {
-    throw new DatabaseError('not-implemented', { what: 'diversity selection (MMR)' });
-  }
 }
 
 function withTargets(

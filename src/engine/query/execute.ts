@@ -13,10 +13,24 @@ import {
   searchKeywords,
 } from '../text/bm25.ts';
 import { resolveStopwords } from '../text/stopwords.ts';
+import { applyBoost, type Boosted } from './boost.ts';
 import { fetchPlaces } from './fetch.ts';
-import type { FetchQuery, Fusion, KeywordSearch, ScoreExplanation } from './query.ts';
+import type {
+  Boost,
+  Combination,
+  Diversity,
+  FetchQuery,
+  Fusion,
+  KeywordSearch,
+  ScoreExplanation,
+} from './query.ts';
 import type { Hit, Snapshot } from './snapshot.ts';
-import { type FoundPlace, rankPlaces, type VectorRequest } from './vector-search.ts';
+import {
+  type FoundPlace,
+  rankPlaces,
+  type SearchTarget,
+  type VectorRequest,
+} from './vector-search.ts';
 
 /** Of each leg of a hybrid search at least so many hits are fused. */
 export const hybridLegMin = 100;
@@ -25,6 +39,26 @@ interface Page {
   readonly offset: number;
   readonly limit: number;
   readonly autocut: number;
+  readonly boost?: Boost | undefined;
+}
+
+/** By which vectors the hits of a search are compared with each other. */
+export interface Likeness {
+  readonly targets: readonly (Omit<SearchTarget, 'vector'> & {
+    /** So many token vectors of an object are compared: as many as the query has, for one scale. */
+    readonly tokens: number;
+  })[];
+  readonly combination: Combination;
+  /**
+   * `score`: hits have a score of the same kind of search, and likenesses count as they are. `place`: they
+   * have another one, and both count by their place between the least and the most.
+   */
+  readonly scale: 'score' | 'place';
+}
+
+/** How hits that are unlike each other are taken of those on the page. */
+export interface Diverse extends Pick<Diversity, 'count' | 'balance'> {
+  readonly likeness: Likeness;
 }
 
 /** A query whose inputs are resolved. */
@@ -34,6 +68,7 @@ export type Executable =
       readonly kind: 'vector';
       readonly page: Page;
       readonly vector: Unlimited;
+      readonly diverse?: Diverse | undefined;
       /** For the explanation: what the vectors leave out. */
       readonly notes?: readonly string[];
     }
@@ -45,6 +80,7 @@ export type Executable =
       /** A leg with its weight; undefined when it doesn't run. */
       readonly keyword: { readonly search: KeywordSearch; readonly weight: number } | undefined;
       readonly vector: { readonly request: Unlimited; readonly weight: number } | undefined;
+      readonly diverse?: Diverse | undefined;
       /** For the explanation: why a leg did not run. */
       readonly notes: readonly string[];
     };
@@ -58,6 +94,8 @@ export interface ExecutedHit {
   readonly doc: number;
   readonly uuid: string;
   readonly score?: number;
+  /** What a boost made of the score. */
+  readonly boosted?: number;
   readonly explanation?: ScoreExplanation;
 }
 
@@ -65,7 +103,7 @@ export interface ExecutedHit {
 export function vectorRequestOf(executable: Executable): VectorRequest | undefined {
   if (executable.kind === 'vector') {
     const { page, vector } = executable;
-    return { ...vector, limit: page.offset + page.limit, limitFirst: page.limit };
+    return { ...vector, limit: listLength(page), limitFirst: rankedDepth(page) };
   }
   if (executable.kind !== 'hybrid' || !executable.vector) return undefined;
   const { page, vector } = executable;
@@ -73,19 +111,29 @@ export function vectorRequestOf(executable: Executable): VectorRequest | undefin
 }
 
 /** Hits of a leg that are fused: the same on all pages of one size, so that they agree. */
-function fusedDepth({ limit }: Page): number {
-  return Math.max(hybridLegMin, limit);
+function fusedDepth(page: Page): number {
+  return Math.max(hybridLegMin, rankedDepth(page));
 }
 
 function legLimit(page: Page): number {
   return Math.max(fusedDepth(page), page.offset + page.limit);
 }
 
+/** Hits whose order is the same on all pages of one size. */
+function rankedDepth({ limit, boost }: Page): number {
+  return Math.max(limit, boost?.depth ?? 0);
+}
+
+/** Hits that the page is taken from. */
+function listLength(page: Page): number {
+  return Math.max(rankedDepth(page), page.offset + page.limit);
+}
+
 /** What the keyword leg finds; nothing when there is none. */
 export function keywordLegOf(snapshot: Snapshot, executable: Executable): Hit[] {
   const { kind, page } = executable;
   if (kind === 'keyword') {
-    return keywordHits(snapshot, executable.keyword, page.offset + page.limit);
+    return keywordHits(snapshot, executable.keyword, listLength(page));
   }
   if (kind !== 'hybrid' || !executable.keyword) return [];
   return keywordHits(snapshot, executable.keyword.search, legLimit(page));
@@ -112,24 +160,30 @@ export function execute(
     case 'fetch':
       return fetchPlaces(snapshot, executable.query);
     case 'vector':
-      return withNotes(cut(ranked, executable.page), explain ? executable.notes : []);
+      return explained(cut(snapshot, ranked, executable.page), explain, executable.notes);
     case 'keyword': {
       const { page, keyword } = executable;
-      const hits = cut(legs.keyword, page);
+      const hits = cut(snapshot, legs.keyword, page);
       return explain ? withTerms(snapshot, keyword, hits) : hits;
     }
     case 'hybrid':
-      return hybrid(executable, legs.keyword, ranked, explain);
+      return hybrid(snapshot, executable, { ...legs, vector: ranked }, explain);
     default:
       return unreachable(executable);
   }
 }
 
-/** Autocut sees the whole list from its start, then the page is taken. */
-function cut<T extends { readonly score?: number }>(hits: readonly T[], page: Page): T[] {
-  const scores = hits.map(({ score }) => score ?? 0);
-  const kept = page.autocut > 0 ? autocut(scores, page.autocut) : hits.length;
-  return hits.slice(page.offset, Math.min(kept, page.offset + page.limit));
+/** The list is ranked anew, autocut sees it from its start, then the page is taken. */
+function cut<T extends Hit>(
+  snapshot: Snapshot,
+  hits: readonly T[],
+  page: Page,
+): (T & Partial<Boosted>)[] {
+  const ranked: readonly (T & Partial<Boosted>)[] =
+    page.boost === undefined ? hits : applyBoost(snapshot, hits, page.boost);
+  const scores = ranked.map(({ score, boosted }) => boosted ?? score);
+  const kept = page.autocut > 0 ? autocut(scores, page.autocut) : ranked.length;
+  return ranked.slice(page.offset, Math.min(kept, page.offset + page.limit));
 }
 
 function keywordRequest(snapshot: Snapshot, search: KeywordSearch): KeywordRequest {
@@ -155,7 +209,11 @@ function keywordHits(snapshot: Snapshot, search: KeywordSearch, limit: number): 
   return hits.map((hit) => ({ ...hit, uuid: uuid(hit) }));
 }
 
-function withTerms(snapshot: Snapshot, search: KeywordSearch, hits: readonly Hit[]): ExecutedHit[] {
+function withTerms(
+  snapshot: Snapshot,
+  search: KeywordSearch,
+  hits: readonly (Hit & Partial<Boosted>)[],
+): ExecutedHit[] {
   const terms = explainKeywordHits(
     keywordSegments(snapshot),
     keywordRequest(snapshot, search),
@@ -163,36 +221,54 @@ function withTerms(snapshot: Snapshot, search: KeywordSearch, hits: readonly Hit
   );
   return hits.map((hit, index) => ({
     ...hit,
-    explanation: { terms: terms[index] ?? [], legs: [], notes: [] },
+    explanation: explanationOf(hit, { terms: terms[index] ?? [] }),
   }));
 }
 
-function withNotes(hits: readonly ExecutedHit[], notes: readonly string[] = []): ExecutedHit[] {
-  if (notes.length === 0) return [...hits];
-  return hits.map((hit) => ({ ...hit, explanation: { terms: [], legs: [], notes } }));
+/** Vector hits are explained where there is something to say beyond their distance. */
+function explained(
+  hits: readonly (ExecutedHit & Partial<Boosted>)[],
+  explain: boolean,
+  notes: readonly string[] = [],
+): ExecutedHit[] {
+  return hits.map((hit) => {
+    if (!explain || (notes.length === 0 && hit.boost === undefined)) return hit;
+    return { ...hit, explanation: explanationOf(hit, { notes }) };
+  });
+}
+
+function explanationOf(
+  { boost }: Partial<Boosted>,
+  known: Partial<ScoreExplanation>,
+): ScoreExplanation {
+  return { terms: [], legs: [], notes: [], ...known, ...(boost && { boost }) };
 }
 
 function hybrid(
+  snapshot: Snapshot,
   { page, fusion, keyword, vector, notes }: Extract<Executable, { kind: 'hybrid' }>,
-  keywordHits: readonly Hit[],
-  vectorHits: readonly Hit[],
+  found: { readonly keyword: readonly Hit[]; readonly vector: readonly Hit[] },
   explain: boolean,
 ): ExecutedHit[] {
   const legs: FusionLeg<number>[] = [];
   const hits = new Map<number, Hit>();
-  const add = (leg: 'keyword' | 'vector', weight: number, found: readonly Hit[]): void => {
-    for (const hit of found) hits.set(keyOf(hit), hit);
-    const legHits = found.map((hit) => ({ key: keyOf(hit), score: hit.score, tie: hit.uuid }));
+  const add = (leg: 'keyword' | 'vector', weight: number, some: readonly Hit[]): void => {
+    for (const hit of some) hits.set(keyOf(hit), hit);
+    const legHits = some.map((hit) => ({ key: keyOf(hit), score: hit.score, tie: hit.uuid }));
     legs.push({ leg, weight, hits: legHits });
   };
-  if (keyword) add('keyword', keyword.weight, keywordHits);
-  if (vector) add('vector', vector.weight, vectorHits);
+  if (keyword) add('keyword', keyword.weight, found.keyword);
+  if (vector) add('vector', vector.weight, found.vector);
   const depth = fusedDepth(page);
   const fused = fusion === 'ranked' ? fuseRanked(legs, depth) : fuseRelativeScore(legs, depth);
-  return cut(fused, page).map(({ key, score, legs: contributions }) => {
-    const { segment, doc, uuid } = hits.get(key)!;
-    const hit = { segment, doc, uuid, score };
-    return explain ? { ...hit, explanation: { terms: [], legs: contributions, notes } } : hit;
+  const placed = fused.map(({ key, score, legs: contributions }) => ({
+    ...hits.get(key)!,
+    score,
+    contributions,
+  }));
+  return cut(snapshot, placed, page).map(({ contributions, ...hit }) => {
+    if (!explain) return hit;
+    return { ...hit, explanation: explanationOf(hit, { legs: contributions, notes }) };
   });
 }
 

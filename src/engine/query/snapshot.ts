@@ -26,27 +26,37 @@ export function takeSnapshot(
   schema: CollectionSchema,
   filter: Filter | undefined,
 ): Snapshot {
-  const stopwords = resolveStopwords(schema.stopwords);
-  const { collection } = schema;
-  if (filter) checkFilter(filter, { collection, schema, stopwords });
+  if (filter) checkFiltering(filter, schema);
   const searched = segments.map((segment) => {
-    if (filter) {
-      const passed = evaluateFilter(filter, {
-        collection,
-        documentCount: segment.documentCount,
-        schema,
-        columns: segment.columns,
-        text: segment.text,
-        uuid: (doc) => segment.uuid(doc),
-        find: (uuid) => segment.find(uuid),
-        stopwords,
-      });
-      return { segment, allowed: passed.and(segment.live) };
-    }
+    if (filter) return { segment, allowed: passing(filter, segment, schema).and(segment.live) };
     const everyone = segment.liveCount === segment.documentCount;
     return { segment, allowed: everyone ? undefined : segment.live };
   });
   return { segments: searched, schema };
+}
+
+/** Throws DatabaseError for a filter that makes no sense in the collection. */
+export function checkFiltering(filter: Filter, schema: CollectionSchema): void {
+  const { collection } = schema;
+  checkFilter(filter, { collection, schema, stopwords: resolveStopwords(schema.stopwords) });
+}
+
+/** Documents of one segment of the snapshot that pass a filter which was checked. */
+export function passingIn({ segments, schema }: Snapshot, at: number, filter: Filter): Bitset {
+  return passing(filter, segments[at]!.segment, schema);
+}
+
+function passing(filter: Filter, segment: Segment, schema: CollectionSchema): Bitset {
+  return evaluateFilter(filter, {
+    collection: schema.collection,
+    documentCount: segment.documentCount,
+    schema,
+    columns: segment.columns,
+    text: segment.text,
+    uuid: (doc) => segment.uuid(doc),
+    find: (uuid) => segment.find(uuid),
+    stopwords: resolveStopwords(schema.stopwords),
+  });
 }
 
 /** Documents that a query over the snapshot may return. */

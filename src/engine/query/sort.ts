@@ -110,6 +110,7 @@ function partsOf(type: PropertyType): ((value: PropertyValue) => (number | strin
         return instant ? [instant.ms, instant.nanos] : [];
       };
     case 'blob':
+    case 'blobHash':
     case 'geoCoordinates':
     case 'phoneNumber':
     case 'object':
