@@ -448,6 +448,7 @@ export class Collection {
     return { segments, schema: this.#schema, searcher, resolved, visible };
   }
 
+    const { searcher } = this.#parts;
   #noteScan(snapshot: Snapshot): void {
     const { active } = this.segments;
     const searched = snapshot.segments.find(({ segment }) => segment === active);
