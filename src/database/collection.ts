@@ -292,10 +292,6 @@ export class Collection {
     await deleteReference(this.#referring(), reference);
   }
 
-  /** Live objects, those that pass the filter when one is given. */
-  count(filter?: Filter): number {
-    if (!filter) return this.segments.liveCount;
-    return allowedCount(takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter)));
   /** As `resolved`, for a search: without what has expired where searches leave that out. */
   visible(filter: Filter | undefined): Filter | undefined {
     const all = withoutExpired(filter, this.#config, this.#parts.clock());
@@ -322,6 +318,10 @@ export class Collection {
     return uuids.length;
   }
 
+  /** Live objects, those that pass the filter when one is given. */
+  count(filter?: Filter): number {
+    if (!filter) return this.segments.liveCount;
+    return allowedCount(takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter)));
   }
 
   /** What embeds under a vector name; undefined where vectors come with the objects. */
@@ -443,12 +443,12 @@ export class Collection {
 
   #searchScope(): SearchScope {
     const { segments } = this;
+    const { searcher } = this.#parts;
     const resolved = (filter: Filter): Filter => this.resolved(filter);
     const visible = (filter: Filter | undefined): Filter | undefined => this.visible(filter);
     return { segments, schema: this.#schema, searcher, resolved, visible };
   }
 
-    const { searcher } = this.#parts;
   #noteScan(snapshot: Snapshot): void {
     const { active } = this.segments;
     const searched = snapshot.segments.find(({ segment }) => segment === active);

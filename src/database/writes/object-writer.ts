@@ -202,12 +202,12 @@ export class ObjectWriter {
     return errors;
   }
 
-  /** True when the object was there. */
   /** True while a write of the object is on its way to disk. */
   isPending(uuid: string): boolean {
     return this.#pending.has(uuid);
   }
 
+  /** True when the object was there. */
   async delete(uuid: string): Promise<boolean> {
     const canonical = canonicalUuid(uuid);
     while (this.#pending.has(canonical)) await this.#parts.journal.settled;
