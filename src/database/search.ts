@@ -5,18 +5,21 @@ import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { HitMatches } from '../engine/explain/hit-matches.ts';
 import type { Filter } from '../engine/filter/filter.ts';
+import { checkBoost } from '../engine/query/boost.ts';
 import {
   type Executable,
   type ExecutedHit,
   execute,
   keywordLegOf,
+  keywordTermsOf,
   vectorRequestOf,
 } from '../engine/query/execute.ts';
-import type { Query, ScoreExplanation } from '../engine/query/query.ts';
+import type { Boost, Query, ScoreExplanation } from '../engine/query/query.ts';
 import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snapshot.ts';
 import type { VectorProfile } from '../engine/query/vector-search.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { groupHits, type HitGroup } from './group-hits.ts';
+import { selectDiverse } from './search/diversity.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 
@@ -35,6 +38,8 @@ export interface SearchHit {
   readonly document: Document;
   /** Absent for fetch. -distance for vector search, BM25 score, or fused score. */
   readonly score?: number;
+  /** What a boost made of the score; absent without one. */
+  readonly boosted?: number;
   readonly explanation?: ScoreExplanation;
   /** Only when asked for. */
   readonly matches?: HitMatches;
@@ -49,7 +54,15 @@ export interface SearchResult {
 }
 
 /** A stage of a search, in the order in which they run. */
-export type StageName = 'resolve' | 'filter' | 'keyword' | 'vector' | 'rank' | 'read';
+export type StageName =
+  | 'resolve'
+  | 'filter'
+  | 'tokenize'
+  | 'keyword'
+  | 'vector'
+  | 'rank'
+  | 'select'
+  | 'read';
 
 /** What a search did and how long it took. */
 export interface SearchProfile {
@@ -57,8 +70,12 @@ export interface SearchProfile {
   readonly segments: number;
   /** Documents that could be returned. */
   readonly allowed: number;
+  /** Hits of the keyword leg; absent when there is none. */
+  readonly keywordHits: number | undefined;
   /** Of the vector leg, when it searched one multi-vector. */
   readonly vector: VectorProfile | undefined;
+  /** Whether the vector leg scored all allowed objects; absent when there is none. */
+  readonly isExact: boolean | undefined;
 }
 
 /** What a search needs of its collection. */
@@ -103,13 +120,18 @@ export async function runSearch(
   options: SearchOptions,
   { times, noteScan, signal }: SearchRun,
 ): Promise<SearchResult> {
+  const boost = boostOf(executable, resolved);
+  if (boost) checkBoost(boost, schema);
   using held = segments.hold();
   const snapshot = takeSnapshot(held.segments, schema, visible(query.filter));
   times.end('filter');
-  const keyword = keywordLegOf(snapshot, executable);
+  const ranking = boost ? { ...executable, page: { ...executable.page, boost } } : executable;
+  const terms = keywordTermsOf(snapshot, ranking);
+  if (terms) times.end('tokenize');
+  const keyword = keywordLegOf(snapshot, ranking, terms);
   times.end('keyword');
   const allowed = allowedCount(snapshot);
-  const request = vectorRequestOf(executable);
+  const request = vectorRequestOf(ranking);
   let found: Awaited<ReturnType<VectorSearcher['find']>> | undefined;
   if (request) {
     noteScan(snapshot);
@@ -118,15 +140,23 @@ export async function runSearch(
     times.end('vector');
   }
   const legs = { keyword, vector: found?.places ?? [] };
-  const ranked = execute(snapshot, executable, legs, options.explain);
+  let ranked = execute(snapshot, ranking, legs, options.explain);
   times.end('rank');
+  if ('diverse' in executable && executable.diverse) {
+    const scope = { snapshot, searcher, signal };
+    const taken = await selectDiverse(ranked, executable.diverse, scope);
+    ranked = taken.slice(query.offset, query.offset + query.limit);
+    times.end('select');
+  }
   const hits = readHits(snapshot, ranked, options.vectors ?? true);
   times.end('read');
   const profile = {
     stages: times.stages,
     segments: snapshot.segments.length,
     allowed,
+    keywordHits: terms && keyword.length,
     vector: found?.profile,
+    isExact: found?.steady,
   };
   if (!query.groupBy) return { hits, profile };
   const { property } = query.groupBy;
@@ -136,18 +166,30 @@ export async function runSearch(
   return { hits: [], groups: groupHits(hits, query.groupBy), profile };
 }
 
+/** With filters that segments can evaluate. */
+function boostOf({ page }: Executable, resolved: SearchScope['resolved']): Boost | undefined {
+  if (!page.boost) return undefined;
+  const conditions = page.boost.conditions.map(({ signal, weight }) =>
+    signal.kind === 'filter'
+      ? { weight, signal: { ...signal, filter: resolved(signal.filter) } }
+      : { weight, signal },
+  );
+  return { ...page.boost, conditions };
+}
+
 function readHits(
   snapshot: Snapshot,
   ranked: readonly ExecutedHit[],
   vectors: boolean,
 ): SearchHit[] {
-  return ranked.map(({ segment, doc, score, explanation }): SearchHit => {
+  return ranked.map(({ segment, doc, score, boosted, explanation }): SearchHit => {
     const searched = snapshot.segments[segment];
     if (!searched) throw new Error('a hit names a segment of its snapshot');
     const document = searched.segment.document(doc, { vectors });
     return {
       document,
       ...(score === undefined ? {} : { score }),
+      ...(boosted === undefined ? {} : { boosted }),
       ...(explanation ? { explanation } : {}),
     };
   });
