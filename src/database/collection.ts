@@ -249,11 +249,14 @@ export class Collection {
     return { matches: chosen.length, successful: chosen.length, failed: 0, ...objects };
   }
 
-  /** The live object, with its vectors. */
-  get(uuid: string): Document | undefined {
+  /** The live object, with its vectors unless they are not asked for. */
+  get(
+    uuid: string,
+    parts: { readonly vectors: boolean } = { vectors: true },
+  ): Document | undefined {
     const canonical = normaliseUuid(uuid);
     const location = canonical === undefined ? undefined : this.segments.find(canonical);
-    return location?.segment.document(location.doc, { vectors: true });
+    return location?.segment.document(location.doc, parts);
   }
 
   /**

@@ -6,7 +6,7 @@ import { type Call, openCollection, secondsSince } from './call.ts';
 import { decodeFilter } from './filters.ts';
 import type { BatchDeleteReply, BatchDeleteRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';
-import { uuidBytes } from './search-reply.ts';
+import { uuidBytes } from './references/object-metadata.ts';
 
 /** Throws DatabaseError, 'invalid-argument' when there is no filter. */
 export async function batchDelete(

@@ -122,15 +122,30 @@ test('a uuid in upper case is made canonical, anything else is refused with its 
   refuses(() => decodeOne({ uuid: upper.replace('6', 'x') }), /invalid UUID: "x/);
 });
 
+test('references come as beacons, those of one property together', () => {
+  const [a, b] = ['0bd7908e-c22b-574d-8bba-396d060e2611', '226b9166-974e-57ff-821d-2f24e5a71b00'];
+  const { properties } = decodeOne({
+    properties: {
+      single_target_ref_props: [{ prop_name: 'one', uuids: [a, b] }, { prop_name: 'none' }],
+      multi_target_ref_props: [
+        { prop_name: 'any', uuids: [a], target_collection: 'A' },
+        { prop_name: 'any', uuids: [b], target_collection: 'B' },
+      ],
+    },
+  });
+  const beacon = (path: string) => ({ beacon: `weaviate://localhost/${path}` });
+  assert.deepEqual(properties, {
+    one: [beacon(a), beacon(b)],
+    none: [],
+    any: [beacon(`A/${a}`), beacon(`B/${b}`)],
+  });
+});
+
 test('objects that cannot be written are refused with the reason', () => {
   refuses(() => decodeRecorded('raw_grpc', 'batch_no_collection'), /without a collection/);
   refuses(() => decodeRecorded('raw_grpc', 'batch_dim_header_zero'), /dimension cannot be 0/);
   refuses(() => decodeRecorded('raw_grpc', 'batch_one_byte'), /got 1 byte/);
   refuses(() => decodeRecorded('raw_grpc', 'batch_empty_bytes'), /multi-vector cannot be empty/);
-  refuses(
-    () => decodeOne({ properties: { single_target_ref_props: [{ prop_name: 'ofDoc' }] } }),
-    /writing references is not offered/,
-  );
   refuses(
     () =>
       decodeOne({

@@ -13,7 +13,7 @@ import type {
   BatchStreamRequestData,
 } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';
-import { referenceError } from './refused-calls.ts';
+import { writeReferences } from './references/write-references.ts';
 
 /** Both directions of one stream. */
 export interface BatchStreamEnds {
@@ -72,22 +72,29 @@ async function write(
   call: Call,
 ): Promise<void> {
   const objects = data.objects?.values ?? [];
-  const beacons = (data.references?.values ?? []).map(beaconOf);
+  const references = data.references?.values ?? [];
+  const beacons = references.map(beaconOf);
   if (objects.length === 0 && beacons.length === 0) return;
   // Uuids go back letter by letter as they came: clients look them up by that text.
   const uuids = objects.map(({ uuid }) => uuid);
   await send({ acks: { uuids, beacons } });
   const results = await writeObjects(objects, call);
+  const failures = await writeReferences(references, call);
   const reply: MessageInit<BatchStreamReplyResults> = {
     errors: [
       ...results.flatMap((result, index) =>
         result.kind === 'failed' ? [{ error: result.error.message, uuid: uuids[index] ?? '' }] : [],
       ),
-      ...beacons.map((beacon) => ({ error: referenceError().message, beacon })),
+      ...failures.flatMap((error, index) =>
+        error ? [{ error: error.message, beacon: beacons[index] ?? '' }] : [],
+      ),
     ],
-    successes: results.flatMap((result, index) =>
-      result.kind === 'stored' ? [{ uuid: uuids[index] ?? '' }] : [],
-    ),
+    successes: [
+      ...results.flatMap((result, index) =>
+        result.kind === 'stored' ? [{ uuid: uuids[index] ?? '' }] : [],
+      ),
+      ...failures.flatMap((error, index) => (error ? [] : [{ beacon: beacons[index] ?? '' }])),
+    ],
   };
   await send({ results: reply });
 }

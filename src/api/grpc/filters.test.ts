@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { goldenBytes, grpcCalls, type JsonObject } from '../../../test/grpc/golden-messages.ts';
-import { DatabaseError } from '../../engine/errors.ts';
 import { decodeFilter } from './filters.ts';
 import type { Filters } from './generated/messages.ts';
 import { openCodecs } from './protocol.ts';
@@ -116,13 +115,26 @@ test('malformed filters are refused', () => {
   }
 });
 
-test('filters over references are refused as not offered', () => {
-  const single = { single_target: { on: 'ofDoc', target: { property: 'text' } } };
-  const count = { count: { on: 'ofDoc' } };
-  for (const target of [single, count]) {
-    assert.throws(
-      () => decodeFilter(filter({ operator: 'OPERATOR_EQUAL', value_int: '1', target })),
-      (error) => error instanceof DatabaseError && error.code === 'not-implemented',
-    );
-  }
+test('targets lead through references, to one collection or a named one, and count them', () => {
+  const decode = (target: JsonObject) =>
+    decodeFilter(filter({ operator: 'OPERATOR_EQUAL', value_int: '1', target }));
+  const compare = { kind: 'compare', operator: 'equal', value: 1 };
+  const counted = { ...compare, target: { kind: 'referenceCount', name: 'by' } };
+  assert.deepEqual(decode({ count: { on: 'by' } }), counted);
+  const single = { single_target: { on: 'ofDoc', target: { count: { on: 'by' } } } };
+  const ofDoc = { kind: 'reference', property: 'ofDoc', filter: counted };
+  assert.deepEqual(decode(single), ofDoc);
+  const multi = { on: 'any', target: single, target_collection: 'Page' };
+  const any = { kind: 'reference', property: 'any', collection: 'Page', filter: ofDoc };
+  assert.deepEqual(decode({ multi_target: multi }), any);
+  assert.throws(() => decode({ single_target: { on: 'ofDoc' } }), /no property is named/);
+});
+
+test('the older form leads through references by a path', () => {
+  const on = ['ofDoc', 'Doc', 'num'];
+  const target = { kind: 'property', name: 'num' };
+  assert.deepEqual(decodeFilter(filter({ operator: 'OPERATOR_EQUAL', value_int: '1', on })), {
+    ...{ kind: 'reference', property: 'ofDoc', collection: 'Doc' },
+    filter: { kind: 'compare', operator: 'equal', target, value: 1 },
+  });
 });

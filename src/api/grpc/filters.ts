@@ -7,7 +7,11 @@ import type {
   FilterTarget,
   FilterValue,
 } from '../../engine/filter/filter.ts';
-import { type Filters, FiltersOperator, type FilterTarget as WireTarget } from './generated/messages.ts';
+import {
+  type Filters,
+  FiltersOperator,
+  type FilterTarget as WireTarget,
+} from './generated/messages.ts';
 
 const comparisons: ReadonlyMap<number, FilterOperator> = new Map([
   [FiltersOperator.OPERATOR_EQUAL, 'equal'],

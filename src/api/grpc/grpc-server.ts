@@ -3,13 +3,14 @@
 
 import type { Duplex } from 'node:stream';
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
-import { aggregate } from './aggregate.ts';
+import { aggregate } from './aggregate/aggregate.ts';
 import { batchDelete } from './batch-delete.ts';
 import { batchObjects } from './batch-objects.ts';
 import { batchStreamHandler, type HandlerParts, unaryHandler } from './handlers.ts';
 import { healthCheckHandler, healthWatchHandler } from './health.ts';
 import { openCodecs } from './protocol.ts';
-import { batchReferences, tenantsGet } from './refused-calls.ts';
+import { batchReferences } from './references/write-references.ts';
+import { tenantsGet } from './refused-calls.ts';
 import { search } from './search.ts';
 
 /** `limits` of a search, and the largest message in either direction. */

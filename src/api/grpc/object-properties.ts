@@ -11,20 +11,35 @@ import type {
 } from './generated/messages.ts';
 
 /**
- * Throws 'not-implemented' for references, 'invalid-argument' for a list of numbers whose bytes are no
- * multiple of 8.
+ * References are lists of objects with a beacon, as over REST. Throws 'invalid-argument' for a list of
+ * numbers whose bytes are no multiple of 8.
  */
 export function decodeObjectProperties(message: BatchObjectProperties | undefined): Properties {
   if (message === undefined) return {};
-  if (message.single_target_ref_props.length > 0 || message.multi_target_ref_props.length > 0) {
-    throw new DatabaseError('not-implemented', { what: 'writing references' });
+  const properties = decodeAll(message);
+  for (const { prop_name, uuids } of message.single_target_ref_props) {
+    addBeacons(properties, prop_name, uuids);
   }
-  return decodeAll(message);
+  for (const { prop_name, uuids, target_collection } of message.multi_target_ref_props) {
+    addBeacons(
+      properties,
+      prop_name,
+      uuids.map((uuid) => `${target_collection}/${uuid}`),
+    );
+  }
+  return properties;
+}
+
+/** A property may lead to several collections, of which each comes by itself. */
+function addBeacons(properties: MutableProperties, name: string, paths: readonly string[]): void {
+  const before = Object.hasOwn(properties, name) ? properties[name] : [];
+  const beacons = paths.map((path) => ({ beacon: `weaviate://localhost/${path}` }));
+  set(properties, name, [...(Array.isArray(before) ? before : []), ...beacons]);
 }
 
 function decodeAll(
   message: Omit<BatchObjectProperties, 'single_target_ref_props' | 'multi_target_ref_props'>,
-): Properties {
+): MutableProperties {
   const properties = decodeStruct(message.non_ref_properties);
   for (const list of message.number_array_properties) {
     set(properties, list.prop_name, decodeNumbers(list));

@@ -23,17 +23,14 @@ interface Described {
 }
 
 /**
- * No request, or one for all: every property but blobs. Throws 'property-missing' for a name that the
- * collection does not have, 'not-implemented' for references.
+ * No request, or one for all: every property but blobs and references. Throws 'property-missing' for a name
+ * that the collection does not have.
  */
 export function decodePropertySelection(
   request: PropertiesRequest | undefined,
   config: CollectionConfig,
 ): PropertySelection {
   if (request === undefined) return selectAll(config.properties);
-  if (request.ref_properties.length > 0) {
-    throw new DatabaseError('not-implemented', { what: 'showing references' });
-  }
   const find = finder(config.properties, config.name);
   const plain = request.return_all_nonref_properties
     ? selectAll(config.properties)
@@ -60,7 +57,9 @@ function finder<T extends Described>(
 }
 
 function selectAll(properties: readonly Described[]): PropertySelection {
-  return properties.filter((property) => property.type !== 'blob').map(select);
+  return properties
+    .filter(({ type }) => !type.startsWith('blob') && type !== 'reference')
+    .map(select);
 }
 
 function select(property: Described): SelectedProperty {

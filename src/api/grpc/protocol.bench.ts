@@ -96,10 +96,11 @@ test('a search from bytes to a query, and its reply to bytes', (t) => {
   });
   const config = queryCollection();
   const limits = { defaultLimit: 10, maximumResults: 10_000 };
+  const scope = { config, limits, find: () => undefined };
   best(t, 'decode a search of 32 query tokens', () => {
-    decodeSearchRequest(requests.decode(bytes), config, limits);
+    decodeSearchRequest(requests.decode(bytes), scope);
   });
-  const search = decodeSearchRequest(requests.decode(bytes), config, limits);
+  const search = decodeSearchRequest(requests.decode(bytes), scope);
   const properties = { text: 'a passage of text '.repeat(18), title: 'title', num: 3 };
   const document = { uuid, createdAt: 1, updatedAt: 1, properties, vectors: new Map() };
   const hits: readonly SearchHit[] = Array.from({ length: 10 }, () => ({ document, score: 9.5 }));

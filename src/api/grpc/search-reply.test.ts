@@ -116,7 +116,11 @@ function recordedCall(topic: string, name: string) {
 function reply(request: JsonObject, result: SearchResult, config: CollectionConfig): JsonObject {
   const bytes = goldenBytes('weaviate.v1.SearchRequest', request);
   assert(bytes);
-  const search = decodeSearchRequest(requests.decode(bytes), config, limits);
+  const search = decodeSearchRequest(requests.decode(bytes), {
+    config,
+    limits,
+    find: () => undefined,
+  });
   const encoded = replies.encode(encodeSearchReply(result, search, config, 0.25));
   return goldenJson('weaviate.v1.SearchReply', encoded);
 }

@@ -3,7 +3,6 @@
 import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { SearchHit, SearchResult } from '../../database/search.ts';
 import type { Query } from '../../engine/query/query.ts';
-import { writeUuid } from '../../engine/uuid.ts';
 import { explainPlan } from './explain-plan.ts';
 import { explainScore } from './explain-score.ts';
 import type {
@@ -15,8 +14,9 @@ import type {
 import { encodeProperties } from './property-reply.ts';
 import type { MessageInit } from './protocol.ts';
 import { encodeQueryProfile } from './query-profile.ts';
+import { encodeMetadata } from './references/object-metadata.ts';
+import { ReferenceEncoder } from './references/reference-reply.ts';
 import type { DecodedSearch, ReplyFields } from './search-request.ts';
-import { encodeVector } from './vectors.ts';
 
 type HitGroup = NonNullable<SearchResult['groups']>[number];
 
@@ -28,6 +28,7 @@ export function encodeSearchReply(
   tookSeconds: number,
 ): MessageInit<WireReply> {
   const { groups, profile } = result;
+  const references = new ReferenceEncoder();
   const base = {
     took: tookSeconds,
     generative_grouped_result: '',
@@ -35,15 +36,18 @@ export function encodeSearchReply(
       profile && { query_profile: encodeQueryProfile(profile, search.query) }),
   };
   if (groups !== undefined) {
-    return { ...base, group_by_results: groups.map((group) => encodeGroup(group, search, config)) };
+    return {
+      ...base,
+      group_by_results: groups.map((group) => encodeGroup(group, search, config, references)),
+    };
   }
   const showsCertainty = search.fields.certainty && hasCertainty(search.query, config);
   return {
     ...base,
     results: result.hits.map((hit, rank) => ({
-      properties: encodeHitProperties(hit, search.fields, config),
+      properties: encodeHitProperties(hit, search.fields, config, references),
       metadata: {
-        ...identity(hit, search.fields),
+        ...encodeMetadata(hit.document, search.fields),
         ...(search.fields.distance && distanceOf(hit, search.query)),
         ...(showsCertainty && certaintyOf(hit)),
         // The plan is the same for all of them: the first one tells it.
@@ -57,6 +61,7 @@ function encodeHitProperties(
   hit: SearchHit,
   fields: ReplyFields,
   config: CollectionConfig,
+  references: ReferenceEncoder,
 ): MessageInit<NonNullable<WireResult['properties']>> {
   const { properties } = fields;
   return {
@@ -64,39 +69,7 @@ function encodeHitProperties(
     ...(properties.length > 0 && {
       non_ref_props: encodeProperties(hit.document.properties, properties),
     }),
-  };
-}
-
-/** Everything of the metadata that is the object's own and not the search's. */
-function identity({ document }: SearchHit, fields: ReplyFields): MessageInit<MetadataResult> {
-  return {
-    ...(fields.uuid && { id: document.uuid, id_as_bytes: uuidBytes(document.uuid) }),
-    ...(fields.createdAt && {
-      creation_time_unix: document.createdAt,
-      creation_time_unix_present: true,
-    }),
-    ...(fields.updatedAt && {
-      last_update_time_unix: document.updatedAt,
-      last_update_time_unix_present: true,
-    }),
-    ...encodeVectors(document.vectors, fields),
-  };
-}
-
-/** The unnamed vector has a field of its own. */
-function encodeVectors(
-  vectors: SearchHit['document']['vectors'],
-  fields: ReplyFields,
-): MessageInit<MetadataResult> {
-  const asked = fields.vectors;
-  const encoded = [...vectors]
-    .filter(([name]) => asked === 'all' || asked.has(name))
-    .map(([name, vector]) => encodeVector(name, vector));
-  const unnamed = encoded.find((vector) => vector.name === '')?.vector_bytes;
-  const named = encoded.filter((vector) => vector.name !== '');
-  return {
-    ...(named.length > 0 && { vectors: named }),
-    ...(unnamed && { vector_bytes: unnamed }),
+    ...references.encode(hit.document, fields.references),
   };
 }
 
@@ -148,6 +121,7 @@ function encodeGroup(
   group: HitGroup,
   search: DecodedSearch,
   config: CollectionConfig,
+  references: ReferenceEncoder,
 ): MessageInit<WireGroup> {
   const { query, fields } = search;
   const distances = group.hits.map((hit) => groupedDistance(hit, query));
@@ -157,9 +131,9 @@ function encodeGroup(
     max_distance: Math.max(...distances),
     number_of_objects: group.hits.length,
     objects: group.hits.map((hit, index) => ({
-      properties: encodeHitProperties(hit, fields, config),
+      properties: encodeHitProperties(hit, fields, config, references),
       metadata: {
-        ...identity(hit, fields),
+        ...encodeMetadata(hit.document, fields),
         ...(fields.distance && { distance: distances[index] ?? 0, distance_present: true }),
       },
     })),
@@ -171,11 +145,4 @@ function groupedDistance(hit: SearchHit, query: Query): number {
   if (query.kind === 'vector') return distance(hit);
   const [leg, ...others] = hit.explanation?.legs ?? [];
   return leg?.leg === 'vector' && others.length === 0 ? 0 - leg.score : 0;
-}
-
-/** The 16 bytes of a canonical uuid. */
-export function uuidBytes(uuid: string): Uint8Array {
-  const bytes = new Uint8Array(16);
-  writeUuid(uuid, bytes, 0);
-  return bytes;
 }

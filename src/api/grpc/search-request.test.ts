@@ -22,7 +22,7 @@ const mt = multiTargetCollection();
 function decode(json: JsonObject, config: CollectionConfig = q): DecodedSearch {
   const bytes = goldenBytes('weaviate.v1.SearchRequest', json);
   assert(bytes, 'the recording leaves out its vectors');
-  return decodeSearchRequest(codec.decode(bytes), config, limits);
+  return decodeSearchRequest(codec.decode(bytes), { config, limits, find: () => undefined });
 }
 
 function recorded(topic: string, name: string): GrpcCall {
@@ -393,7 +393,11 @@ test('no properties named means all but blobs, an empty list means none', () => 
   assert.deepEqual(names({ properties: {} }), []);
   assert.deepEqual(names({ properties: { non_ref_properties: ['num', 'tag'] } }), ['num', 'tag']);
   refuses({ properties: { non_ref_properties: ['nope'] } }, /no such prop with name 'nope'/);
-  refuses({ properties: { ref_properties: [{}] } }, /showing references/);
+  const references = (name: string) => ({
+    properties: { ref_properties: [{ reference_property: name }] },
+  });
+  refuses(references('nope'), /no such prop with name 'nope'/);
+  refuses(references('num'), /invalid int property 'num' .* it does not refer to objects/);
 });
 
 test('parts of an object property can be chosen', () => {

@@ -16,21 +16,23 @@ import {
   decodeNearVector,
 } from './near-search.ts';
 import { decodePropertySelection, type PropertySelection } from './property-selection.ts';
+import { decodeMetadata, type MetadataFields } from './references/object-metadata.ts';
+import {
+  decodeReferenceSelections,
+  type FindCollection,
+  type ReferenceSelection,
+} from './references/reference-selection.ts';
 
 /** What the reply shows of each hit. */
-export interface ReplyFields {
+export interface ReplyFields extends MetadataFields {
   readonly properties: PropertySelection;
-  readonly uuid: boolean;
-  readonly createdAt: boolean;
-  readonly updatedAt: boolean;
+  readonly references: readonly ReferenceSelection[];
   readonly distance: boolean;
   readonly certainty: boolean;
   readonly score: boolean;
   readonly explainScore: boolean;
   /** What the search did, beside the hits. */
   readonly queryProfile: boolean;
-  /** All vectors, or those of these names. */
-  readonly vectors: 'all' | ReadonlySet<string>;
   /** How a hybrid search's explanation calls its vector leg. */
   readonly vectorLeg: VectorLegName;
 }
@@ -42,12 +44,17 @@ export interface DecodedSearch {
 
 type Common = Pick<Query, 'offset' | 'limit' | 'autocut' | 'filter' | 'groupBy'>;
 
+/** What a request is read with. */
+export interface SearchScope {
+  readonly config: CollectionConfig;
+  readonly limits: SearchLimits;
+  /** Other collections, that references lead to. */
+  readonly find: FindCollection;
+}
+
 /** Throws DatabaseError for a request that makes no sense or asks for what is not offered. */
-export function decodeSearchRequest(
-  request: SearchRequest,
-  config: CollectionConfig,
-  limits: SearchLimits,
-): DecodedSearch {
+export function decodeSearchRequest(request: SearchRequest, scope: SearchScope): DecodedSearch {
+  const { config, limits } = scope;
   refuseUnoffered(request, config.name);
   refuseConflicts(request);
   const common: Common = {
@@ -57,12 +64,12 @@ export function decodeSearchRequest(
   };
   if (request.hybrid_search) {
     const { search, vectorLeg } = decodeHybrid(request.hybrid_search, config);
-    const fields = decodeReplyFields(request, config, vectorLeg);
+    const fields = decodeReplyFields(request, scope, vectorLeg);
     return { query: { ...common, ...search }, fields };
   }
   return {
     query: decodePlainQuery(request, config, common),
-    fields: decodeReplyFields(request, config, 'hybridVector'),
+    fields: decodeReplyFields(request, scope, 'hybridVector'),
   };
 }
 
@@ -160,21 +167,19 @@ function decodeGroupBy(groupBy: WireGroupBy): GroupBy {
 
 function decodeReplyFields(
   request: SearchRequest,
-  config: CollectionConfig,
+  { config, find }: SearchScope,
   vectorLeg: VectorLegName,
 ): ReplyFields {
   const { metadata } = request;
   return {
+    ...decodeMetadata(metadata),
     properties: decodePropertySelection(request.properties, config),
-    uuid: metadata?.uuid ?? false,
-    createdAt: metadata?.creation_time_unix ?? false,
-    updatedAt: metadata?.last_update_time_unix ?? false,
+    references: decodeReferenceSelections(request.properties, config, find),
     distance: metadata?.distance ?? false,
     certainty: metadata?.certainty ?? false,
     score: metadata?.score ?? false,
     explainScore: metadata?.explain_score ?? false,
     queryProfile: metadata?.query_profile ?? false,
-    vectors: metadata?.vector ? 'all' : new Set(metadata?.vectors),
     vectorLeg,
   };
 }

@@ -5,6 +5,7 @@ import { wantsExact } from '../exact-header.ts';
 import { type Call, openCollection, secondsSince } from './call.ts';
 import type { SearchReply, SearchRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';
+import { showsVectors } from './references/object-metadata.ts';
 import { encodeSearchReply } from './search-reply.ts';
 import { decodeSearchRequest } from './search-request.ts';
 
@@ -16,12 +17,14 @@ export async function search(
   const start = performance.now();
   requireRight(call.principal, 'R', request.collection);
   const collection = openCollection(call, request.collection, request.tenant);
-  const decoded = decodeSearchRequest(request, collection.config, call.limits);
+  const find = (name: string) => call.database.findCollection(name);
+  const scope = { config: collection.config, limits: call.limits, find };
+  const decoded = decodeSearchRequest(request, scope);
   const { query, fields } = decoded;
   const options = {
     // Distances in groups of a hybrid search come from its explanation.
     explain: fields.explainScore || (query.kind === 'hybrid' && query.groupBy !== undefined),
-    vectors: fields.vectors === 'all' || fields.vectors.size > 0,
+    vectors: showsVectors(fields),
     exact: wantsExact(call.context.headers),
   };
   const result = await collection.search(query, options, call.context);

@@ -89,7 +89,8 @@ function itemJson({ sent, target, outcome }: Item, database: Database, now: numb
     const collection = database.findCollection(target.collection);
     const document = collection?.get(outcome.uuid) ?? gone(outcome.uuid, target.object, now);
     const fields = { vectors: true, weights: false };
-    const members = objectMembers(collection?.name ?? target.collection, document, fields);
+    const shape = collection?.config ?? { name: target.collection, properties: [] };
+    const members = objectMembers(shape, document, fields);
     return `{${members},"deprecations":null,"result":{"status":"SUCCESS"}}`;
   }
   const message = outcome && outcome.kind !== 'stored' ? outcome.error.message : 'not stored';

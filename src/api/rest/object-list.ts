@@ -40,7 +40,7 @@ export async function listObjects(
     fields.vectors,
     contextOf(request, reply),
   )) {
-    for (const { document } of hits) objects.push(objectJson(collection, document, fields));
+    for (const { document } of hits) objects.push(objectJson(collection.config, document, fields));
   }
   const list = objects.join(',');
   return `{"deprecations":[],"objects":[${list}],"totalResults":${objects.length}}`;
@@ -52,7 +52,7 @@ async function* readPages(
   page: Page,
   vectors: boolean,
   context: RequestContext,
-): AsyncGenerator<{ readonly collection: string; readonly hits: readonly SearchHit[] }> {
+): AsyncGenerator<{ readonly collection: Collection; readonly hits: readonly SearchHit[] }> {
   let { offset, limit } = page;
   for (const collection of collections) {
     if (limit === 0) return;
@@ -63,7 +63,7 @@ async function* readPages(
     }
     const query: FetchQuery = { ...page, kind: 'fetch', offset, limit, autocut: 0 };
     const { hits } = await collection.search(query, { explain: false, vectors }, context);
-    yield { collection: collection.name, hits };
+    yield { collection, hits };
     limit -= hits.length;
     offset = 0;
   }

@@ -51,7 +51,7 @@ export function addObjectRoutes(app: FastifyInstance, parts: RestParts): void {
       const input = { properties, vectors, ...(uuid === undefined ? {} : { uuid }) };
       const stored = await database.insert(name, input, contextOf(request, reply));
       const fields = { vectors: true, weights: false };
-      return sendJson(reply, objectJson(database.collection(name).name, stored, fields));
+      return sendJson(reply, objectJson(database.collection(name).config, stored, fields));
     },
   });
   addRoute(app, parts, {
@@ -130,7 +130,7 @@ function getObject(
   const document = collection.get(idOf(request));
   if (!document) return reply.code(404).send();
   const { vectors } = readInclude(request.query);
-  return sendJson(reply, objectJson(collection.name, document, { vectors, weights: true }));
+  return sendJson(reply, objectJson(collection.config, document, { vectors, weights: true }));
 }
 
 async function putObject(
@@ -140,7 +140,7 @@ async function putObject(
 ): Promise<FastifyReply> {
   const object = readAddressed(request);
   const stored = await collection.replace(idOf(request), object, contextOf(request, reply));
-  return sendJson(reply, objectJson(collection.name, stored, { vectors: true, weights: false }));
+  return sendJson(reply, objectJson(collection.config, stored, { vectors: true, weights: false }));
 }
 
 async function patchObject(
@@ -163,7 +163,7 @@ function readAddressed(request: FastifyRequest) {
 }
 
 /** The canonical id of the path. */
-function idOf(request: FastifyRequest): string {
+export function idOf(request: FastifyRequest): string {
   const id = param(request, 'id');
   const uuid = normaliseUuid(id);
   if (uuid === undefined) throw badUuid('path', id);
@@ -171,7 +171,7 @@ function idOf(request: FastifyRequest): string {
 }
 
 /** The first collection, by name, that holds the object. */
-function findById(database: Database, uuid: string): Collection {
+export function findById(database: Database, uuid: string): Collection {
   const found = database.collections().find((collection) => collection.get(uuid) !== undefined);
   if (found) return found;
   throw new DatabaseError('object-missing', { uuid, collection: '*' });

@@ -1,7 +1,9 @@
 // Objects of the wire: JSON to what a collection writes, and stored documents to JSON text.
 
+import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { ObjectPatch } from '../../database/object-input.ts';
-import type { Document, Properties } from '../../engine/document.ts';
+import { beaconOf, referencesOf } from '../../database/references/reference.ts';
+import type { Document, Properties, PropertyValue } from '../../engine/document.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import { refuseTenant } from '../tenants.ts';
 import { vectorJson } from './float32-json.ts';
@@ -45,21 +47,28 @@ export interface ObjectFields {
   readonly weights: boolean;
 }
 
+/** What must be known of an object's collection to show it. */
+export type ObjectShape = Pick<CollectionConfig, 'name' | 'properties'>;
+
 /** The object as JSON text. */
-export function objectJson(collection: string, document: Document, fields: ObjectFields): string {
+export function objectJson(
+  collection: ObjectShape,
+  document: Document,
+  fields: ObjectFields,
+): string {
   return `{${objectMembers(collection, document, fields)}}`;
 }
 
 /** What stands between the braces of objectJson. */
 export function objectMembers(
-  collection: string,
+  collection: ObjectShape,
   document: Document,
   fields: ObjectFields,
 ): string {
   const { uuid, createdAt, updatedAt, properties, vectors } = document;
   const members = [
-    `"class":${JSON.stringify(collection)},"creationTimeUnix":${createdAt},"id":"${uuid}",`,
-    `"lastUpdateTimeUnix":${updatedAt},"properties":${JSON.stringify(properties)}`,
+    `"class":${JSON.stringify(collection.name)},"creationTimeUnix":${createdAt},"id":"${uuid}",`,
+    `"lastUpdateTimeUnix":${updatedAt},"properties":${JSON.stringify(shownProperties(collection, properties))}`,
   ];
   const unnamed = fields.vectors ? vectors.get('') : undefined;
   if (unnamed) members.push(`,"vector":${vectorJson(unnamed)}`);
@@ -68,4 +77,19 @@ export function objectMembers(
   const lists = named.map(([name, vector]) => `${JSON.stringify(name)}:${vectorJson(vector)}`);
   if (lists.length > 0) members.push(`,"vectors":{${lists.join(',')}}`);
   return members.join('');
+}
+
+/** References are shown as links; all else is shown as it is stored. */
+function shownProperties(collection: ObjectShape, properties: Properties): Properties {
+  const names = collection.properties.filter(({ type }) => type === 'reference');
+  const there = names.filter(({ name }) => Object.hasOwn(properties, name));
+  if (there.length === 0) return properties;
+  const shown: Record<string, PropertyValue> = { ...properties };
+  for (const { name } of there) {
+    shown[name] = referencesOf(properties[name]).map((reference) => ({
+      beacon: beaconOf(reference),
+      href: `/v1/objects/${reference.collection}/${reference.uuid}`,
+    }));
+  }
+  return shown;
 }

@@ -9,9 +9,6 @@ const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH
 
 /** What each path is for; a path that ends in `*` stands for all below it. */
 const refused: readonly (readonly [string, string])[] = [
-  ['/objects/:collection/:id/references/:property', 'references between objects'],
-  ['/objects/:id/references/:property', 'references between objects'],
-  ['/batch/references', 'references between objects'],
   ['/schema/:collection/tenants', 'multi-tenancy'],
   ['/schema/:collection/tenants/:tenant', 'multi-tenancy'],
   ['/graphql', 'GraphQL'],

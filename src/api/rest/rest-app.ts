@@ -13,6 +13,7 @@ import { addMetricsRoutes } from './metrics-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
 import { addQueryRoutes } from './query/query-routes.ts';
 import { addRecallRoutes } from './recall-routes.ts';
+import { addReferenceRoutes } from './reference-routes.ts';
 import { addRefusedRoutes } from './refused-routes.ts';
 import type { RestParts } from './route.ts';
 import { addSchemaRoutes } from './schema-routes.ts';
@@ -68,6 +69,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addAliasRoutes(app, parts);
   addObjectRoutes(app, parts);
   addBatchRoutes(app, parts);
+  addReferenceRoutes(app, parts);
   addTokenizeRoutes(app, parts);
   addRecallRoutes(app, parts);
   addBackfillRoutes(app, parts);

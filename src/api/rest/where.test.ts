@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DatabaseError } from '../../engine/errors.ts';
 import { filterFromJson } from './where.ts';
 
 const read = (where: unknown) => filterFromJson(where, 'match.where');
@@ -72,12 +71,17 @@ test('faults name their place', () => {
   }
 });
 
-test('filters over references are refused as not offered', () => {
-  const where = { path: ['ofDoc', 'Doc', 'text'], operator: 'Equal', valueText: 'x' };
-  assert.throws(
-    () => read(where),
-    (error) => error instanceof DatabaseError && error.code === 'not-implemented',
-  );
+test('a path leads through references to what is compared', () => {
+  const path = ['ofDoc', 'Doc', 'by', 'Author', '_creationTimeUnix'];
+  const target = { kind: 'createdAt' };
+  const value = '1970-01-01T00:00:01.000Z';
+  const compare = { kind: 'compare', operator: 'equal', target, value };
+  const inner = { kind: 'reference', property: 'by', collection: 'Author', filter: compare };
+  assert.deepEqual(read({ path, operator: 'Equal', valueText: '1000' }), {
+    ...{ kind: 'reference', property: 'ofDoc', collection: 'Doc', filter: inner },
+  });
+  const short = { path: ['ofDoc', 'Doc'], operator: 'Equal', valueText: 'x' };
+  assert.throws(() => read(short), /path \[ofDoc, Doc\] ends with a collection/);
 });
 
 test('bottomless nesting is refused before it exhausts the stack', () => {

@@ -1,8 +1,7 @@
 // The `where` object of REST to the engine's filter tree.
 
-import { DatabaseError } from '../../engine/errors.ts';
 import type { Filter, FilterOperator, FilterValue, GeoRange } from '../../engine/filter/filter.ts';
-import { decodeTarget, decodeTimes } from '../grpc/filters.ts';
+import { decodeTimes, filterOnPath } from '../grpc/filters.ts';
 import { describe, type JsonRecord, readList, readRecord } from './json-fields.ts';
 import { invalid, unparsable } from './wire-error.ts';
 
@@ -45,7 +44,7 @@ const depthMax = 100;
 
 /**
  * Reads a filter. Throws WireError for what can't be read, DatabaseError 'invalid-argument' for what
- * makes no sense, 'not-implemented' for filters over references; each names its place in the body.
+ * makes no sense; each names its place in the body.
  */
 export function filterFromJson(value: unknown, path: string, depth = 0): Filter {
   if (depth > depthMax) throw invalid(`${path}: filters may be nested ${depthMax} deep`);
@@ -77,19 +76,19 @@ function readComparison(where: JsonRecord, path: string): Filter {
   if (operator === undefined || !Object.hasOwn(comparisons, String(name))) {
     throw invalid(`${path}.operator: ${describe(name)} is not one of [${operators.join(', ')}]`);
   }
-  const target = decodeTarget(readProperty(where['path'], `${path}.path`));
   const value = readValue(where, path);
-  const isTime = target.kind === 'createdAt' || target.kind === 'updatedAt';
-  return { kind: 'compare', operator, target, value: isTime ? decodeTimes(value) : value };
+  return filterOnPath(readPath(where['path'], `${path}.path`), (target) => {
+    const isTime = target.kind === 'createdAt' || target.kind === 'updatedAt';
+    return { kind: 'compare', operator, target, value: isTime ? decodeTimes(value) : value };
+  });
 }
 
-function readProperty(value: unknown, path: string): string {
-  const [name, ...more] = readList(value, path);
-  if (more.length > 0) {
-    throw new DatabaseError('not-implemented', { what: 'filtering by references' });
-  }
-  if (typeof name === 'string') return name;
-  throw unparsable(path, `expected the name of a property, got ${describe(name)}`);
+function readPath(value: unknown, path: string): readonly string[] {
+  const names = readList(value, path);
+  return (names.length === 0 ? [undefined] : names).map((name) => {
+    if (typeof name === 'string') return name;
+    throw unparsable(path, `expected the name of a property, got ${describe(name)}`);
+  });
 }
 
 function readValue(where: JsonRecord, path: string): FilterValue {

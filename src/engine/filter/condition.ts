@@ -177,7 +177,12 @@ export function resolveProperty(
     case 'geoCoordinates':
       throw subject.refuse('geoCoordinates go with withinGeoRange and isNull');
     case 'reference':
-      throw subject.refuse('references go with isNull, their count, or a filter on what they name');
+      if (typeof value === 'number') {
+        return { kind: 'length', name, test: subject.test(value, readNumber) };
+      }
+      throw subject.refuse(
+        'references go with isNull, their number, or a filter on what they name',
+      );
     case 'blob':
     case 'phoneNumber':
     case 'object':

@@ -1,0 +1,57 @@
+// The call BatchReferences, and the writing of references that BatchStream shares with it. A fault of one
+// reference stays with that reference.
+
+import { DatabaseError } from '../../../engine/errors.ts';
+import { forbidden } from '../../caller.ts';
+import { refuseTenant } from '../../tenants.ts';
+import { type Call, secondsSince } from '../call.ts';
+import type {
+  BatchReference,
+  BatchReferencesReply,
+  BatchReferencesRequest,
+} from '../generated/messages.ts';
+import type { MessageInit } from '../protocol.ts';
+
+/** Errors say the index of their reference. */
+export async function batchReferences(
+  request: BatchReferencesRequest,
+  call: Call,
+): Promise<MessageInit<BatchReferencesReply>> {
+  const start = performance.now();
+  const results = await writeReferences(request.references, call);
+  const errors = results.flatMap((error, index) =>
+    error ? [{ index, error: error.message }] : [],
+  );
+  return { took: secondsSince(start), errors };
+}
+
+/** Undefined beside each reference that was added, else why not. */
+export async function writeReferences(
+  references: readonly BatchReference[],
+  call: Call,
+): Promise<readonly (DatabaseError | undefined)[]> {
+  const results = references.map((reference) => refusalOf(reference, call));
+  const indexes = [...results.keys()].filter((index) => results[index] === undefined);
+  const inputs = indexes.map((index) => inputOf(references[index] as BatchReference));
+  const outcomes = inputs.length > 0 ? await call.database.addReferences(inputs) : [];
+  for (const [place, index] of indexes.entries()) results[index] = outcomes[place];
+  return results;
+}
+
+function refusalOf(
+  { from_collection, tenant }: BatchReference,
+  call: Call,
+): DatabaseError | undefined {
+  try {
+    refuseTenant(tenant, from_collection);
+    return forbidden(call.principal, 'U', from_collection);
+  } catch (error) {
+    if (error instanceof DatabaseError) return error;
+    throw error;
+  }
+}
+
+function inputOf({ name, from_collection, from_uuid, to_collection, to_uuid }: BatchReference) {
+  const to = to_collection ? `${to_collection}/${to_uuid}` : to_uuid;
+  return { collection: from_collection, reference: { uuid: from_uuid, property: name, to } };
+}
