@@ -56,7 +56,7 @@ export async function runAggregate(
   checkAggregation(request, schema);
   const executable = search && (await resolveQuery(firstPage(search), scope.query, context));
   using held = segments.hold();
-  const snapshot = takeSnapshot(held.segments, schema, filter && scope.resolved(filter));
+  const snapshot = takeSnapshot(held.segments, schema, scope.visible(filter));
   const searched =
     search && executable
       ? await foundDocuments(snapshot, executable, { ...scope, search, signal: context.signal })

@@ -95,6 +95,8 @@ describe('objects that expire', () => {
       value: 'note',
     };
     assert.deepEqual(await found(database, { ...(queries[0] as Query), filter }), [2]);
+    const collection = database.collection('Notes');
+    assert.equal((await collection.aggregate({ properties: [] }, noContext)).count, 1);
     assert.deepEqual(stored(database), [1, 2]);
     await world.pass(database, 0);
     assert.deepEqual(stored(database), [2]);
