@@ -92,7 +92,8 @@ export type PropertySummary =
       readonly minimum?: string;
       readonly maximum?: string;
     })
-  | (Summarised & { readonly kind: 'reference' | 'other' });
+  | (Summarised & { readonly kind: 'reference' })
+  | (Summarised & { readonly kind: 'other' });
 
 export interface AggregateGroup {
   readonly value: GroupValue;
