@@ -1,13 +1,14 @@
-// The call Aggregate, as far as it goes here: how many objects there are, also behind a filter.
+// The call Aggregate: decodes, asks the collection, encodes.
 
-import { DatabaseError } from '../../engine/errors.ts';
-import { requireRight } from '../caller.ts';
-import { type Call, openCollection, secondsSince } from './call.ts';
-import { decodeFilter } from './filters.ts';
-import type { AggregateReply, AggregateRequest } from './generated/messages.ts';
-import type { MessageInit } from './protocol.ts';
+import { requireRight } from '../../caller.ts';
+import { wantsExact } from '../../exact-header.ts';
+import { type Call, openCollection, secondsSince } from '../call.ts';
+import type { AggregateReply, AggregateRequest } from '../generated/messages.ts';
+import type { MessageInit } from '../protocol.ts';
+import { encodeAggregateReply } from './aggregate-reply.ts';
+import { decodeAggregateRequest } from './aggregate-request.ts';
 
-/** Throws DatabaseError, 'not-implemented' for everything but the count. */
+/** Throws DatabaseError. */
 export async function aggregate(
   request: AggregateRequest,
   call: Call,
@@ -15,30 +16,10 @@ export async function aggregate(
   const start = performance.now();
   requireRight(call.principal, 'R', request.collection);
   const collection = openCollection(call, request.collection, request.tenant);
-  refuseUnoffered(request);
-  const filter = request.filters && decodeFilter(request.filters);
-  const single = request.objects_count ? { objects_count: collection.count(filter) } : {};
-  return { single_result: single, took: secondsSince(start) };
-}
-
-const searches = [
-  'hybrid',
-  'near_vector',
-  'near_object',
-  'near_text',
-  'near_image',
-  'near_audio',
-  'near_video',
-  'near_depth',
-  'near_thermal',
-  'near_imu',
-] as const;
-
-function refuseUnoffered(request: AggregateRequest): void {
-  const search = searches.find((name) => request[name] !== undefined);
-  const what =
-    (request.group_by && 'aggregation by groups') ||
-    (search && `aggregation over the hits of ${search}`) ||
-    (request.aggregations.length > 0 && 'aggregation over properties');
-  if (what) throw new DatabaseError('not-implemented', { what });
+  const { config } = collection;
+  const { search, ...asked } = decodeAggregateRequest(request, config);
+  const exact = wantsExact(call.context.headers);
+  const searched = search && { search: { ...search, exact } };
+  const result = await collection.aggregate({ ...asked, ...searched }, call.context);
+  return encodeAggregateReply(result, request, { config, seconds: secondsSince(start) });
 }
