@@ -30,6 +30,7 @@ const profile: SearchProfile = {
   stages: [
     { name: 'resolve', ms: 0.01 },
     { name: 'filter', ms: 0.04 },
+    { name: 'tokenize', ms: 0.02 },
     { name: 'keyword', ms: 0 },
     { name: 'vector', ms: 2 },
     { name: 'rank', ms: 0.05 },
@@ -37,7 +38,9 @@ const profile: SearchProfile = {
   ],
   segments: 2,
   allowed: 9020,
+  keywordHits: 7,
   vector: { counts, times, plan },
+  isExact: false,
 };
 
 test('a profile has a section for each leg, in the words of the reference', () => {
@@ -50,13 +53,14 @@ test('a profile has a section for each leg, in the words of the reference', () =
   assert.deepEqual([shard?.name, shard?.node], ['main', 'node1']);
   assert.deepEqual(Object.keys(shard?.searches ?? {}), ['vector']);
   assert.deepEqual(shard?.searches['vector']?.details, {
-    total_took: '2.5ms',
+    total_took: '2.52ms',
     objects_took: '400µs',
     resolve_took: '10µs',
     rank_took: '50µs',
     segments: '2',
     documents_allowed: '9020',
     vector_search_took: '2ms',
+    knn_search_layer_0_took: '2ms',
     hnsw_flat_search: 'false',
     exact_segments: '1',
     exact_documents: '20',
@@ -86,7 +90,8 @@ test('what a query does not have is left out', () => {
   const filtered = sections({ ...fetchQuery, filter })['object']?.details;
   assert.equal(filtered?.['filters_ids_matched'], '9020');
   assert.equal(filtered?.['filters_build_allow_list_took'], '40µs');
-  const exact = { ...profile, vector: { counts, times, plan: undefined } };
+  const exact = { ...profile, isExact: true };
+  assert.equal(sections(keywordQuery)['keyword']?.details['kwd_6_res_count'], '7');
   assert.equal(sections(vectorQuery, exact)['vector']?.details['hnsw_flat_search'], 'true');
   const hybrid: Query = {
     ...{ kind: 'hybrid', ...page, alpha: 0, fusion: 'ranked', vector: { targets } },
@@ -116,7 +121,7 @@ test('a plan in words says what was looked at and what that took', () => {
     '\nPlan: 9020 documents of 2 segments; exact in 1 segment: 20 documents in 0.25 ms; candidates ' +
       '(96 to 1200, 4 deviations): 9000 by centroids in 0.50 ms, 165 by half of the query and 40 by ' +
       'all of it in 1.00 ms, 24 from the originals in 0.13 ms; 8123 token vectors multiplied; took ' +
-      '2.50 ms (resolve 0.01 ms, filter 0.04 ms, keyword 0.00 ms, vector 2.00 ms, rank 0.05 ms, ' +
-      'read 0.40 ms)',
+      '2.52 ms (resolve 0.01 ms, filter 0.04 ms, tokenize 0.02 ms, keyword 0.00 ms, vector 2.00 ms, ' +
+      'rank 0.05 ms, read 0.40 ms)',
   );
 });

@@ -20,7 +20,13 @@ export function encodeQueryProfile(profile: SearchProfile, query: Query): QueryP
 
 function sectionsOf(profile: SearchProfile, query: Query): Record<string, Details> {
   const common = commonDetails(profile, query);
-  const keyword = { ...common, kwd_method: 'bm25', kwd_time: took(profile, 'keyword') };
+  const keyword = {
+    ...common,
+    kwd_method: 'bm25',
+    kwd_time: took(profile, 'keyword'),
+    kwd_1_tok_time: took(profile, 'tokenize'),
+    kwd_6_res_count: String(profile.keywordHits ?? 0),
+  };
   switch (query.kind) {
     case 'fetch':
       return { object: common };
@@ -47,22 +53,28 @@ function commonDetails(profile: SearchProfile, query: Query): Details {
     objects_took: took(profile, 'read'),
     resolve_took: took(profile, 'resolve'),
     rank_took: took(profile, 'rank'),
+    ...(profile.stages.some(({ name }) => name === 'select')
+      ? { diversity_took: took(profile, 'select') }
+      : {}),
     segments: String(profile.segments),
     documents_allowed: String(profile.allowed),
     ...(query.filter ? filtered : {}),
   };
 }
 
-function vectorDetails({ stages, vector }: SearchProfile): Details {
+/** There are no layers: what a graph would do in its lowest one is all of the search. */
+function vectorDetails({ stages, vector, isExact }: SearchProfile): Details {
+  const searched = took({ stages }, 'vector');
   return {
-    vector_search_took: took({ stages }, 'vector'),
+    vector_search_took: searched,
+    knn_search_layer_0_took: searched,
+    hnsw_flat_search: String(isExact ?? false),
     ...(vector ? candidateDetails(vector) : {}),
   };
 }
 
 function candidateDetails({ counts, times, plan }: VectorProfile): Details {
   const exact = {
-    hnsw_flat_search: String(plan === undefined),
     exact_segments: String(counts.exactParts),
     exact_documents: String(counts.exactDocuments),
     exact_took: goDuration(times.exact),

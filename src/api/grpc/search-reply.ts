@@ -99,16 +99,17 @@ function hasCertainty(query: Query, config: CollectionConfig): boolean {
   return target?.metric === 'cosine';
 }
 
-/** Vector search and fetch have no score; the wire then says 0, not absent. */
+/** Vector search and fetch have no score, unless a boost made one; the wire then says 0, not absent. */
 function scoreOf(
   hit: SearchHit,
   { query, fields }: DecodedSearch,
   plan: string,
 ): MessageInit<MetadataResult> {
   const scored = query.kind === 'keyword' || query.kind === 'hybrid';
+  const score = hit.boosted ?? (scored ? (hit.score ?? 0) : 0);
   const { uuid } = hit.document;
   return {
-    ...(fields.score && { score: scored ? (hit.score ?? 0) : 0, score_present: true }),
+    ...(fields.score && { score, score_present: true }),
     ...(fields.explainScore && {
       explain_score: explainScore(hit.explanation, query, uuid, fields.vectorLeg) + plan,
       explain_score_present: true,

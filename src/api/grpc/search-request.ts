@@ -16,6 +16,7 @@ import {
   decodeNearVector,
 } from './near-search.ts';
 import { decodePropertySelection, type PropertySelection } from './property-selection.ts';
+import { decodeBoost, decodeDiversity, selectionOf } from './ranking.ts';
 import { decodeMetadata, type MetadataFields } from './references/object-metadata.ts';
 import {
   decodeReferenceSelections,
@@ -57,18 +58,28 @@ export function decodeSearchRequest(request: SearchRequest, scope: SearchScope):
   const { config, limits } = scope;
   refuseUnoffered(request, config.name);
   refuseConflicts(request);
+  const selection = selectionOf(request);
+  const diversity = selection && decodeDiversity(selection, request.limit, limits);
+  const ranking = {
+    ...(request.boost && { boost: decodeBoost(request.boost, Date.now()) }),
+    ...(diversity && { diversity }),
+  };
   const common: Common = {
-    ...decodePaging(request, limits),
+    ...decodePaging(request, limits, diversity?.count),
     ...(request.filters && { filter: decodeFilter(request.filters) }),
     ...(request.group_by && { groupBy: decodeGroupBy(request.group_by) }),
   };
   if (request.hybrid_search) {
     const { search, vectorLeg } = decodeHybrid(request.hybrid_search, config);
     const fields = decodeReplyFields(request, scope, vectorLeg);
-    return { query: { ...common, ...search }, fields };
+    return { query: { ...common, ...search, ...ranking }, fields };
+  }
+  const query = decodePlainQuery(request, config, common);
+  if (query.kind === 'fetch' && request.boost) {
+    throw invalid('boost: it ranks the hits of a search anew, and there is no search');
   }
   return {
-    query: decodePlainQuery(request, config, common),
+    query: query.kind === 'fetch' ? query : { ...query, ...ranking },
     fields: decodeReplyFields(request, scope, 'hybridVector'),
   };
 }
@@ -98,9 +109,10 @@ function decodeFetch(request: SearchRequest, common: Common): FetchQuery {
 function decodePaging(
   request: SearchRequest,
   limits: SearchLimits,
+  limitDefault = limits.defaultLimit,
 ): Pick<Query, 'offset' | 'limit' | 'autocut'> {
   const { offset, autocut } = request;
-  const limit = request.limit === 0 ? limits.defaultLimit : request.limit;
+  const limit = request.limit === 0 ? limitDefault : request.limit;
   if (offset + limit > limits.maximumResults) {
     throw invalid(
       `invalid pagination params: query maximum results exceeded: offset ${offset} and limit ${limit} together are above ${limits.maximumResults} (QUERY_MAXIMUM_RESULTS)`,
@@ -205,7 +217,6 @@ function refuseUnoffered(request: SearchRequest, collection: string): void {
   if (request.generative) {
     throw invalid(`generate: client not found: collection ${collection} has no generator`);
   }
-  if (request.boost) throw new DatabaseError('not-implemented', { what: 'boosting by conditions' });
 }
 
 const searches = [

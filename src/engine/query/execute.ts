@@ -6,12 +6,14 @@ import { autocut } from '../fusion/autocut.ts';
 import type { FusionLeg } from '../fusion/legs.ts';
 import { fuseRanked } from '../fusion/ranked.ts';
 import { fuseRelativeScore } from '../fusion/relative-score.ts';
+import type { CollectionSchema } from '../schema.ts';
 import {
   explainKeywordHits,
   type KeywordHit,
   type KeywordRequest,
   searchKeywords,
 } from '../text/bm25.ts';
+import { type PropertyQuery, resolveKeywordQuery } from '../text/keyword-query.ts';
 import { resolveStopwords } from '../text/stopwords.ts';
 import { applyBoost, type Boosted } from './boost.ts';
 import { fetchPlaces } from './fetch.ts';
@@ -129,14 +131,31 @@ function listLength(page: Page): number {
   return Math.max(rankedDepth(page), page.offset + page.limit);
 }
 
-/** What the keyword leg finds; nothing when there is none. */
-export function keywordLegOf(snapshot: Snapshot, executable: Executable): Hit[] {
+/** The terms that the keyword leg looks for in each property; undefined when there is none. */
+export function keywordTermsOf(
+  { schema }: Snapshot,
+  executable: Executable,
+): readonly PropertyQuery[] | undefined {
+  const search = keywordSearchOf(executable);
+  return search && resolveKeywordQuery(keywordRequest(schema, search));
+}
+
+function keywordSearchOf(executable: Executable): KeywordSearch | undefined {
+  if (executable.kind === 'keyword') return executable.keyword;
+  return executable.kind === 'hybrid' ? executable.keyword?.search : undefined;
+}
+
+/** What the keyword leg finds; nothing when there is none. `terms`: of `keywordTermsOf`. */
+export function keywordLegOf(
+  snapshot: Snapshot,
+  executable: Executable,
+  terms: readonly PropertyQuery[] | undefined = keywordTermsOf(snapshot, executable),
+): Hit[] {
   const { kind, page } = executable;
-  if (kind === 'keyword') {
-    return keywordHits(snapshot, executable.keyword, listLength(page));
-  }
-  if (kind !== 'hybrid' || !executable.keyword) return [];
-  return keywordHits(snapshot, executable.keyword.search, legLimit(page));
+  const search = keywordSearchOf(executable);
+  if (!search || !terms) return [];
+  const request = { ...keywordRequest(snapshot.schema, search), queries: terms };
+  return keywordHits(snapshot, request, kind === 'hybrid' ? legLimit(page) : listLength(page));
 }
 
 /** What the legs of a query found. */
@@ -186,8 +205,10 @@ function cut<T extends Hit>(
   return ranked.slice(page.offset, Math.min(kept, page.offset + page.limit));
 }
 
-function keywordRequest(snapshot: Snapshot, search: KeywordSearch): KeywordRequest {
-  const { properties, bm25, stopwords } = snapshot.schema;
+function keywordRequest(
+  { properties, bm25, stopwords }: CollectionSchema,
+  search: KeywordSearch,
+): KeywordRequest {
   return { search, properties, bm25, stopwords: resolveStopwords(stopwords) };
 }
 
@@ -199,10 +220,10 @@ function keywordSegments(snapshot: Snapshot): Parameters<typeof searchKeywords>[
   }));
 }
 
-function keywordHits(snapshot: Snapshot, search: KeywordSearch, limit: number): Hit[] {
+function keywordHits(snapshot: Snapshot, request: KeywordRequest, limit: number): Hit[] {
   const uuid = ({ segment, doc }: KeywordHit): string =>
     snapshot.segments[segment]!.segment.uuid(doc);
-  const hits = searchKeywords(keywordSegments(snapshot), keywordRequest(snapshot, search), {
+  const hits = searchKeywords(keywordSegments(snapshot), request, {
     limit,
     compareTies: (a, b) => (uuid(a) < uuid(b) ? -1 : 1),
   });
@@ -216,7 +237,7 @@ function withTerms(
 ): ExecutedHit[] {
   const terms = explainKeywordHits(
     keywordSegments(snapshot),
-    keywordRequest(snapshot, search),
+    keywordRequest(snapshot.schema, search),
     hits,
   );
   return hits.map((hit, index) => ({
