@@ -15,7 +15,12 @@ const names: Readonly<Record<string, (element: Json) => Json | undefined>> = {
   properties: (element) => field(element, 'name'),
   nestedProperties: (element) => field(element, 'name'),
   classes: (element) => field(element, 'class'),
+  groups: (element) => field(element, 'grouped_by'),
+  items: (element) => field(element, 'value'),
 };
+
+/** By what lists of the above are in order after all: only elements with the same may change places. */
+const ranks: Readonly<Record<string, string>> = { groups: 'objects_count', items: 'occurs' };
 
 /** The elements of `actual` in the order in which `recorded` names them; as they are otherwise. */
 export function arrangeLikeRecorded(
@@ -25,6 +30,11 @@ export function arrangeLikeRecorded(
 ): readonly Json[] {
   const nameOf = names[list];
   if (nameOf === undefined) return actual;
+  const rank = ranks[list];
+  const isInOrder = actual.every((each, index) => {
+    return rank === undefined || field(each, rank) === field(recorded[index], rank);
+  });
+  if (!isInOrder) return actual;
   const wanted = recorded.map((each) => JSON.stringify(nameOf(each)));
   const position = (each: Json): number => wanted.indexOf(JSON.stringify(nameOf(each)));
   if (actual.some((each) => position(each) < 0)) return actual;

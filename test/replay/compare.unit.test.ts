@@ -74,6 +74,16 @@ describe('comparison with a recording', () => {
     assert.deepEqual(differencesOf(recorded, actual, options), []);
   });
 
+  test('groups of one size may change places, others may not', () => {
+    const groups = (...sizes: readonly (readonly [string, number])[]): Json => ({
+      groups: sizes.map(([text, objects_count]) => ({ objects_count, grouped_by: { text } })),
+    });
+    const recorded = groups(['a', 2], ['b', 1], ['c', 1]);
+    assert.deepEqual(differencesOf(recorded, groups(['a', 2], ['c', 1], ['b', 1])), []);
+    assert.notDeepEqual(differencesOf(recorded, groups(['b', 1], ['a', 2], ['c', 1])), []);
+    assert.notDeepEqual(differencesOf(recorded, groups(['a', 2], ['d', 1], ['b', 1])), []);
+  });
+
   test('an id that the server made stands for one id only', () => {
     const map = new IdMap();
     map.noteSent(ids[0] ?? '');

@@ -17,6 +17,7 @@ export const assertedTopics = [
   'hybrid',
   'bm25',
   'embedding_module',
+  'aggregate',
   'aliases',
 ] as const;
 
@@ -25,7 +26,6 @@ export const otherTopics = [
   'query_collection',
   'filters',
   'fetch',
-  'aggregate',
   'schema',
   'raw_grpc',
   'multi_target',
