@@ -18,7 +18,7 @@ export async function addReferences(
   find: (collection: string) => ReferenceTaker,
   references: readonly { readonly collection: string; readonly reference: ReferenceInput }[],
 ): Promise<readonly (DatabaseError | undefined)[]> {
-  const results = new Array<DatabaseError | undefined>(references.length);
+  const results = new Array<DatabaseError | undefined>(references.length).fill(undefined);
   const groups = Map.groupBy(references.keys(), (index) => references[index]?.collection ?? '');
   for (const [name, indexes] of groups) {
     const outcomes = await addGroup(

@@ -67,7 +67,7 @@ export async function addReferences(
   scope: Referring,
   references: readonly ReferenceInput[],
 ): Promise<readonly (DatabaseError | undefined)[]> {
-  const results = new Array<DatabaseError | undefined>(references.length);
+  const results = new Array<DatabaseError | undefined>(references.length).fill(undefined);
   const byUuid = new Map<string, { readonly index: number; name: string; added: string }[]>();
   for (const [index, reference] of references.entries()) {
     try {
