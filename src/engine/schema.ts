@@ -2,8 +2,9 @@
 // CollectionConfig extends these; everything that only the wire echoes stays out.
 
 /**
- * Kinds of property values; an array kind holds any number of its element kind, and a reference any
- * number of objects of other collections, each as `Collection/uuid`.
+ * Kinds of property values; an array kind holds any number of its element kind, a reference any number
+ * of objects of other collections, each as `Collection/uuid`, and a blobHash the hash of a blob that is
+ * not kept.
  */
 export const propertyTypes = [
   'text',
@@ -19,6 +20,7 @@ export const propertyTypes = [
   'uuid',
   'uuid[]',
   'blob',
+  'blobHash',
   'geoCoordinates',
   'phoneNumber',
   'object',
@@ -30,12 +32,21 @@ export type PropertyType = (typeof propertyTypes)[number];
 export const tokenizations = ['word', 'lowercase', 'whitespace', 'field', 'trigram'] as const;
 export type Tokenization = (typeof tokenizations)[number];
 
+/** What becomes of a text beyond its tokenization. */
+export interface TextAnalyzer {
+  /** Present: accents and ligatures become ASCII letters, but for these characters. */
+  readonly foldExcept?: readonly string[];
+  /** Words that queries leave out, instead of those of the collection; for tokenization `word`. */
+  readonly stopwords?: readonly string[];
+}
+
 /** How one property is indexed. */
 export interface PropertySchema {
   readonly name: string;
   readonly type: PropertyType;
   /** Only for text and text[]. */
   readonly tokenization?: Tokenization;
+  readonly analyzer?: TextAnalyzer;
   /** Filters may name it. */
   readonly filterable: boolean;
   /** Keyword search may name it; only text and text[]. */

@@ -84,10 +84,15 @@ function textProperties(config: SourceConfig): readonly SourceProperty[] {
   return config.properties
     .filter((property) => {
       if (moduleSetting(property, config.module, 'skip') === true) return false;
-      if (wanted !== undefined) return wanted.has(property.name) && property.type !== 'blob';
+      if (wanted !== undefined) return wanted.has(property.name) && !isBlobType(property.type);
       return property.type === 'text' || property.type === 'text[]';
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Whether values are base64, or come as that. */
+function isBlobType(type: PropertyType): boolean {
+  return type === 'blob' || type === 'blobHash';
 }
 
 function imageFields(config: SourceConfig): readonly string[] {

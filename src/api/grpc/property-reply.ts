@@ -17,6 +17,7 @@ type ScalarType =
   | 'date'
   | 'uuid'
   | 'blob'
+  | 'blobHash'
   | 'geoCoordinates'
   | 'phoneNumber'
   | 'object';
@@ -81,6 +82,7 @@ function encodeScalar(
     case 'uuid':
       return { uuid_value: String(value) };
     case 'blob':
+    case 'blobHash':
       return { blob_value: String(value) };
     case 'geoCoordinates':
       return { geo_value: encodeGeo(asProperties(value)) };

@@ -149,7 +149,7 @@ export function checkModuleFields(
 }
 
 const fieldTypes: Readonly<Record<string, readonly string[]>> = {
-  imageFields: ['blob'],
+  imageFields: ['blob', 'blobHash'],
   textFields: ['text', 'text[]'],
 };
 

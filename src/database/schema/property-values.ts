@@ -124,6 +124,7 @@ function checkSingle(
       if (typeof value !== 'string') return new Problem(`not a string, but ${kindOf(value)}`);
       return normaliseUuid(value) ?? new Problem(`not a uuid, but ${show(value)}`);
     case 'blob':
+    case 'blobHash':
       if (typeof value !== 'string') return new Problem(`not a string, but ${kindOf(value)}`);
       return isBase64(value) ? value : new Problem(blobProblem(value));
     case 'geoCoordinates':

@@ -100,7 +100,7 @@ export async function answerText(
     { explain: true, vectors: false, matches: true },
     context,
   );
-  const blobs = collection.config.properties.filter(({ type }) => type === 'blob');
+  const blobs = collection.config.properties.filter(({ type }) => type.startsWith('blob'));
   const hidden = new Set(blobs.map(({ name }) => name));
   const answered = hits.map((hit) => textHit(hit, hidden, detail));
   const notes = new Set(hits.flatMap(({ explanation }) => explanation?.notes ?? []));

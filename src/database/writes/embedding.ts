@@ -15,6 +15,7 @@ import { type SourceConfig, sourceProperties, sourceText } from '../../vectorize
 import type { Embedding, Vectorizer } from '../../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
 import type { RequestContext } from '../object-input.ts';
+import { hashBlobs, isBlobHash } from '../schema/blob-hash.ts';
 import { checkPlaces, checkVector } from './vector-checks.ts';
 
 /** An object on its way: checked, perhaps without vectors yet, perhaps failed. */
@@ -76,11 +77,27 @@ async function embed(
   drafts: readonly Draft[],
   context: RequestContext,
 ): Promise<void> {
-  const inputs = drafts.map((draft) =>
-    sourceText(sourceOf(draft.config, config), draft.properties),
-  );
+  const whole = drafts.filter((draft) => {
+    const lost = lostBlob(draft, config);
+    if (lost === undefined) return true;
+    const problem = `property '${lost}' is stored as the hash of its blob only: send the blob again, or a vector`;
+    draft.error = vectorizeError(config.name, write, new Error(problem));
+    return false;
+  });
+  if (whole.length === 0) return;
+  const inputs = whole.map((draft) => sourceText(sourceOf(draft.config, config), draft.properties));
   const embeddings = await vectorizer.embedObjects(inputs, context);
-  takeEmbeddings({ name: config.name, vectorsMax, write }, drafts, embeddings);
+  takeEmbeddings({ name: config.name, vectorsMax, write }, whole, embeddings);
+}
+
+/** A property that the vector is made from and of which only a hash is left. */
+function lostBlob({ config, properties }: Draft, vector: VectorConfig): string | undefined {
+  const names = sourceProperties(sourceOf(config, vector));
+  return names.find((name) => {
+    const value = properties[name];
+    const isHashed = config.properties.some((one) => one.name === name && one.type === 'blobHash');
+    return isHashed && typeof value === 'string' && isBlobHash(value);
+  });
 }
 
 /** Gives each draft the vector of its embedding; sets `error` where there is none to be had. */
@@ -115,7 +132,8 @@ function reuse({ config }: VectorSource, draft: Draft): boolean {
   const vector = older?.vectors.get(config.name);
   if (!older || !vector) return false;
   const names = sourceProperties(sourceOf(draft.config, config));
-  const same = names.every((name) => equal(older.properties[name], draft.properties[name]));
+  const properties = hashBlobs(draft.config.properties, draft.properties);
+  const same = names.every((name) => equal(older.properties[name], properties[name]));
   if (same) keepVector(draft, older, config.name);
   return same;
 }

@@ -11,6 +11,7 @@ import type { Journal } from '../journal.ts';
 import type { DatabaseMetrics } from '../metrics/database-metrics.ts';
 import type { ObjectInput, ObjectPatch, RequestContext, WriteResult } from '../object-input.ts';
 import { checkTargetsExist, type Neighbours } from '../references/neighbours.ts';
+import { hashBlobs } from '../schema/blob-hash.ts';
 import { uncapitalized } from '../schema/names.ts';
 import type { Location, SegmentList } from '../segment-list.ts';
 import { canonicalUuid, claimDraft, type DraftScope, draftObject, draftStored } from './drafts.ts';
@@ -373,7 +374,8 @@ export class ObjectWriter {
   }
 
   #document(draft: Draft, now: number): Document {
-    const { uuid, properties, vectors, pooled, places, words } = draft;
+    const { uuid, vectors, pooled, places, words } = draft;
+    const properties = hashBlobs(draft.config.properties, draft.properties);
     const createdAt = this.#pending.createdAt(uuid) ?? this.#createdAt(uuid) ?? now;
     return {
       ...{ uuid, createdAt, updatedAt: now, properties, vectors },

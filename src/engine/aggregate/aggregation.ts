@@ -136,6 +136,7 @@ export function aggregateKind(type: PropertyType): AggregateKind {
     case 'reference':
       return 'reference';
     case 'blob':
+    case 'blobHash':
     case 'geoCoordinates':
     case 'phoneNumber':
     case 'object':

@@ -19,7 +19,7 @@ interface Common {
  */
 type Offsets = Uint32Array | undefined;
 
-/** blob, phoneNumber, object: nothing but presence. */
+/** blob, blobHash, phoneNumber, object: nothing but presence. */
 export interface PresenceColumn extends Common {
   readonly kind: 'presence';
 }
@@ -123,6 +123,7 @@ export function columnKind(type: PropertyType): {
     case 'reference':
       return { kind: 'reference', many: true };
     case 'blob':
+    case 'blobHash':
     case 'phoneNumber':
     case 'object':
       return { kind: 'presence', many: false };

@@ -29,6 +29,7 @@ const samples: Record<PropertyType, (n: number) => unknown> = {
   uuid,
   'uuid[]': (n) => Array.from({ length: n % 3 }, (_, at) => uuid(n + at)),
   blob: () => 'aGVsbG8=',
+  blobHash: (n) => n.toString(16).padStart(64, '0'),
   geoCoordinates: (n) => ({ latitude: n / 2, longitude: -n }),
   phoneNumber: () => ({ input: '+31201234567' }),
   object: (n) => ({ n, word: `w${n % 3}` }),
@@ -153,7 +154,7 @@ function expectedOf(type: PropertyType, value: unknown): unknown {
     return [texts.length, ...expectedFingerprints(texts)];
   }
   if (type === 'object[]') return [(value as unknown[]).length];
-  if (type === 'blob' || type === 'phoneNumber' || type === 'object') return true;
+  if (/^(blob|blobHash|phoneNumber|object)$/.test(type)) return true;
   if (Array.isArray(value)) {
     const single = type.slice(0, -2) as PropertyType;
     return value.map((element) => expectedOf(single, element));
