@@ -61,7 +61,7 @@ export async function deleteReference(
 
 /**
  * Adds many references, those of an object in the order of the list; undefined beside each that was
- * added, else why not. One that is there already, as when a batch is sent again, stays as it is.
+ * added, else why not. The same one again counts again: clients add it twice and expect two.
  */
 export async function addReferences(
   scope: Referring,
@@ -86,11 +86,8 @@ export async function addReferences(
     const edits = Map.groupBy(byUuid.get(older.uuid) ?? [], ({ name }) => name);
     let document = older;
     for (const [name, many] of edits) {
-      const added = new Set(many.map((edit) => edit.added));
-      const properties = withReferences(document, name, (before) => [
-        ...before,
-        ...added.difference(new Set(before)),
-      ]);
+      const added = many.map((edit) => edit.added);
+      const properties = withReferences(document, name, (before) => [...before, ...added]);
       document = { ...document, properties };
     }
     return document.properties;
