@@ -193,6 +193,11 @@ export class Database {
     return this.#options.defaults ?? ordinaryDefaults;
   }
 
+  /** False while the process takes more memory than it may, so that writes are refused. */
+  get hasRoom(): boolean {
+    return this.#options.memory?.hasRoom ?? true;
+  }
+
   /** Calls the listener until the result is disposed. */
   watch(listener: RemovalListener): Disposable {
     this.#listeners.add(listener);

@@ -22,7 +22,7 @@ const measureMs = 100;
 /** Waits for room, in ms: the first one, and the longest; each is twice the one before. */
 const roomMsMin = 250;
 const roomMsMax = 30_000;
-/** So often in a row; two minutes together. */
+/** So often in a row, when nobody says otherwise; two minutes together. */
 const roomWaitsMax = 10;
 
 export interface MemoryBudgetOptions {
@@ -58,14 +58,19 @@ export class MemoryBudget {
 
   /** Throws 'memory-full' while the process takes more than the budget and a tenth. */
   refuseWhenFull(): void {
+    if (this.hasRoom) return;
+    const params = { seen: mebibytes(this.#measured), allowed: mebibytes(this.bytes) };
+    throw new DatabaseError('memory-full', params);
+  }
+
+  /** False while the process takes more than the budget and a tenth. */
+  get hasRoom(): boolean {
     const now = this.#now();
     if (now - this.#measuredAt >= measureMs) {
       this.#measuredAt = now;
       this.#measured = this.#measure();
     }
-    if (this.#measured <= this.bytes * (1 + excessMax)) return;
-    const params = { seen: mebibytes(this.#measured), allowed: mebibytes(this.bytes) };
-    throw new DatabaseError('memory-full', params);
+    return this.#measured <= this.bytes * (1 + excessMax);
   }
 }
 
@@ -76,17 +81,27 @@ export function memoryBudgetDefault(): number {
   return Math.max(memoryBudgetMin, Math.floor(all / 2));
 }
 
+export interface RoomOptions {
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
+  /** How often memory may still be full: after 250 ms, and after twice as long each time. */
+  readonly waitsMax?: number;
+}
+
 /**
  * Does a write for someone who has time: while memory is full it waits for what is being written to disk,
  * and does it again. Throws 'memory-full' when that does not help, and when the signal ends the waiting.
  */
-export async function whenRoom<T>(write: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function whenRoom<T>(
+  write: () => Promise<T>,
+  { signal, waitsMax = roomWaitsMax }: RoomOptions = {},
+): Promise<T> {
   for (let waits = 0; ; waits += 1) {
     try {
       return await write();
     } catch (error) {
       const isFull = error instanceof DatabaseError && error.code === 'memory-full';
-      if (!isFull || waits === roomWaitsMax) throw error;
+      if (!isFull || waits === waitsMax) throw error;
     }
     await wait(Math.min(roomMsMax, roomMsMin * 2 ** waits), undefined, signal ? { signal } : {});
   }

@@ -158,7 +158,8 @@ export class ImportRun {
     objects: readonly ObjectInput[],
   ): Promise<readonly WriteResult[]> {
     const context = { headers: {}, signal: this.signal };
-    return await whenRoom(() => collection.insertMany(objects, context), this.signal);
+    const { signal } = this;
+    return await whenRoom(() => collection.insertMany(objects, context), { signal });
   }
 
   /**

@@ -92,7 +92,7 @@ export function batchStreamHandler(
         requests: decodeAll(wire, codecs.request),
         send: (reply: MessageInit<BatchStreamReply>) => send(wire, codecs.reply.encode(reply)),
       };
-      await batchStream(ends, call, parts.closing);
+      await batchStream(ends, call, { closing: parts.closing });
     };
     run().then(
       () => {

@@ -99,7 +99,7 @@ export async function backfill(
     if (signal?.aborted) break;
     const fill = (): Promise<readonly FillOutcome[]> =>
       parts.fill(vector, batch, options.embed, context);
-    const outcomes = await whenRoom(fill, signal);
+    const outcomes = await whenRoom(fill, { signal });
     // Objects whose embedding was cut off have not failed.
     if (signal?.aborted && outcomes.some(isFailed)) break;
     last = outcomes;
