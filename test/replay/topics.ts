@@ -83,9 +83,30 @@ const found: Readonly<Record<string, readonly FoundCollection[]>> = {
   defects_muvera_dimensions: [{ topic: 'embedding_module', collection: 'Ma' }],
 };
 
-/** Collections that were gone when a case was recorded, though no recorded call removes them. */
-const gone: Readonly<Record<string, { readonly before: string; readonly collection: string }>> = {
-  embedding_module: { before: 'empty_embeddings_get#2', collection: 'Li' },
+/** What was not there when a case was recorded. */
+interface Gone {
+  readonly before: string;
+  readonly paths: readonly string[];
+  readonly status: number;
+}
+
+/**
+ * A collection that no recorded call removes; objects that the reference refused and this server stores,
+ * which later cases would find.
+ */
+const gone: Readonly<Record<string, Gone>> = {
+  embedding_module: { before: 'empty_embeddings_get#2', paths: ['/v1/schema/Li'], status: 200 },
+  typescript_misc: {
+    before: 'insert_rest',
+    paths: [
+      'c093b00a-d81a-53eb-945d-17a77e85797b',
+      'fe6d35c4-41ad-509e-bd1e-0bc72974e94e',
+      'b819b477-1f33-579d-bc91-63058afd818a',
+      '9261f6ed-0db9-59a5-8f63-38a833f4c584',
+      'd4456a43-0126-584e-88ed-4a9de40854c5',
+    ].map((uuid) => `/v1/objects/TsM/${uuid}`),
+    status: 204,
+  },
 };
 
 /** Cases before which the recorded server was started anew over its data. */
@@ -117,8 +138,11 @@ export function setupBefore(
 ): readonly RecordedCall[] {
   const removed = gone[topic];
   if (removed?.before === name) {
-    const path = `/v1/schema/${removed.collection}`;
-    return [{ kind: 'rest', method: 'DELETE', path, status: 200, reply: null }];
+    return removed.paths.map((path) => ({
+      ...{ kind: 'rest', method: 'DELETE', path },
+      status: removed.status,
+      reply: null,
+    }));
   }
   return (found[topic] ?? [])
     .filter((each) => (each.before ?? first) === name && (each.server ?? server) === server)
