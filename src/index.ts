@@ -18,6 +18,12 @@ export type {
 } from './database/schema/collection-input.ts';
 export type { SearchProfile } from './database/search.ts';
 export type {
+  GroupValue,
+  Metric,
+  PropertySummary,
+  TopOccurrence,
+} from './engine/aggregate/aggregation.ts';
+export type {
   PageSize,
   Properties,
   PropertyValue,
@@ -37,22 +43,34 @@ export type { Snippet } from './engine/explain/snippet.ts';
 export type { Filter } from './engine/filter/filter.ts';
 export type {
   Combination,
+  DecayCurve,
+  DecayTarget,
   Fusion,
   KeywordOperator,
   ScoreExplanation,
   SortKey,
+  ValueModifier,
 } from './engine/query/query.ts';
+export type {
+  Aggregated,
+  AggregatedSearch,
+  AggregateQuestion,
+  Summaries,
+  SummaryOf,
+} from './library/aggregates.ts';
 export {
   type DeleteManyOptions,
   type Explained,
   type Group,
   type Hit,
   type IterateOptions,
+  type NewReference,
   TesseraeCollection,
 } from './library/collection.ts';
 export type { CollectionChanges } from './library/collection-changes.ts';
 export { and, type FilterBuilder, filters, not, or } from './library/filters.ts';
 export type { NewObject, PropertiesOf, StoredObject, VectorData } from './library/objects.ts';
+export type { BoostRequest, BoostWish, DiversityRequest } from './library/ranking.ts';
 export type {
   FetchRequest,
   GroupRequest,
@@ -67,4 +85,4 @@ export type {
   SearchPage,
   SearchRequest,
 } from './library/search-requests.ts';
-export { type OpenOptions, open, Tesserae } from './library/tesserae.ts';
+export { type OpenOptions, open, type Resolved, Tesserae } from './library/tesserae.ts';

@@ -16,9 +16,16 @@ import type { PropertyInput } from '../database/schema/collection-input.ts';
 import { resolveNewProperty } from '../database/schema/property-schema.ts';
 import type { SearchHit, SearchProfile, SearchResult } from '../database/search.ts';
 import type { Properties } from '../engine/document.ts';
+import type { DatabaseError } from '../engine/errors.ts';
 import type { HitMatches } from '../engine/explain/hit-matches.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import type { Query, ScoreExplanation } from '../engine/query/query.ts';
+import {
+  type Aggregated,
+  type AggregateQuestion,
+  aggregatedOf,
+  aggregationOf,
+} from './aggregates.ts';
 import { type CollectionChanges, changedConfig } from './collection-changes.ts';
 import { type FilterBuilder, filters } from './filters.ts';
 import {
@@ -41,6 +48,8 @@ import {
 export interface Hit<P> extends StoredObject<P> {
   /** MaxSim or -distance of a vector search, BM25 of keywords, the fused score of a hybrid search. */
   readonly score: number;
+  /** What a boost made of the score, which orders the hits; only of searches with one. */
+  readonly boosted?: number;
   /** How the score came about; only when asked for. */
   readonly explanation?: ScoreExplanation;
   /** Which words and places matched; only of searches that `explain`. */
@@ -66,6 +75,14 @@ export interface DeleteManyOptions {
   readonly dryRun?: boolean;
   /** Names the objects; default false. */
   readonly verbose?: boolean;
+}
+
+/** A reference to add: to an object `Collection/uuid`, or its uuid where one collection is possible. */
+export interface NewReference<P> {
+  /** Of the object that refers. */
+  readonly uuid: string;
+  readonly property: keyof P & string;
+  readonly to: string;
 }
 
 /** How a whole collection is read. */
@@ -179,6 +196,39 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
     this.#find().validate(inputOf(object));
   }
 
+  /**
+   * Adds a reference to what a property of an object refers to already. `to` is `Collection/uuid`, or the
+   * uuid alone where the property refers to one collection. Throws 'object-missing', 'property-invalid',
+   * and 'invalid-argument' where there is nothing to refer to.
+   */
+  async addReference(uuid: string, property: keyof P & string, to: string): Promise<void> {
+    await this.#find().addReference({ uuid, property, to });
+  }
+
+  /**
+   * Adds many references with one sync of the disk; undefined beside each that was added, else why not.
+   * What they lead to may be stored later.
+   */
+  async addReferences(
+    references: readonly NewReference<P>[],
+  ): Promise<readonly (DatabaseError | undefined)[]> {
+    return await this.#find().addReferences(references);
+  }
+
+  /** Gives a property of an object these references and no others. Throws as `addReference`. */
+  async replaceReferences(
+    uuid: string,
+    property: keyof P & string,
+    to: readonly string[],
+  ): Promise<void> {
+    await this.#find().replaceReferences(uuid, property, to);
+  }
+
+  /** Removes a reference; it need not be there. Throws as `addReference`. */
+  async deleteReference(uuid: string, property: keyof P & string, to: string): Promise<void> {
+    await this.#find().deleteReference({ uuid, property, to });
+  }
+
   /** The object with its vectors; undefined when there is none. */
   get(uuid: string): StoredObject<P> | undefined {
     const document = this.#find().get(uuid);
@@ -223,6 +273,19 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
     return await this.#find().recall.check(options, progress);
   }
 
+  /**
+   * Counts, sums, means, most frequent values … of properties, over all objects, those that pass a filter
+   * or the hits of a search, together or by the values of a property. Throws DatabaseError for what makes
+   * no sense.
+   */
+  async aggregate<Name extends keyof P & string = never>(
+    question: AggregateQuestion<P, Name>,
+  ): Promise<Aggregated<P, Name>> {
+    const found = this.#find();
+    const result = await found.aggregate(aggregationOf(question, found.schema), context);
+    return aggregatedOf<P, Name>(result);
+  }
+
   /** Stored objects without a search. */
   async fetch(request: FetchRequest = {}): Promise<readonly StoredObject<P>[]> {
     const vectors = request.include?.includes('vectors') ?? false;
@@ -258,10 +321,11 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   }
 }
 
-function hitOf<P>({ document, score = 0, explanation, matches }: SearchHit): Hit<P> {
+function hitOf<P>({ document, score = 0, boosted, explanation, matches }: SearchHit): Hit<P> {
   return {
     ...storedObject<P>(document),
     score,
+    ...(boosted === undefined ? {} : { boosted }),
     ...(explanation ? { explanation } : {}),
     ...(matches ? { matches } : {}),
   };

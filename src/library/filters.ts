@@ -58,6 +58,17 @@ export interface GeoConditions {
 /** What may be asked of the uuid of an object. */
 export interface UuidConditions extends OrderedConditions<string>, ListConditions<string> {}
 
+/** What may be asked of the objects that a property refers to. */
+export interface ReferenceConditions {
+  /**
+   * One of them passes a filter of its own collection, which is named where the property may refer to
+   * several.
+   */
+  readonly to: (filter: Filter, collection?: string) => Filter;
+  /** How many there are, those that are gone included. */
+  readonly count: OrderedConditions<number>;
+}
+
 /** Makes filters over objects with the properties `P`; made by `filters`. */
 export interface FilterBuilder<P> {
   /** Compares a property, of an array each of its elements. */
@@ -68,6 +79,10 @@ export interface FilterBuilder<P> {
   readonly geo: (name: keyof P & string) => GeoConditions;
   /** Compares characters of a text, or elements of an array; needs `indexPropertyLength`. */
   readonly length: (name: keyof P & string) => OrderedConditions<number>;
+  /** Asks about what the property refers to. */
+  readonly reference: (name: keyof P & string) => ReferenceConditions;
+  /** Compares what stands inside an object property, as `cars[0].tires.width`. */
+  readonly path: (path: string) => PropertyConditions<string | number | boolean>;
   readonly uuid: UuidConditions;
   /** Times of the object itself. */
   readonly createdAt: OrderedConditions<Date>;
@@ -107,9 +122,23 @@ export function filters<
       };
     },
     length: (name) => orderedConditions({ kind: 'length', name }, asItIs),
+    reference: referenceConditions,
+    path: (path) => propertyConditions({ kind: 'property', name: path }),
     uuid: { ...orderedConditions({ kind: 'uuid' }, asItIs), ...listConditions({ kind: 'uuid' }) },
     createdAt: orderedConditions({ kind: 'createdAt' }, timeText),
     updatedAt: orderedConditions({ kind: 'updatedAt' }, timeText),
+  };
+}
+
+function referenceConditions(property: string): ReferenceConditions {
+  return {
+    to: (filter, collection) => ({
+      kind: 'reference',
+      property,
+      filter,
+      ...(collection === undefined ? {} : { collection }),
+    }),
+    count: orderedConditions({ kind: 'referenceCount', name: property }, asItIs),
   };
 }
 

@@ -16,6 +16,7 @@ import type {
   VectorSearch,
 } from '../engine/query/query.ts';
 import { type VectorData, vectorValue } from './objects.ts';
+import { type BoostRequest, boostOf, type DiversityRequest, diversityOf } from './ranking.ts';
 
 /** What every search may say. */
 export interface SearchPage {
@@ -34,8 +35,16 @@ export interface SearchPage {
   readonly explain?: boolean;
 }
 
+/** What a search with scores may say besides its page. */
+interface RankedPage extends SearchPage {
+  /** Ranks the best hits anew. */
+  readonly boost?: BoostRequest;
+}
+
 /** What a search by vectors says besides its question. */
 interface VectorOptions {
+  /** Takes hits that are unlike each other. Not with an offset. */
+  readonly diversity?: DiversityRequest;
   /** Hits with a lower score are left out. */
   readonly scoreMin?: number;
   /** True scores every object that the filter allows, so that no hit can be missed; default false. */
@@ -53,13 +62,13 @@ interface VectorNames {
 }
 
 /** A search by a vector of the caller: late interaction when its name holds multi-vectors. */
-export interface SearchByVector extends SearchPage, VectorNames, VectorOptions {
+export interface SearchByVector extends RankedPage, VectorNames, VectorOptions {
   readonly kind: 'vector';
   readonly vector: VectorData;
 }
 
 /** A search by a vector of its own for each of several vector names. */
-export interface SearchByVectors extends SearchPage, VectorOptions {
+export interface SearchByVectors extends RankedPage, VectorOptions {
   readonly kind: 'vectors';
   /** By vector name. */
   readonly vectors: Readonly<Record<string, VectorData>>;
@@ -80,7 +89,7 @@ export interface MoveRequest {
 }
 
 /** A search by a text that the vectorizer of the name embeds. */
-export interface SearchByText extends SearchPage, VectorNames, VectorOptions {
+export interface SearchByText extends RankedPage, VectorNames, VectorOptions {
   readonly kind: 'text';
   readonly text: string;
   /** Only where the name holds single vectors. */
@@ -89,20 +98,20 @@ export interface SearchByText extends SearchPage, VectorNames, VectorOptions {
 }
 
 /** A search by a picture that the vectorizer of the name embeds. */
-export interface SearchByImage extends SearchPage, VectorNames, VectorOptions {
+export interface SearchByImage extends RankedPage, VectorNames, VectorOptions {
   readonly kind: 'image';
   /** The file, in base64. */
   readonly image: string;
 }
 
 /** A search for what is close to a stored object, which is found as well. */
-export interface SearchByObject extends SearchPage, VectorNames, VectorOptions {
+export interface SearchByObject extends RankedPage, VectorNames, VectorOptions {
   readonly kind: 'object';
   readonly uuid: string;
 }
 
 /** A search by words. */
-export interface SearchByKeyword extends SearchPage {
+export interface SearchByKeyword extends RankedPage {
   readonly kind: 'keyword';
   readonly text: string;
   /** Default: every searchable property, with boost 1. */
@@ -157,19 +166,25 @@ const objectsPerGroupDefault = 5;
 
 /** The query that a search stands for. Throws 'invalid-argument' for numbers that make no sense. */
 export function queryOf(request: SearchRequest, group?: GroupRequest): Query {
-  const page = { ...pageOf(request), ...(group ? { groupBy: groupByOf(group) } : {}) };
+  const { boost } = request;
+  const page = {
+    ...pageOf(request),
+    ...(group ? { groupBy: groupByOf(group) } : {}),
+    ...(boost ? { boost: boostOf(boost) } : {}),
+  };
+  if (request.kind === 'keyword') return { kind: 'keyword', ...page, search: keywordsOf(request) };
+  const { diversity } = request;
+  const ranked = { ...page, ...(diversity ? { diversity: diversityOf(diversity, page) } : {}) };
   switch (request.kind) {
-    case 'keyword':
-      return { kind: 'keyword', ...page, search: keywordsOf(request) };
     case 'hybrid': {
       const { vector, alpha = alphaDefault, fusion = 'relativeScore' } = request;
       const input = vector && vectorInput(vector);
       const leg = { ...(input ? { input } : {}), ...targetsOf(request) };
       const keyword = keywordsOf(request);
-      return { kind: 'hybrid', ...page, alpha, fusion, keyword, vector: leg };
+      return { kind: 'hybrid', ...ranked, alpha, fusion, keyword, vector: leg };
     }
     default:
-      return { kind: 'vector', ...page, search: vectorSearchOf(request) };
+      return { kind: 'vector', ...ranked, search: vectorSearchOf(request) };
   }
 }
 

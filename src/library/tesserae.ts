@@ -3,13 +3,14 @@
 
 import type { Alias } from '../database/aliases/aliases.ts';
 import { type DirectoryDatabase, openDirectory } from '../database/open-directory.ts';
+import { parseReference } from '../database/references/reference.ts';
 import type { CollectionInput } from '../database/schema/collection-input.ts';
 import { resolveCollection } from '../database/schema/collection-schema.ts';
 import type { Properties } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { type VectorizerSettings, vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { TesseraeCollection } from './collection.ts';
-import type { PropertiesOf } from './objects.ts';
+import type { PropertiesOf, StoredObject } from './objects.ts';
 
 /** What may be said when a database is opened; everything has a default. */
 export interface OpenOptions {
@@ -23,6 +24,11 @@ export interface OpenOptions {
   readonly clock?: () => number;
   /** Hears of faults in the background, as of a full disk; the next writes fail with them too. */
   readonly onFault?: (error: unknown) => void;
+}
+
+/** An object that another one refers to. */
+export interface Resolved<P> extends StoredObject<P> {
+  readonly collection: string;
 }
 
 /**
@@ -116,6 +122,21 @@ export class Tesserae implements AsyncDisposable {
   /** True when it was there. The collection stays. */
   async deleteAlias(alias: string): Promise<boolean> {
     return await this.#database.aliases.delete(alias);
+  }
+
+  /**
+   * The object that a reference leads to, as a property of another object holds it (`Collection/uuid`),
+   * with its vectors; undefined when it is gone. Throws 'invalid-argument' for what is no reference.
+   */
+  resolve<P extends PropertiesOf<P> = Properties>(reference: string): Resolved<P> | undefined {
+    const parsed = parseReference(reference);
+    if (parsed?.collection === undefined) {
+      const message = `${JSON.stringify(reference)} is no reference as Collection/uuid`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    const collection = this.findCollection<P>(parsed.collection);
+    const object = collection?.get(parsed.uuid);
+    return collection && object && { ...object, collection: collection.name };
   }
 
   /** Seals what is in memory; afterwards opening again is fast. Nothing is lost without it. */

@@ -8,6 +8,7 @@ import {
   type Hit,
   type SearchRequest,
   type StoredObject,
+  type SummaryOf,
   type Tesserae,
   type TesseraeCollection,
   type VectorData,
@@ -139,4 +140,24 @@ export async function typedReads(pages: TesseraeCollection<Page>): Promise<void>
   await pages.update({ name: 'Other' });
   // @ts-expect-error there is no such kind of property
   await pages.addProperty({ name: 'a', type: 'string' });
+}
+
+/** Aggregations answer for the properties that were asked for, by the kind of each. */
+export async function typedAggregates(books: TesseraeCollection<Book>): Promise<void> {
+  const { properties, groups } = await books.aggregate({
+    properties: { year: ['mean'], tags: 'all' },
+    groupBy: 'title',
+  });
+  yes<Same<typeof properties.year, SummaryOf<number> | undefined>>(undefined);
+  yes<Same<(typeof groups)[number]['properties']['year']['mean'], number | undefined>>(undefined);
+  // @ts-expect-error it was not asked for
+  void properties.title;
+  // @ts-expect-error there is no such property
+  await books.aggregate({ properties: { colour: 'all' } });
+  // @ts-expect-error there is no such metric
+  await books.aggregate({ properties: { year: ['average'] } });
+  // @ts-expect-error there is no such property
+  await books.aggregate({ groupBy: 'colour' });
+  // @ts-expect-error what is aggregated has no pages
+  await books.aggregate({ search: { kind: 'keyword', text: 'why', offset: 3 } });
 }
