@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { collectionFromWire, collectionToWire } from '../src/api/rest/schema-wire.ts';
-import { propertyFromWire, propertyToWire } from '../src/api/rest/schema-wire-property.ts';
+import { collectionFromWire, collectionToWire } from '../src/api/rest/schema/schema-wire.ts';
+import { propertyFromWire, propertyToWire } from '../src/api/rest/schema/schema-wire-property.ts';
 import type { CollectionConfig } from '../src/database/collection-config.ts';
 import { checkUpdate } from '../src/database/schema/collection-update.ts';
 import { resolveNewProperty } from '../src/database/schema/property-schema.ts';

@@ -14,8 +14,9 @@ import type {
 /** Any JSON object that is kept as given. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export interface PropertyConfig extends PropertySchema {
+export interface PropertyConfig extends Omit<PropertySchema, 'analyzer'> {
   readonly description?: string;
+  readonly textAnalyzer?: TextAnalyzerConfig;
   readonly rangeFilters: boolean;
   /** For reference: the collections whose objects it may name, at least one. */
   readonly targets?: readonly string[];
@@ -25,11 +26,22 @@ export interface PropertyConfig extends PropertySchema {
   readonly moduleConfig?: JsonObject;
 }
 
+/** What a text property says of its words beyond the tokenization. */
+export interface TextAnalyzerConfig {
+  /** Accents and ligatures become ASCII letters, in what is stored and in what is asked. */
+  readonly asciiFold: boolean;
+  /** Characters that keep their form; only with `asciiFold`. */
+  readonly asciiFoldIgnore: readonly string[];
+  /** `en`, `none` or one of the collection's presets, instead of its stopwords; only for `word`. */
+  readonly stopwordPreset?: string;
+}
+
 export interface NestedPropertyConfig {
   readonly name: string;
   readonly type: PropertyType;
   readonly description?: string;
   readonly tokenization?: Tokenization;
+  readonly textAnalyzer?: TextAnalyzerConfig;
   readonly filterable: boolean;
   readonly searchable: boolean;
   readonly rangeFilters: boolean;
@@ -65,6 +77,8 @@ export interface VectorPooling {
 export interface InvertedIndexConfig {
   readonly bm25: Bm25Config;
   readonly stopwords: StopwordConfig;
+  /** Lists of stopwords by name, for properties; `en` here stands for the built-in one everywhere. */
+  readonly stopwordPresets?: Readonly<Record<string, readonly string[]>>;
   readonly indexNullState: boolean;
   readonly indexPropertyLength: boolean;
   readonly indexTimestamps: boolean;

@@ -37,6 +37,9 @@ import type { ReferenceInput } from './references/edit-references.ts';
 import type { Neighbours } from './references/neighbours.ts';
 import { resolveReferences } from './references/reference-filter.ts';
 import { resolveQuery } from './resolve-query.ts';
+import { engineSchema } from './schema/engine-schema.ts';
+import { refuseWithoutTenant } from './schema/multi-tenancy.ts';
+import type { QueryScope } from './search/query-vectors.ts';
 import {
   runSearch,
   type SearchHit,
@@ -45,7 +48,6 @@ import {
   type SearchScope,
   StageTimes,
 } from './search.ts';
-import type { QueryScope } from './search/query-vectors.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 import { vectorConfig } from './writes/drafts.ts';
@@ -116,7 +118,7 @@ export class Collection {
     this.id = parts.id;
     this.segments = parts.segments;
     this.#config = parts.config;
-    this.#schema = schemaOf(parts.config);
+    this.#schema = engineSchema(parts.config);
     this.#vectorizers = parts.makeVectorizers(parts.config);
     this.#writer = new ObjectWriter(this, {
       ...parts,
@@ -353,6 +355,7 @@ export class Collection {
     options: SearchOptions,
     context: RequestContext,
   ): Promise<SearchResult> {
+    refuseWithoutTenant(this.#config);
     const times = new StageTimes();
     const executable = await resolveQuery(query, this.#queryScope(), context);
     times.end('resolve');
@@ -404,7 +407,7 @@ export class Collection {
     vectorizers: ReadonlyMap<string, Vectorizer> = this.#parts.makeVectorizers(config),
   ): void {
     this.#config = config;
-    this.#schema = schemaOf(config);
+    this.#schema = engineSchema(config);
     this.#vectorizers = vectorizers;
   }
 
@@ -464,15 +467,4 @@ export class Collection {
 
 function withoutVectors(hit: SearchHit): SearchHit {
   return { ...hit, document: { ...hit.document, vectors: new Map() } };
-}
-
-function schemaOf(config: CollectionConfig): CollectionSchema {
-  const { name, properties, vectors, invertedIndex } = config;
-  return {
-    collection: name,
-    properties,
-    vectors,
-    bm25: invertedIndex.bm25,
-    stopwords: invertedIndex.stopwords,
-  };
 }

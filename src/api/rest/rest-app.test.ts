@@ -594,6 +594,67 @@ test('texts are cut into terms by tokenization or by property', async () => {
   assert.equal((await call(app, 'POST', '/v1/tokenize', { text, tokenization: 'x' })).status, 422);
 });
 
+test('texts are cut into terms with folded letters and stopwords of the request', async () => {
+  await using app = await openApp();
+  const query = async (others: object, text = 'The Été hello'): Promise<unknown> => {
+    const { json } = await call(app, 'POST', '/v1/tokenize', {
+      text,
+      tokenization: 'word',
+      ...others,
+    });
+    return (json as { query: unknown }).query;
+  };
+  const fold = { asciiFold: true };
+  assert.deepEqual(await query({ analyzerConfig: fold }), ['ete', 'hello']);
+  assert.deepEqual(await query({ analyzerConfig: { ...fold, asciiFoldIgnore: ['é'] } }), [
+    'été',
+    'hello',
+  ]);
+  assert.deepEqual(await query({ analyzerConfig: { stopwordPreset: 'none' } }), [
+    'the',
+    'été',
+    'hello',
+  ]);
+  const named = { analyzerConfig: { stopwordPreset: 'x' }, stopwordPresets: { x: ['été'] } };
+  assert.deepEqual(await query(named), ['the', 'hello']);
+  assert.deepEqual(await query({ stopwordPresets: { en: ['hello'] } }), ['the', 'été']);
+  assert.deepEqual(await query({ stopwords: { additions: ['hello'] } }), ['été']);
+  assert.deepEqual(await query({ stopwords: { removals: ['the'] } }), ['the', 'été', 'hello']);
+  const both = { stopwords: {}, stopwordPresets: { x: ['a'] } };
+  const refused = { text: 'a', tokenization: 'word', ...both };
+  assert.equal((await call(app, 'POST', '/v1/tokenize', refused)).status, 422);
+});
+
+test('analyzers of properties and presets of stopwords are echoed', async () => {
+  await using app = await openApp();
+  const textAnalyzer = { asciiFold: true, asciiFoldIgnore: ['é'], stopwordPreset: 'fr' };
+  const invertedIndexConfig = { stopwordPresets: { fr: ['le'] } };
+  const properties = [
+    { name: 'title', dataType: ['text'], textAnalyzer },
+    { name: 'plain', dataType: ['text'], textAnalyzer: { asciiFold: false } },
+  ];
+  const made = await call(app, 'POST', '/v1/schema', {
+    class: 'Aa',
+    properties,
+    invertedIndexConfig,
+  });
+  const { json } = await call(app, 'GET', '/v1/schema/Aa');
+  assert.deepEqual(json, made.json);
+  type Echo = {
+    properties: { textAnalyzer?: unknown }[];
+    invertedIndexConfig: { stopwordPresets: unknown };
+  };
+  const { properties: echoed, invertedIndexConfig: inverted } = json as Echo;
+  assert.deepEqual(
+    echoed.map((one) => one.textAnalyzer),
+    [textAnalyzer, undefined],
+  );
+  assert.deepEqual(inverted.stopwordPresets, { fr: ['le'] });
+  const path = '/v1/schema/Aa/properties/title/tokenize';
+  const terms = await call(app, 'POST', path, { text: 'Le Été À' });
+  assert.deepEqual(terms.json, { indexed: ['le', 'été', 'a'], query: ['été', 'a'] });
+});
+
 test('readiness ends before the server does', async () => {
   let ready = true;
   await using app = await openApp({ isReady: () => ready });

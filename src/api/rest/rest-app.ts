@@ -3,7 +3,6 @@
 
 import { type FastifyInstance, type FastifyReply, fastify, type HTTPMethods } from 'fastify';
 import { bodyDepthMax } from '../../engine/limits.ts';
-import { addAliasRoutes } from './alias-routes.ts';
 import { addBackfillRoutes } from './backfill-routes.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import { addEmbeddingRoutes } from './embeddings/embedding-routes.ts';
@@ -16,8 +15,9 @@ import { addRecallRoutes } from './recall-routes.ts';
 import { addReferenceRoutes } from './reference-routes.ts';
 import { addRefusedRoutes } from './refused-routes.ts';
 import type { RestParts } from './route.ts';
-import { addSchemaRoutes } from './schema-routes.ts';
-import { addTokenizeRoutes } from './tokenize-routes.ts';
+import { addAliasRoutes } from './schema/alias-routes.ts';
+import { addSchemaRoutes } from './schema/schema-routes.ts';
+import { addTokenizeRoutes } from './schema/tokenize-routes.ts';
 import { sendError, unparsable, WireError } from './wire-error.ts';
 
 /** Longer than any name that may stand in a path. */

@@ -128,9 +128,9 @@ function keywordLegs(
   const { properties } = schema;
   const all = [...segments];
   return resolveKeywordQuery({ search, properties, stopwords }).map(
-    ({ name, tokenization, terms, boost }): KeywordLeg => ({
+    ({ name, tokenization, analyzer, terms, boost }): KeywordLeg => ({
       property: name,
-      tokenization,
+      ...{ tokenization, analyzer },
       terms: terms.map(({ term }): WeightedTerm => {
         const share = isQuestionWord(term.toLowerCase()) ? questionWordShare : 1;
         return { term, weight: share * boost * rarity(term, name, all) };

@@ -2,7 +2,7 @@
 // resolveCollection (collection-schema.ts) turns it into a complete CollectionConfig.
 
 import type { Bm25Config, Metric, PropertyType, Tokenization } from '../../engine/schema.ts';
-import type { InvertedIndexConfig, JsonObject } from '../collection-config.ts';
+import type { InvertedIndexConfig, JsonObject, TextAnalyzerConfig } from '../collection-config.ts';
 
 export interface PropertyInput extends NestedPropertyInput {
   /** Only for reference: the collections whose objects it may name, at least one. */
@@ -17,6 +17,8 @@ export interface NestedPropertyInput {
   readonly description?: string;
   /** Only for text and text[]; default `word`. */
   readonly tokenization?: Tokenization;
+  /** Only for text and text[]; a `stopwordPreset` only with tokenization `word`. */
+  readonly textAnalyzer?: Partial<TextAnalyzerConfig>;
   /** Default true. */
   readonly filterable?: boolean;
   /** Default true for text and text[], which alone may say true. */

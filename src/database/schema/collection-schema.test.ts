@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JsonObject } from '../collection-config.ts';
 import type { CollectionInput, VectorInput } from './collection-input.ts';
 import { resolveCollection } from './collection-schema.ts';
 

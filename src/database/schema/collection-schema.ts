@@ -22,6 +22,7 @@ import { collectionName, vectorName } from './names.ts';
 import { resolveObjectTtl } from './object-ttl.ts';
 import { checkPropertyNames, resolveProperty } from './property-schema.ts';
 import { choice, flag, integer, invalid, readObject, readSettings } from './setting-fields.ts';
+import { checkPresets, resolvePresets } from './text-analyzer.ts';
 
 /**
  * Checks a collection and fills in every default; `defaults` are what an operator chose. The result survives JSON, and resolving it again
@@ -36,6 +37,8 @@ export function resolveCollection(
   const modules = vectors.map((vector) => vector.vectorizer.module as ModuleName);
   const properties = (input.properties ?? []).map((each) => resolveProperty(each, modules));
   checkPropertyNames(name, properties);
+  const invertedIndex = resolveInvertedIndex(input.invertedIndex ?? {});
+  checkPresets(properties, invertedIndex.stopwordPresets);
   for (const vector of vectors) {
     checkModuleFields(vector.vectorizer.settings, properties, vectorLabel(vector.name));
   }
@@ -45,7 +48,7 @@ export function resolveCollection(
     ...(input.description ? { description: input.description } : {}),
     properties,
     vectors,
-    invertedIndex: resolveInvertedIndex(input.invertedIndex ?? {}),
+    invertedIndex,
     multiTenancy,
     ...resolveObjectTtl(input.objectTtl, properties),
     replication: resolveReplication(input.replication),
@@ -132,7 +135,8 @@ function resolveInvertedIndex(input: InvertedIndexInput): InvertedIndexConfig {
   }
   return {
     bm25: { b, k1 },
-    stopwords: resolveStopwords(input.stopwords ?? {}),
+    stopwords: resolveStopwordConfig(input.stopwords),
+    ...resolvePresets(input.stopwordPresets),
     indexNullState: input.indexNullState ?? false,
     indexPropertyLength: input.indexPropertyLength ?? false,
     indexTimestamps: input.indexTimestamps ?? false,
@@ -141,7 +145,8 @@ function resolveInvertedIndex(input: InvertedIndexInput): InvertedIndexConfig {
   };
 }
 
-function resolveStopwords(input: NonNullable<InvertedIndexInput['stopwords']>): StopwordConfig {
+/** Stopwords with their defaults: the English ones. Throws 'invalid-argument'. */
+export function resolveStopwordConfig(input: InvertedIndexInput['stopwords'] = {}): StopwordConfig {
   const { additions = [], removals = [] } = input;
   const preset = input.preset || 'en';
   if (preset !== 'en' && preset !== 'none') throw invalid('stopwords.preset', preset, 'en, none');

@@ -122,6 +122,7 @@ function checkProperty(before: PropertyConfig, after: PropertyConfig): void {
   checkSame(where, 'dataType', before.type, after.type);
   checkSame(where, 'dataType', before.targets, after.targets);
   checkSame(where, 'tokenization', before.tokenization, after.tokenization);
+  checkSame(where, 'textAnalyzer', before.textAnalyzer, after.textAnalyzer);
   checkSame(where, 'indexFilterable', before.filterable, after.filterable);
   checkSame(where, 'indexSearchable', before.searchable, after.searchable);
   checkSame(where, 'indexRangeFilters', before.rangeFilters, after.rangeFilters);

@@ -17,6 +17,7 @@ import type { NestedPropertyInput, PropertyInput } from './collection-input.ts';
 import { type ModuleName, moduleNames, propertyDefaults } from './module-settings.ts';
 import { collectionName, nestedPropertyName, propertyName } from './names.ts';
 import { invalid, readObject } from './setting-fields.ts';
+import { checkPresets, resolveTextAnalyzer } from './text-analyzer.ts';
 
 /** Objects inside objects; deeper ones are refused. */
 const nestingMax = 32;
@@ -60,6 +61,7 @@ export function resolveNewProperty(config: CollectionConfig, input: PropertyInpu
     moduleNames.filter((module) => modules.includes(module)),
   );
   checkPropertyNames(config.name, [...config.properties, property]);
+  checkPresets([property], config.invertedIndex.stopwordPresets);
   return property;
 }
 
@@ -92,6 +94,7 @@ function resolveField(
     type,
     ...(description ? { description } : {}),
     ...(isTextType(type) ? { tokenization: input.tokenization ?? 'word' } : {}),
+    ...resolveTextAnalyzer(input, where),
     filterable: input.filterable ?? true,
     searchable,
     rangeFilters: input.rangeFilters ?? false,

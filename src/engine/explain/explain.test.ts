@@ -199,7 +199,7 @@ describe('keyword marks', () => {
   ];
 
   test('stand where the words are, in any letter case', () => {
-    const marks = keywordMarks('Fox, fox-trot; foxes', terms, 'word');
+    const marks = keywordMarks('Fox, fox-trot; foxes', terms, { tokenization: 'word' });
     assert.deepEqual(
       marks.map(({ start, end }) => [start, end]),
       [
@@ -211,19 +211,23 @@ describe('keyword marks', () => {
 
   test('are worth more close to other terms', () => {
     const far = ' '.repeat(300);
-    const [near1, near2, alone] = keywordMarks(`red fox${far}fox`, terms, 'word');
+    const [near1, near2, alone] = keywordMarks(`red fox${far}fox`, terms, { tokenization: 'word' });
     assert.deepEqual([near1?.weight, near2?.weight, alone?.weight], [2, 4, 2]);
   });
 
   test('follow the tokenization', () => {
     const ofCase = [{ term: 'Red.', weight: 1 }];
-    assert.deepEqual(keywordMarks('a Red. b', ofCase, 'whitespace')[0]?.start, 2);
-    assert.equal(keywordMarks('a red. b', ofCase, 'whitespace').length, 0);
-    const [whole] = keywordMarks('a red', [{ term: 'a red', weight: 1 }], 'field');
+    assert.deepEqual(keywordMarks('a Red. b', ofCase, { tokenization: 'whitespace' })[0]?.start, 2);
+    assert.equal(keywordMarks('a red. b', ofCase, { tokenization: 'whitespace' }).length, 0);
+    const [whole] = keywordMarks('a red', [{ term: 'a red', weight: 1 }], {
+      tokenization: 'field',
+    });
     assert.deepEqual([whole?.start, whole?.end], [0, 5]);
-    const [window] = keywordMarks('foxes', [{ term: 'oxe', weight: 1 }], 'trigram');
+    const [window] = keywordMarks('foxes', [{ term: 'oxe', weight: 1 }], {
+      tokenization: 'trigram',
+    });
     assert.deepEqual([window?.start, window?.end], [0, 5]);
-    assert.deepEqual(keywordMarks('', ofCase, 'field'), []);
+    assert.deepEqual(keywordMarks('', ofCase, { tokenization: 'field' }), []);
   });
 });
 

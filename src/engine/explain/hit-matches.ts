@@ -2,7 +2,7 @@
 // legs and the keyword leg of its search.
 
 import type { Document, PageSize, TokenPlaces, VectorValue } from '../document.ts';
-import type { Tokenization } from '../schema.ts';
+import type { TextAnalysis } from '../text/analysis.ts';
 import type { DocumentAligner, DocumentAlignment } from './align-document.ts';
 import { type KeywordMark, keywordMarks, type WeightedTerm } from './keyword-marks.ts';
 import { type Box, type PlacedWord, placedWords } from './placed-words.ts';
@@ -83,9 +83,8 @@ export interface VectorLeg {
 }
 
 /** One searched property of a keyword search. */
-export interface KeywordLeg {
+export interface KeywordLeg extends TextAnalysis {
   readonly property: string;
-  readonly tokenization: Tokenization;
   readonly terms: readonly WeightedTerm[];
 }
 
@@ -222,11 +221,11 @@ function weigh(
 
 function markProperty(
   document: Document,
-  { property, tokenization, terms }: KeywordLeg,
+  { property, terms, ...analysis }: KeywordLeg,
 ): (Found & { readonly terms: readonly TermMatches[] })[] {
   const value = document.properties[property];
   if (typeof value !== 'string') return [];
-  const marks = keywordMarks(value, terms, tokenization);
+  const marks = keywordMarks(value, terms, analysis);
   if (marks.length === 0) return [];
   const layout = layoutOf(document, property, value);
   const words = layout ? placedWords(layout, value) : [];

@@ -1,7 +1,7 @@
 // Where the words of a keyword search stand in a text.
 
 import type { Tokenization } from '../schema.ts';
-import { tokenize } from '../text/tokenizers.ts';
+import { analyze, type TextAnalysis } from '../text/analysis.ts';
 
 /** A term of the query with its worth: rare ones are worth more. */
 export interface WeightedTerm {
@@ -31,12 +31,12 @@ const wordRuns = /[\p{L}\p{N}]+/gu;
 export function keywordMarks(
   text: string,
   terms: readonly WeightedTerm[],
-  tokenization: Tokenization,
+  analysis: TextAnalysis,
 ): KeywordMark[] {
   const weights = new Map(terms.map(({ term, weight }) => [term, weight]));
   const marks: KeywordMark[] = [];
-  for (const [start, word] of piecesOf(text, tokenization)) {
-    const term = tokenize(word, tokenization).find((one) => weights.has(one));
+  for (const [start, word] of piecesOf(text, analysis.tokenization)) {
+    const term = analyze(word, analysis).find((one) => weights.has(one));
     const weight = term === undefined ? undefined : weights.get(term);
     if (term !== undefined && weight !== undefined) {
       marks.push({ term, start, end: start + word.length, weight });

@@ -4,9 +4,8 @@
 
 import { unreachable } from '../assert.ts';
 import { DatabaseError } from '../errors.ts';
-import type { CollectionSchema, PropertySchema, Tokenization } from '../schema.ts';
-import { isStopword } from '../text/stopwords.ts';
-import { tokenize } from '../text/tokenizers.ts';
+import type { CollectionSchema, PropertySchema } from '../schema.ts';
+import { analyze, leavesOut, type TextAnalysis } from '../text/analysis.ts';
 import { normaliseUuid } from '../uuid.ts';
 import { columnKind } from './column.ts';
 import type { Filter, FilterOperator, FilterTarget, FilterValue, GeoRange } from './filter.ts';
@@ -184,6 +183,7 @@ export function resolveProperty(
         'references go with isNull, their number, or a filter on what they name',
       );
     case 'blob':
+    case 'blobHash':
     case 'phoneNumber':
     case 'object':
     case 'object[]':
@@ -352,10 +352,10 @@ function resolveText(
   value: FilterValue,
   context: FilterContext,
 ): TextTest {
-  const tokenization = property.tokenization ?? 'word';
+  const analysis = { tokenization: property.tokenization ?? 'word', analyzer: property.analyzer };
   const terms = (given: unknown): string[] => {
     if (typeof given !== 'string') throw subject.mismatch('a text', given);
-    return queryTerms(given, tokenization, context);
+    return queryTerms(given, analysis, context);
   };
   const some = (found: string[], given: unknown): string[] => {
     if (found.length > 0) return found;
@@ -385,8 +385,8 @@ function resolveText(
     }
     case 'like': {
       if (typeof value !== 'string') throw subject.mismatch('a text', value);
-      const patterns = likeTerms(value, tokenization).filter(
-        (term) => !isStopword(term, tokenization, context.stopwords),
+      const patterns = likeTerms(value, analysis).filter(
+        (term) => !leavesOut(term, analysis, context.stopwords),
       );
       return { kind: 'like', patterns: some(patterns, value) };
     }
@@ -398,9 +398,9 @@ function resolveText(
   }
 }
 
-function queryTerms(text: string, tokenization: Tokenization, context: FilterContext): string[] {
-  const terms = tokenize(text, tokenization).filter(
-    (term) => !isStopword(term, tokenization, context.stopwords),
+function queryTerms(text: string, analysis: TextAnalysis, context: FilterContext): string[] {
+  const terms = analyze(text, analysis).filter(
+    (term) => !leavesOut(term, analysis, context.stopwords),
   );
   return Array.from(new Set(terms));
 }

@@ -1,7 +1,6 @@
 // Patterns of the like operator: `*` stands for any run of characters, also none, `?` for exactly one.
 
-import type { Tokenization } from '../schema.ts';
-import { tokenize, tokenizeForLike } from '../text/tokenizers.ts';
+import { analyze, analyzeForLike, type TextAnalysis } from '../text/analysis.ts';
 
 /** Whether the pattern fits the whole text. Time grows with the product of both lengths at most. */
 export function matchesLike(text: string, pattern: string): boolean {
@@ -42,13 +41,14 @@ export function literalPrefix(pattern: string): string {
  * Patterns of which each must fit a term of the property. In trigrams a term holds three characters,
  * so the parts between wildcards are looked for, not their order.
  */
-export function likeTerms(pattern: string, tokenization: Tokenization): string[] {
-  if (tokenization !== 'trigram')
-    return Array.from(new Set(tokenizeForLike(pattern, tokenization)));
+export function likeTerms(pattern: string, analysis: TextAnalysis): string[] {
+  if (analysis.tokenization !== 'trigram') {
+    return Array.from(new Set(analyzeForLike(pattern, analysis)));
+  }
   const terms = new Set<string>();
   for (const part of pattern.split(/[*?]+/)) {
-    const letters = tokenize(part, 'word').join('');
-    const windows = tokenize(part, 'trigram');
+    const letters = analyze(part, { ...analysis, tokenization: 'word' }).join('');
+    const windows = analyze(part, analysis);
     if (windows.length === 0 && letters !== '') terms.add(`*${letters}*`);
     for (const window of windows) terms.add(window);
   }

@@ -3,8 +3,8 @@
 import { assert } from '../assert.ts';
 import type { Properties, PropertyValue } from '../document.ts';
 import type { PropertySchema } from '../schema.ts';
+import { analyze } from '../text/analysis.ts';
 import { MemoryTextIndex } from '../text/memory-text-index.ts';
-import { tokenize } from '../text/tokenizers.ts';
 import { type Elements, isPlainList, valueColumn, valueSchema } from './elements.ts';
 import { MemoryColumn } from './memory-column.ts';
 
@@ -60,7 +60,7 @@ export class MemoryElements {
     const element = this.#count;
     this.#count += 1;
     for (const property of properties) {
-      const { name, type, tokenization } = property;
+      const { name, type, tokenization, analyzer } = property;
       const value = Object.hasOwn(object, name) ? object[name] : undefined;
       if (value === undefined || value === null) continue;
       if (isPlainList(type) || type === 'object' || type === 'object[]') {
@@ -70,7 +70,7 @@ export class MemoryElements {
       this.#own(this.#columns, name, () => new MemoryColumn(type)).add(element, value);
       if (tokenization === undefined || typeof value !== 'string') continue;
       if (property.filterable || property.searchable) {
-        this.#text.add(element, name, tokenize(value, tokenization));
+        this.#text.add(element, name, analyze(value, { tokenization, analyzer }));
       }
     }
     this.#text.grow(this.#count);

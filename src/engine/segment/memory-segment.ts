@@ -13,8 +13,8 @@ import {
 } from '../multivector/memory-token-vectors.ts';
 import type { TokenVectors } from '../multivector/token-vectors.ts';
 import type { CollectionSchema, PropertySchema, VectorSchema } from '../schema.ts';
+import { analyze } from '../text/analysis.ts';
 import { MemoryTextIndex } from '../text/memory-text-index.ts';
-import { tokenize } from '../text/tokenizers.ts';
 import type { Segment } from './segment.ts';
 
 interface NamedVectors {
@@ -156,13 +156,14 @@ export class MemorySegment implements Segment {
   }
 
   #indexText(doc: number, document: Document, property: PropertySchema): void {
-    if (property.tokenization === undefined) return;
+    const { tokenization, analyzer } = property;
+    if (tokenization === undefined) return;
     if (!property.filterable && !property.searchable) return;
     const value = document.properties[property.name];
     const texts = typeof value === 'string' ? [value] : Array.isArray(value) ? value : [];
     for (const text of texts as readonly PropertyValue[]) {
       if (typeof text !== 'string') continue;
-      this.#text.add(doc, property.name, tokenize(text, property.tokenization));
+      this.#text.add(doc, property.name, analyze(text, { tokenization, analyzer }));
     }
   }
 

@@ -2,10 +2,9 @@
 // properties, whichever. Set algebra before the scores; what counts for them is bm25.ts's business.
 
 import { Bitset } from '../bitset.ts';
+import { analyze, leavesOut } from './analysis.ts';
 import type { PropertyQuery } from './keyword-query.ts';
-import { isStopword } from './stopwords.ts';
 import type { PropertyTextIndex } from './text-index.ts';
-import { tokenize } from './tokenizers.ts';
 
 /** The words of a query: what white space separates. */
 export function queryWords(text: string): readonly string[] {
@@ -44,10 +43,9 @@ function holdersOf(
 ): Bitset | undefined {
   let either: Bitset | undefined;
   for (const { query, index } of properties) {
-    const { tokenization } = query;
-    const tokens = [...new Set(tokenize(word, tokenization))];
+    const tokens = [...new Set(analyze(word, query))];
     if (tokens.length === 0) continue;
-    const terms = tokens.filter((term) => !isStopword(term, tokenization, stopwords));
+    const terms = tokens.filter((term) => !leavesOut(term, query, stopwords));
     if (terms.length === 0) return undefined;
     const all = holdersOfAll(terms, index, length);
     either = either?.or(all) ?? all;

@@ -6,6 +6,7 @@ import type { Bitset } from '../bitset.ts';
 import type { KeywordSearch, TermExplanation } from '../query/query.ts';
 import type { Bm25Config, PropertySchema } from '../schema.ts';
 import { holdersAcross, queryWords } from './across.ts';
+import { analysisKey } from './analysis.ts';
 import { BestHits } from './best-hits.ts';
 import { type PropertyQuery, resolveKeywordQuery } from './keyword-query.ts';
 import {
@@ -35,6 +36,8 @@ export interface KeywordRequest {
   readonly bm25: Bm25Config;
   /** From `resolveStopwords`. */
   readonly stopwords: ReadonlySet<string>;
+  /** What `resolveKeywordQuery` makes of the above, where it was asked before. */
+  readonly queries?: readonly PropertyQuery[];
 }
 
 export interface KeywordHit {
@@ -127,7 +130,7 @@ function planProperties(
   request: KeywordRequest,
 ): PlannedProperty[] {
   const counts = segments.map(({ live }) => live.count());
-  const queries = resolveKeywordQuery(request);
+  const queries = request.queries ?? resolveKeywordQuery(request);
   const found = queries.map((query) => findTerms(query, segments, counts));
   const documents = counts.reduce((sum, count) => sum + count, 0);
   const rarities = measureRarities(found, documents);
@@ -196,8 +199,8 @@ function measureRarities(
   return rarities;
 }
 
-function rarityKey({ tokenization }: PropertyQuery, term: string): string {
-  return `${tokenization} ${term}`;
+function rarityKey(query: PropertyQuery, term: string): string {
+  return `${analysisKey(query)} ${term}`;
 }
 
 function meanLength(indexes: readonly (PropertyTextIndex | undefined)[]): number {
@@ -228,7 +231,7 @@ function allowedIn(
   const { search, stopwords } = request;
   if (search.operator.kind !== 'andAcross') return () => ({});
   const words = queryWords(search.text);
-  const queries = resolveKeywordQuery(request);
+  const queries = request.queries ?? resolveKeywordQuery(request);
   return (at) => {
     const { index, live, allowed } = segments[at]!;
     const properties = queries.map((query) => ({ query, index: index.property(query.name) }));

@@ -1,11 +1,10 @@
-// What a keyword search asks of each property: the text becomes terms by the property's tokenization.
+// What a keyword search asks of each property: the text becomes terms as the property's texts do.
 
 import { unreachable } from '../assert.ts';
 import { DatabaseError } from '../errors.ts';
 import type { KeywordOperator, KeywordSearch } from '../query/query.ts';
-import type { PropertySchema, Tokenization } from '../schema.ts';
-import { isStopword } from './stopwords.ts';
-import { tokenize } from './tokenizers.ts';
+import type { PropertySchema } from '../schema.ts';
+import { analysisKey, analyze, leavesOut, type TextAnalysis } from './analysis.ts';
 
 /** A term of the query, and how often the query says it. */
 export interface QueryTerm {
@@ -14,10 +13,9 @@ export interface QueryTerm {
 }
 
 /** What one property is searched for. */
-export interface PropertyQuery {
+export interface PropertyQuery extends TextAnalysis {
   readonly name: string;
   readonly boost: number;
-  readonly tokenization: Tokenization;
   /** Different terms, in the order of the query. */
   readonly terms: readonly QueryTerm[];
   /** How many of them a property must hold to count; at least 1. */
@@ -35,22 +33,22 @@ export function resolveKeywordQuery(request: {
   readonly stopwords: ReadonlySet<string>;
 }): PropertyQuery[] {
   const { search, properties, stopwords } = request;
-  const termsBy = new Map<Tokenization, QueryTerm[]>();
+  const termsBy = new Map<string, QueryTerm[]>();
   const queries: PropertyQuery[] = [];
-  for (const { name, boost, tokenization } of searchedProperties(search, properties)) {
-    const terms = termsBy.get(tokenization) ?? countTerms(search.text, tokenization, stopwords);
-    termsBy.set(tokenization, terms);
+  for (const property of searchedProperties(search, properties)) {
+    const key = analysisKey(property);
+    const terms = termsBy.get(key) ?? countTerms(search.text, property, stopwords);
+    termsBy.set(key, terms);
     const matchesMin = requiredMatches(search.operator, terms.length);
     if (terms.length < matchesMin) continue;
-    queries.push({ name, boost, tokenization, terms, matchesMin });
+    queries.push({ ...property, terms, matchesMin });
   }
   return queries;
 }
 
-interface SearchedProperty {
+interface SearchedProperty extends TextAnalysis {
   readonly name: string;
   readonly boost: number;
-  readonly tokenization: Tokenization;
 }
 
 /** A property that is named twice is searched once, with the boost of the last time. */
@@ -58,18 +56,18 @@ function searchedProperties(
   search: KeywordSearch,
   properties: readonly PropertySchema[],
 ): SearchedProperty[] {
-  const searchable = new Map<string, Tokenization>();
-  for (const { name, searchable: allowed, tokenization } of properties) {
-    if (allowed && tokenization !== undefined) searchable.set(name, tokenization);
+  const searchable = new Map<string, TextAnalysis>();
+  for (const { name, searchable: allowed, tokenization, analyzer } of properties) {
+    if (allowed && tokenization !== undefined) searchable.set(name, { tokenization, analyzer });
   }
   if (search.properties === undefined) {
-    return Array.from(searchable, ([name, tokenization]) => ({ name, boost: 1, tokenization }));
+    return Array.from(searchable, ([name, analysis]) => ({ name, boost: 1, ...analysis }));
   }
   const searched = new Map<string, SearchedProperty>();
   for (const { name, boost } of search.properties) {
-    const tokenization = searchable.get(name);
-    if (tokenization === undefined) throw notSearchable(name);
-    searched.set(name, { name, boost, tokenization });
+    const analysis = searchable.get(name);
+    if (analysis === undefined) throw notSearchable(name);
+    searched.set(name, { name, boost, ...analysis });
   }
   return Array.from(searched.values());
 }
@@ -84,12 +82,12 @@ function notSearchable(name: string): DatabaseError {
 
 function countTerms(
   text: string,
-  tokenization: Tokenization,
+  analysis: TextAnalysis,
   stopwords: ReadonlySet<string>,
 ): QueryTerm[] {
   const repeats = new Map<string, number>();
-  for (const term of tokenize(text, tokenization)) {
-    if (isStopword(term, tokenization, stopwords)) continue;
+  for (const term of analyze(text, analysis)) {
+    if (leavesOut(term, analysis, stopwords)) continue;
     repeats.set(term, (repeats.get(term) ?? 0) + 1);
   }
   return Array.from(repeats, ([term, times]) => ({ term, repeats: times }));

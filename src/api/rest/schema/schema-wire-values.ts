@@ -1,7 +1,7 @@
 // Reads values of a JSON body whose types nothing has checked yet. Null counts as absent; a value of
 // the wrong type is an error that names its path.
 
-import { DatabaseError } from '../../engine/errors.ts';
+import { DatabaseError } from '../../../engine/errors.ts';
 
 /** A JSON object whose values are unchecked. */
 export type Unchecked = Readonly<Record<string, unknown>>;

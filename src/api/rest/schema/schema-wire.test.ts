@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../database/collection-config.ts';
+import type { JsonObject } from '../../../database/collection-config.ts';
 import { collectionFromWire, collectionToWire } from './schema-wire.ts';
 import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
 

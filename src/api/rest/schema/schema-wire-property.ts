@@ -4,15 +4,19 @@ import type {
   JsonObject,
   NestedPropertyConfig,
   PropertyConfig,
-} from '../../database/collection-config.ts';
-import type { NestedPropertyInput, PropertyInput } from '../../database/schema/collection-input.ts';
-import { DatabaseError } from '../../engine/errors.ts';
+  TextAnalyzerConfig,
+} from '../../../database/collection-config.ts';
+import type {
+  NestedPropertyInput,
+  PropertyInput,
+} from '../../../database/schema/collection-input.ts';
+import { DatabaseError } from '../../../engine/errors.ts';
 import {
   type PropertyType,
   propertyTypes,
   type Tokenization,
   tokenizations,
-} from '../../engine/schema.ts';
+} from '../../../engine/schema.ts';
 import {
   asObject,
   flagField,
@@ -54,6 +58,7 @@ function fieldFromWire(source: Unchecked, path: string): NestedPropertyInput {
     name,
     ...typeFromWire(stringsAt(source, 'dataType', where), tokenization, where),
     ...textField(source, 'description', where, 'description'),
+    ...analyzerFromWire(source, where),
     ...flagField(source, 'indexFilterable', where, 'filterable'),
     ...flagField(source, 'indexSearchable', where, 'searchable'),
     ...flagField(source, 'indexRangeFilters', where, 'rangeFilters'),
@@ -69,7 +74,7 @@ function fieldFromWire(source: Unchecked, path: string): NestedPropertyInput {
 }
 
 function fieldToWire(property: NestedPropertyConfig): JsonObject {
-  const { description, tokenization, nested } = property;
+  const { description, tokenization, textAnalyzer, nested } = property;
   return {
     name: property.name,
     dataType: [property.type],
@@ -78,7 +83,41 @@ function fieldToWire(property: NestedPropertyConfig): JsonObject {
     indexSearchable: property.searchable,
     indexRangeFilters: property.rangeFilters,
     ...(tokenization === undefined ? {} : { tokenization }),
+    ...(textAnalyzer === undefined ? {} : { textAnalyzer: analyzerToWire(textAnalyzer) }),
     ...(nested === undefined ? {} : { nestedProperties: nested.map(fieldToWire) }),
+  };
+}
+
+function analyzerFromWire(
+  source: Unchecked,
+  where: string,
+): Pick<NestedPropertyInput, 'textAnalyzer'> {
+  const given = objectAt(source, 'textAnalyzer', where);
+  return given === undefined
+    ? {}
+    : { textAnalyzer: textAnalyzerFromWire(given, `${where}: textAnalyzer`) };
+}
+
+/** The settings of a text property beyond its tokenization; throws 'invalid-argument'. */
+export function textAnalyzerFromWire(
+  source: Unchecked,
+  path: string,
+): NonNullable<NestedPropertyInput['textAnalyzer']> {
+  const asciiFoldIgnore = stringsAt(source, 'asciiFoldIgnore', path);
+  return {
+    ...flagField(source, 'asciiFold', path, 'asciiFold'),
+    ...(asciiFoldIgnore === undefined ? {} : { asciiFoldIgnore }),
+    ...textField(source, 'stopwordPreset', path, 'stopwordPreset'),
+  };
+}
+
+/** Only what says something is echoed. */
+function analyzerToWire(config: TextAnalyzerConfig): JsonObject {
+  const { asciiFold, asciiFoldIgnore, stopwordPreset } = config;
+  return {
+    ...(asciiFold ? { asciiFold } : {}),
+    ...(asciiFoldIgnore.length > 0 ? { asciiFoldIgnore } : {}),
+    ...(stopwordPreset === undefined ? {} : { stopwordPreset }),
   };
 }
 

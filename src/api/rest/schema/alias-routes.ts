@@ -1,11 +1,11 @@
 // Aliases over REST: list, make, read, lead elsewhere, remove.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Alias } from '../../database/aliases/aliases.ts';
-import { readOptionalString, readRecord } from './json-fields.ts';
-import { queryText } from './query-fields.ts';
-import { type Access, addRoute, param, type RestParts } from './route.ts';
-import { type ErrorStyle, invalid } from './wire-error.ts';
+import type { Alias } from '../../../database/aliases/aliases.ts';
+import { readOptionalString, readRecord } from '../json-fields.ts';
+import { queryText } from '../query-fields.ts';
+import { type Access, addRoute, param, type RestParts } from '../route.ts';
+import { type ErrorStyle, invalid } from '../wire-error.ts';
 
 const errorStyle: ErrorStyle = { empty: ['alias-missing'] };
 

@@ -1,16 +1,16 @@
 // Collections over REST: list, create, read, change, drop, add a property, state of the only shard.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { CollectionConfig } from '../../database/collection-config.ts';
-import { checkUpdate } from '../../database/schema/collection-update.ts';
-import { withoutIndex } from '../../database/schema/property-index.ts';
-import { resolveNewProperty } from '../../database/schema/property-schema.ts';
-import { indexingStatus, nodeName, shardName } from './instance-routes.ts';
-import { readOptionalString, readRecord } from './json-fields.ts';
-import { addRoute, bodySchema, headersOf, param, pathSchema, type RestParts } from './route.ts';
+import type { CollectionConfig } from '../../../database/collection-config.ts';
+import { checkUpdate } from '../../../database/schema/collection-update.ts';
+import { withoutIndex } from '../../../database/schema/property-index.ts';
+import { resolveNewProperty } from '../../../database/schema/property-schema.ts';
+import { indexingStatus, nodeName, shardName } from '../instance-routes.ts';
+import { readOptionalString, readRecord } from '../json-fields.ts';
+import { addRoute, bodySchema, headersOf, param, pathSchema, type RestParts } from '../route.ts';
+import { type ErrorStyle, invalid, WireError } from '../wire-error.ts';
 import { changeFromWire, collectionFromWire, collectionToWire } from './schema-wire.ts';
 import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
-import { type ErrorStyle, invalid, WireError } from './wire-error.ts';
 
 const errorStyle: ErrorStyle = { allowed: true };
 

@@ -3,22 +3,18 @@
 
 import type {
   CollectionConfig,
-  InvertedIndexConfig,
   JsonObject,
   ObjectTtlConfig,
   VectorConfig,
-} from '../../database/collection-config.ts';
+} from '../../../database/collection-config.ts';
 import {
   type CollectionDefaults,
   ordinaryDefaults,
-} from '../../database/schema/collection-defaults.ts';
-import type {
-  CollectionInput,
-  InvertedIndexInput,
-  VectorInput,
-} from '../../database/schema/collection-input.ts';
-import { resolveCollection } from '../../database/schema/collection-schema.ts';
-import { DatabaseError } from '../../engine/errors.ts';
+} from '../../../database/schema/collection-defaults.ts';
+import type { CollectionInput, VectorInput } from '../../../database/schema/collection-input.ts';
+import { resolveCollection } from '../../../database/schema/collection-schema.ts';
+import { DatabaseError } from '../../../engine/errors.ts';
+import { invertedIndexFromWire, invertedIndexToWire } from './schema-wire-inverted.ts';
 import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
 import {
   asObject,
@@ -26,7 +22,6 @@ import {
   listAt,
   numberField,
   objectAt,
-  stringsAt,
   textField,
   type Unchecked,
 } from './schema-wire-values.ts';
@@ -196,48 +191,6 @@ function vectorsToWire(vectors: readonly VectorConfig[]): JsonObject {
       vectorIndexType: unnamed.index.type,
       vectorIndexConfig: unnamed.index.settings,
     }),
-  };
-}
-
-function invertedIndexFromWire(source: Unchecked): InvertedIndexInput {
-  const path = 'invertedIndexConfig';
-  const bm25 = objectAt(source, 'bm25', path) ?? {};
-  const stopwords = objectAt(source, 'stopwords', path) ?? {};
-  const additions = stringsAt(stopwords, 'additions', `${path}.stopwords`);
-  const removals = stringsAt(stopwords, 'removals', `${path}.stopwords`);
-  return {
-    bm25: {
-      ...numberField(bm25, 'b', `${path}.bm25`, 'b'),
-      ...numberField(bm25, 'k1', `${path}.bm25`, 'k1'),
-    },
-    stopwords: {
-      ...textField(stopwords, 'preset', `${path}.stopwords`, 'preset'),
-      ...(additions === undefined ? {} : { additions }),
-      ...(removals === undefined ? {} : { removals }),
-    },
-    ...flagField(source, 'indexNullState', path, 'indexNullState'),
-    ...flagField(source, 'indexPropertyLength', path, 'indexPropertyLength'),
-    ...flagField(source, 'indexTimestamps', path, 'indexTimestamps'),
-    ...numberField(source, 'cleanupIntervalSeconds', path, 'cleanupIntervalSeconds'),
-    ...flagField(source, 'usingBlockMaxWAND', path, 'usingBlockMaxWand'),
-  };
-}
-
-/** The three index flags appear only where they are on; empty word lists are null. */
-function invertedIndexToWire(config: InvertedIndexConfig): JsonObject {
-  const { bm25, stopwords } = config;
-  return {
-    bm25,
-    cleanupIntervalSeconds: config.cleanupIntervalSeconds,
-    ...(config.indexNullState ? { indexNullState: true } : {}),
-    ...(config.indexPropertyLength ? { indexPropertyLength: true } : {}),
-    ...(config.indexTimestamps ? { indexTimestamps: true } : {}),
-    stopwords: {
-      preset: stopwords.preset,
-      additions: stopwords.additions.length === 0 ? null : stopwords.additions,
-      removals: stopwords.removals.length === 0 ? null : stopwords.removals,
-    },
-    usingBlockMaxWAND: config.usingBlockMaxWand,
   };
 }
 
