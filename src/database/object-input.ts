@@ -10,6 +10,11 @@ export interface ObjectInput {
   readonly uuid?: string;
   readonly properties: Properties;
   /**
+   * Paths of lists that came as whole numbers, where the wire tells (`years`, `cars.years`): auto-schema
+   * makes int[] of them.
+   */
+  readonly integerLists?: ReadonlySet<string>;
+  /**
    * By vector name; '' is the unnamed vector. A wire that can't tell (several single vectors under
    * one name) hands them over in order and the collection joins them where the name is a
    * multi-vector.

@@ -154,3 +154,18 @@ test('objects that cannot be written are refused with the reason', () => {
     /property n: got 3 bytes of numbers/,
   );
 });
+
+test('lists that come as whole numbers are told from others, inside objects too', () => {
+  const years = { prop_name: 'years', values: [1, 2] };
+  const object = decodeOne({
+    properties: {
+      int_array_properties: [{ prop_name: 'Counts', values: [1] }],
+      number_array_properties: [{ prop_name: 'shares', values: [1] }],
+      object_properties: [{ prop_name: 'own', value: { int_array_properties: [years] } }],
+      object_array_properties: [
+        { prop_name: 'cars', values: [{}, { int_array_properties: [years] }] },
+      ],
+    },
+  });
+  assert.deepEqual(object.integerLists, new Set(['counts', 'own.years', 'cars.years']));
+});

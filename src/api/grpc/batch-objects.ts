@@ -9,7 +9,7 @@ import { forbidden } from '../caller.ts';
 import { refuseTenant } from '../tenants.ts';
 import { type Call, secondsSince } from './call.ts';
 import type { BatchObject, BatchObjectsReply, BatchObjectsRequest } from './generated/messages.ts';
-import { decodeObjectProperties } from './object-properties.ts';
+import { decodeObjectProperties, integerListsOf } from './object-properties.ts';
 import type { MessageInit } from './protocol.ts';
 import { decodeSingleBytes, decodeVector, singleFromNumbers } from './vectors.ts';
 
@@ -79,6 +79,7 @@ export function decodeObject(object: BatchObject): ObjectInput {
   return {
     uuid,
     properties: decodeObjectProperties(object.properties),
+    integerLists: integerListsOf(object.properties),
     vectors: decodeVectors(object),
   };
 }

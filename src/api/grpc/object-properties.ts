@@ -1,5 +1,6 @@
 // The properties of an object to write: a Struct beside lists by kind, back to plain JSON values.
 
+import { uncapitalized } from '../../database/schema/names.ts';
 import type { Properties, PropertyValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type {
@@ -61,6 +62,30 @@ function decodeAll(
 
 function decodeObject(value: ObjectPropertiesValue | undefined): Properties {
   return value === undefined ? {} : decodeAll(value);
+}
+
+/**
+ * Paths of the lists that came as whole numbers, inside objects too, as `years` and `cars.years`. The
+ * first letter of a property is a small one, as it will be stored.
+ */
+export function integerListsOf(message: BatchObjectProperties | undefined): ReadonlySet<string> {
+  const paths = new Set<string>();
+  if (message) gatherIntegerLists(message, '', paths);
+  return new Set(Array.from(paths, uncapitalized));
+}
+
+function gatherIntegerLists(
+  message: Omit<ObjectPropertiesValue, 'non_ref_properties'>,
+  prefix: string,
+  paths: Set<string>,
+): void {
+  for (const { prop_name } of message.int_array_properties) paths.add(prefix + prop_name);
+  for (const { prop_name, value } of message.object_properties) {
+    if (value) gatherIntegerLists(value, `${prefix}${prop_name}.`, paths);
+  }
+  for (const { prop_name, values } of message.object_array_properties) {
+    for (const value of values) gatherIntegerLists(value, `${prefix}${prop_name}.`, paths);
+  }
 }
 
 function decodeNumbers(list: NumberArrayProperties): readonly number[] {

@@ -140,6 +140,46 @@ describe('inferProperties', () => {
   });
 });
 
+describe('lists of whole numbers', () => {
+  const integerLists = new Set(['years', 'cars.years', 'more.deep.years']);
+  const given = {
+    years: [1, 2],
+    shares: [1, 2],
+    cars: [{ years: [1], shares: [1] }],
+    more: { deep: { years: [1] } },
+  };
+  const properties = extendProperties(empty, given, { integerLists });
+  const typeOf = (path: string) => {
+    let inside: readonly { name: string; type: string; nested?: unknown }[] = properties;
+    let type = '';
+    for (const part of path.split('.')) {
+      const found = inside.find(({ name }) => name === part);
+      assert.ok(found, path);
+      type = found.type;
+      inside = (found.nested ?? []) as typeof inside;
+    }
+    return type;
+  };
+
+  it('become int[], others number[]', () => {
+    for (const path of integerLists) assert.equal(typeOf(path), 'int[]', path);
+    assert.equal(typeOf('shares'), 'number[]');
+    assert.equal(typeOf('cars.shares'), 'number[]');
+  });
+
+  it('become int[] in an object that is known already', () => {
+    const config = withProperties(extendProperties(empty, { cars: [{ shares: [1] }] }));
+    const [cars] = extendProperties(config, { cars: given.cars }, { integerLists });
+    assert.deepEqual(
+      cars?.nested?.map(({ name, type }) => [name, type]),
+      [
+        ['shares', 'number[]'],
+        ['years', 'int[]'],
+      ],
+    );
+  });
+});
+
 describe('extendProperties', () => {
   const first = { o: { x: 1, inner: { a: 1 } }, list: [{ n: 1 }], t: 'x' };
   const config = withProperties(extendProperties(empty, first));

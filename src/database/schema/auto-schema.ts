@@ -23,7 +23,8 @@ const description = 'Added by auto-schema';
 
 /**
  * Configurations of the properties that the object has beyond those of the collection, in the object's
- * order. Text that reads as RFC 3339 becomes a date, as a uuid a uuid; every number is a `number`;
+ * order. Text that reads as RFC 3339 becomes a date, as a uuid a uuid; every number is a `number`,
+ * but in lists that are known to hold whole ones;
  * `[]` becomes text[] and null text; objects with a beacon become references to the collections that
  * they name, or to that which has the object. Throws DatabaseError 'invalid-argument' for a bad name, an array
  * of several types, or an array of arrays.
@@ -31,14 +32,14 @@ const description = 'Added by auto-schema';
 export function inferProperties(
   config: CollectionConfig,
   given: Properties,
-  neighbours: Neighbours = nobody,
+  { neighbours = nobody, integerLists = new Set() }: Surroundings = {},
 ): PropertyConfig[] {
   const known = new Set(config.properties.map(({ name }) => name));
   const found = new Map<string, PropertyConfig>();
   for (const [key, value] of Object.entries(given)) {
     const name = propertyName(key);
     if (known.has(name)) continue;
-    const place = { collection: config.name, path: name };
+    const place = { collection: config.name, path: name, integerLists };
     const shape = areReferences(value)
       ? shapeOfReferences(value, place, neighbours)
       : shapeOf(value, place);
@@ -58,25 +59,33 @@ export function inferProperties(
 export function extendProperties(
   config: CollectionConfig,
   given: Properties,
-  neighbours: Neighbours = nobody,
+  surroundings: Surroundings = {},
 ): readonly PropertyConfig[] {
+  const { integerLists = new Set() } = surroundings;
   let changed = false;
   const extended = new Map(config.properties.map((property) => [property.name, property]));
   for (const [key, value] of Object.entries(given)) {
     const property = extended.get(propertyName(key));
     if (!property?.type.startsWith('object')) continue;
-    const place = { collection: config.name, path: property.name };
+    const place = { collection: config.name, path: property.name, integerLists };
     const nested = extendNested(property.nested ?? [], value, place);
     if (nested === property.nested) continue;
     extended.set(property.name, { ...property, nested });
     changed = true;
   }
-  const added = inferProperties(config, given, neighbours);
+  const added = inferProperties(config, given, surroundings);
   if (!changed && added.length === 0) return config.properties;
   return [...extended.values(), ...added];
 }
 
-/** Stands for the database of a collection that is looked at alone. */
+/** What is known of an object besides its values. */
+export interface Surroundings {
+  /** Other collections; absent: a collection is looked at alone. */
+  readonly neighbours?: Neighbours;
+  /** As in ObjectInput. */
+  readonly integerLists?: ReadonlySet<string>;
+}
+
 const nobody: Neighbours = { find: () => undefined, holder: () => undefined };
 
 /** A list of references may name objects of the collections that those in it name. */
@@ -102,6 +111,7 @@ function shapeOfReferences(
 interface Place {
   readonly collection: string;
   readonly path: string;
+  readonly integerLists: ReadonlySet<string>;
 }
 
 type Shape = Pick<NestedPropertyInput, 'type' | 'nested'>;
@@ -133,6 +143,7 @@ function shapeOfArray(elements: readonly PropertyValue[], place: Place): Shape {
     if (textual) return { type: 'text[]' };
     throw mismatch(place, mixed, `'${first}' expected, got '${types[mixed]}'`);
   }
+  if (first === 'number' && place.integerLists.has(place.path)) return { type: 'int[]' };
   const type = `${first}[]` as const;
   return type === 'object[]' ? { type, nested: nestedOf(elements, place) } : { type };
 }

@@ -1,6 +1,6 @@
 // Objects on their way become drafts: everything about them that can be checked without waiting.
 
-import type { Document, Properties, TokenPlaces, VectorValue } from '../../engine/document.ts';
+import type { Document, TokenPlaces, VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
@@ -51,11 +51,13 @@ export function draftObject(
   for (const [name, words] of object.words ?? []) {
     checkWords(words, object.properties[name], { collection: before.name, name });
   }
-  const config = extended(before, object.properties, scope);
+  const { properties: given, integerLists } = object;
+  const config = extended(before, { given, ...(integerLists && { integerLists }) }, scope);
   let older: Document | undefined | null = null;
   return {
     uuid,
-    given: object.properties,
+    given,
+    ...(integerLists && { integerLists }),
     before,
     config,
     properties: checkProperties(config, object.properties, canonicalIn(scope)),
@@ -95,7 +97,7 @@ export function claimDraft(
     checkDims(vector, { collection: config.name, name }, scope.dims(name));
   }
   if (draft.before === config) return draft.config;
-  const now = extended(config, draft.given, scope);
+  const now = extended(config, draft, scope);
   draft.properties = checkProperties(now, draft.given, canonicalIn(scope));
   return now;
 }
@@ -152,11 +154,14 @@ function checkedPlaces(
 /** The configuration with what auto-schema adds to it for an object; the same when it adds nothing. */
 function extended(
   config: CollectionConfig,
-  given: Properties,
+  { given, integerLists }: Pick<Draft, 'given' | 'integerLists'>,
   { autoSchema, neighbours }: DraftScope,
 ): CollectionConfig {
   if (!autoSchema) return config;
-  const properties = extendProperties(config, given, neighbours);
+  const properties = extendProperties(config, given, {
+    neighbours,
+    ...(integerLists && { integerLists }),
+  });
   return properties === config.properties ? config : { ...config, properties };
 }
 

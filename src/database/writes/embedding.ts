@@ -23,6 +23,8 @@ export interface Draft {
   readonly uuid: string;
   /** As the caller sent them. */
   readonly given: Properties;
+  /** As in ObjectInput. */
+  readonly integerLists?: ReadonlySet<string>;
   /** The configuration without and with the properties that auto-schema adds for this object. */
   readonly before: CollectionConfig;
   readonly config: CollectionConfig;
