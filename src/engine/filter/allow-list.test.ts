@@ -639,8 +639,10 @@ describe('checkFilter', () => {
   it('names property, type, operator and value when they do not go together', () => {
     refuse(
       compare('int', 'equal', 'abc'),
-      /'int' .*operator equal .*type int takes a number, not "abc"/,
+      /'int' .*operator equal .*type int takes a whole number, not "abc"/,
     );
+    refuse(compare('int', 'equal', 1.2), /type int takes a whole number, not 1\.2/);
+    refuse(compare('int', 'containsAny', [1, 1.2]), /takes a list, each a whole number, not 1\.2/);
     refuse(compare('word', 'equal', 5), /'word' .*type text takes a text, not 5/);
     refuse(compare('flag', 'equal', 'true'), /type boolean takes true or false, not "true"/);
     refuse(compare('date', 'lessThan', '2024-01-02'), /type date takes an RFC 3339 date/);

@@ -160,6 +160,11 @@ export function resolveProperty(
       return { kind: 'text', name, test: resolveText(subject, property, value, context) };
     case 'int':
     case 'int[]':
+      return {
+        kind: 'number',
+        name,
+        test: subject.test(value, isOrder(operator) ? readNumber : readInt),
+      };
     case 'number':
     case 'number[]':
       return { kind: 'number', name, test: subject.test(value, readNumber) };
@@ -205,6 +210,15 @@ const readNumber: ValueReader<number> = {
   read(value) {
     if (typeof value === 'string' && value.trim() !== '') return readNumber.read(Number(value));
     return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
+  },
+};
+
+/** No int equals a broken number: who asks for one means another property. */
+const readInt: ValueReader<number> = {
+  expected: 'a whole number',
+  read(value) {
+    const number = readNumber.read(value);
+    return number === undefined || Number.isInteger(number) ? number : undefined;
   },
 };
 
@@ -325,6 +339,12 @@ class Subject {
         throw this.refuse(`it takes equal, notEqual, comparisons and contains operators`);
     }
   }
+}
+
+/** Whether it compares by less and greater. */
+function isOrder(operator: FilterOperator): boolean {
+  const sides = sidesOf(operator);
+  return sides !== undefined && sides !== same;
 }
 
 /** Sides that a comparison accepts; undefined for operators that are none. */
