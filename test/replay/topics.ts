@@ -19,6 +19,9 @@ export const assertedTopics = [
   'embedding_module',
   'aggregate',
   'aliases',
+  'multi_target',
+  'rerank_generate',
+  'typescript_misc',
 ] as const;
 
 /** Topics that are replayed on request. */
@@ -28,12 +31,9 @@ export const otherTopics = [
   'fetch',
   'schema',
   'raw_grpc',
-  'multi_target',
   'tenants',
   'references',
   'autoschema_names',
-  'rerank_generate',
-  'typescript_misc',
   'auth',
   'limits',
   'graphql',
