@@ -654,10 +654,10 @@ describe('checkFilter', () => {
     refuse(compare('int', 'isNull', 1), /isNull with type int takes true or false/);
     refuse(
       compare('int', 'equal', [1, 2]),
-      /operator equal with type int takes a number, not \[1,2\]/,
+      /operator equal with type int takes a whole number, not \[1,2\]/,
     );
     refuse(compare('ints', 'containsAny', ['x']), /takes a list, each a number, not "x"/);
-    refuse(compare('number', 'equal', Number.NaN), /takes a number/);
+    refuse(compare('number', 'equal', Number.NaN), /takes a whole number/);
   });
 
   it('refuses operators that the type does not have', () => {
