@@ -656,8 +656,8 @@ describe('checkFilter', () => {
       compare('int', 'equal', [1, 2]),
       /operator equal with type int takes a whole number, not \[1,2\]/,
     );
-    refuse(compare('ints', 'containsAny', ['x']), /takes a list, each a number, not "x"/);
-    refuse(compare('number', 'equal', Number.NaN), /takes a whole number/);
+    refuse(compare('ints', 'containsAny', ['x']), /takes a list, each a whole number, not "x"/);
+    refuse(compare('number', 'equal', Number.NaN), /takes a number/);
   });
 
   it('refuses operators that the type does not have', () => {
