@@ -17,6 +17,9 @@ export const assertedTopics = [
   'hybrid',
   'bm25',
   'embedding_module',
+  'query_collection',
+  'filters',
+  'fetch',
   'aggregate',
   'aliases',
   'multi_target',
@@ -26,9 +29,6 @@ export const assertedTopics = [
 
 /** Topics that are replayed on request. */
 export const otherTopics = [
-  'query_collection',
-  'filters',
-  'fetch',
   'schema',
   'raw_grpc',
   'tenants',
