@@ -146,6 +146,7 @@ async function openDatabase(
       flushBytes,
       objectVectorsMax,
       plainKernels,
+      expiryMs: settings.expiryMs,
       memory: new MemoryBudget({ bytes: settings.memoryBytes }),
       builder: new WorkerBuilder(dataDirectory, store),
       ...(threads > 0 && { searcher }),

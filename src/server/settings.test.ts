@@ -150,3 +150,13 @@ test('metrics have a port of their own only where that is said', () => {
   const { warnings } = resolveSettings({ host: '0.0.0.0', 'allow-open': true }, enabled);
   assert.ok(warnings.includes('everyone who reaches port 2112 of 0.0.0.0 may read the metrics'));
 });
+
+test('objects expire every minute, or as often as the schedule says, which may be no cron', () => {
+  const settings = (text: string) => resolveSettings({}, { OBJECTS_TTL_DELETE_SCHEDULE: text });
+  assert.equal(resolveSettings({}, {}).expiryMs, 60_000);
+  assert.equal(settings('@every 5m').expiryMs, 300_000);
+  assert.equal(settings('@every 1ms').expiryMs, 1_000);
+  const { expiryMs, warnings } = settings('0 3 * * *');
+  assert.equal(expiryMs, 60_000);
+  assert.match(warnings.join(), /OBJECTS_TTL_DELETE_SCHEDULE=0 3 \* \* \* is no interval/);
+});

@@ -2,6 +2,7 @@
 // reference's operators know. Variables that mean nothing here never stop the start.
 
 import { availableParallelism } from 'node:os';
+import { expiryMsDefault } from '../database/expiry/expirer.ts';
 import { memoryBudgetDefault, memoryBudgetMin } from '../database/memory-budget.ts';
 import {
   type CollectionDefaults,
@@ -17,6 +18,7 @@ import {
 import { type VectorizerSettings, vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { type AuthenticationSettings, isOpen, readAuthentication } from './authentication.ts';
 import { type LogLevel, logLevels } from './logger.ts';
+import { intervalMs } from './schedule.ts';
 import {
   type Environment,
   type OptionValues,
@@ -48,6 +50,8 @@ export interface ServerSettings {
   readonly flushBytes: number;
   /** Bytes of memory that the process may take. */
   readonly memoryBytes: number;
+  /** How often objects that have expired are deleted. */
+  readonly expiryMs: number;
   readonly plainKernels: boolean;
   /** Threads that search; 0: the thread that serves. */
   readonly searchThreads: number;
@@ -102,12 +106,16 @@ Variables:
                      local models: where they are kept, processes of one, windows or truncate
   PROMETHEUS_MONITORING_ENABLED (false), PROMETHEUS_MONITORING_PORT (2112)
                      GET /metrics without a key, on a port of its own
+  OBJECTS_TTL_DELETE_SCHEDULE (@every 1m)                when objects that have expired are deleted
   TESSERAE_INGEST_MAX_BYTES (4GiB)                       a file to import
   TESSERAE_OBJECT_VECTORS_MAX (${objectTokenVectorsMax})   token vectors of one object
   TESSERAE_FLUSH_BYTES, TESSERAE_DRAIN_SECONDS, TESSERAE_PLAIN_KERNELS
 `;
 
 const mebi = 1024 * 1024;
+/** A second to a week. */
+const expiryMsMin = 1_000;
+const expiryMsMax = 7 * 24 * 3_600_000;
 const threadsMax = 64;
 /** What the reference accepts; clients read it from /v1/meta. */
 const grpcMessageBytesDefault = 104_858_000;
@@ -148,6 +156,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     objectVectorsMax: read.count(vectors, objectTokenVectorsMax, [1, objectTokenVectorsLimit]),
     plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
     memoryBytes: readMemory(read),
+    expiryMs: readExpiry(read, warnings),
     searchThreads: read.count(threads, Math.min(availableParallelism(), threadsMax), [
       0,
       threadsMax,
@@ -170,6 +179,17 @@ function readCollectionDefaults(read: SettingsReader): CollectionDefaults {
     vectorizer: read.choice(module, defaultVectorizers, vectorizer),
     indexType: read.choice({ variable: 'DEFAULT_VECTOR_INDEX' }, defaultIndexTypes, indexType),
   };
+}
+
+/** Times of day are told of and left out: what has expired is deleted more often then, not less. */
+function readExpiry(read: SettingsReader, warnings: string[]): number {
+  const variable = 'OBJECTS_TTL_DELETE_SCHEDULE';
+  const text = read.text({ variable });
+  if (text === undefined) return expiryMsDefault;
+  const ms = intervalMs(text);
+  if (ms !== undefined) return Math.max(expiryMsMin, Math.min(expiryMsMax, ms));
+  warnings.push(`${variable}=${text} is no interval as "@every 5m": it is done every minute`);
+  return expiryMsDefault;
 }
 
 function readMetricsPort(read: SettingsReader): number | undefined {
