@@ -1,5 +1,5 @@
-// A stand-in for embedding services: three endpoints whose token vectors follow from hashes of the
-// tokens, so that every distance a test expects can be computed beforehand. Tests start it in
+// A stand-in for embedding services: endpoints whose token vectors follow from hashes of the tokens, and
+// one with their mean, so that every distance a test expects can be computed beforehand. Tests start it in
 // process; `node test/embedding-mock.ts --port N` runs it as a program for clients in other languages.
 
 import { createHash } from 'node:crypto';
@@ -67,6 +67,14 @@ export function imageTokens(base64: string): string[] {
   return ['[IMG]', ...[0, 1, 2, 3].map((patch) => `img-${hash}-${patch}`)];
 }
 
+/** The inference service of text2vec-transformers: one text, one vector of 16 numbers. */
+function inference(body: unknown): Reply {
+  const { text } = (body ?? {}) as { readonly text?: unknown };
+  if (typeof text !== 'string') return failure(422, 'text must be a string');
+  const vector = meanVector(textTokens(text, false).map((token) => tokenVector(token, 16)));
+  return { status: 200, body: { text, vector, dim: vector.length } };
+}
+
 interface EmbeddingRequest {
   readonly input: readonly unknown[];
   readonly dimensions?: number;
@@ -93,6 +101,7 @@ function answer(
   body: unknown,
   wantsKey: boolean,
 ): Reply {
+  if (path === '/vectors') return inference(body);
   if (wantsKey && !/^Bearer .+/.test(headers.authorization ?? ''))
     return failure(401, 'missing key');
   const request = body as Partial<EmbeddingRequest> | null | undefined;
@@ -155,11 +164,11 @@ function failure(status: number, detail: string): Reply {
   return { status, body: { detail } };
 }
 
-const paths = ['/v1/multi-vector', '/v1/embeddings', '/v1/embeddings/embed'];
+const paths = ['/vectors', '/v1/multi-vector', '/v1/embeddings', '/v1/embeddings/embed'];
 
 /**
  * Starts the mock on 127.0.0.1; without a port the system picks a free one. It answers 401 to a request
- * without a bearer token, unless it wants no key, as a service of one's own may.
+ * without a bearer token, except to the inference service, unless it wants no key, as a service of one's own may.
  */
 export async function startEmbeddingMock(
   options: { readonly port?: number; readonly wantsKey?: boolean } = {},
@@ -171,10 +180,10 @@ export async function startEmbeddingMock(
     const method = request.method ?? '';
     const body = await readJson(request);
     requests.push({ method, path, headers: request.headers, body });
-    const reply =
-      method === 'POST' && paths.includes(path)
-        ? answer(path, request.headers, body, wantsKey)
-        : failure(404, 'no such endpoint');
+    const isKnown = method === 'POST' && paths.includes(path);
+    const reply = isKnown
+      ? answer(path, request.headers, body, wantsKey)
+      : failure(404, 'no such endpoint');
     response.writeHead(reply.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(reply.body));
   });
