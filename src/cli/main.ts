@@ -22,7 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: () => import('./import/import.ts'),
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
-  'add-vector': () => import('./add-vector.ts'),
+  'add-vector': () => import('./add-vector/add-vector.ts'),
   query: () => import('./query/query.ts'),
   recall: () => import('./recall.ts'),
 };

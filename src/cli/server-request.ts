@@ -9,16 +9,17 @@ export interface ServerAddress {
 }
 
 /**
- * POST with a body, GET without one. Throws DatabaseError 'invalid-argument' when the server can't be
+ * POST with a body and GET without one, where no other method is named. Throws DatabaseError 'invalid-argument' when the server can't be
  * reached or refuses.
  */
 export async function askServer(
   { url, key }: ServerAddress,
   path: string,
   body?: object,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' = body ? 'POST' : 'GET',
 ): Promise<Response> {
   const reply = await send(new URL(path, url), {
-    method: body ? 'POST' : 'GET',
+    method,
     headers: {
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...(body ? { 'content-type': 'application/json' } : {}),
@@ -26,7 +27,9 @@ export async function askServer(
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   if (reply.ok) return reply;
-  throw failure(`${url} answers ${reply.status}: ${messageOf(await reply.text())}`);
+  throw failure(
+    `${url} answers ${reply.status}: ${messageOf(await reply.text()) || reply.statusText}`,
+  );
 }
 
 async function send(url: URL, request: RequestInit): Promise<Response> {

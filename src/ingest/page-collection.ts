@@ -71,7 +71,11 @@ export function pageVectorInput(model: string): VectorInput {
 }
 
 /** True for a collection that import made of pages. */
-export function isPageCollection({ properties }: CollectionConfig): boolean {
+export function isPageCollection({
+  properties,
+}: {
+  readonly properties: readonly { readonly name: string }[];
+}): boolean {
   return ['source', 'page', 'sourceHash'].every((name) =>
     properties.some((property) => property.name === name),
   );
