@@ -289,6 +289,18 @@ export const differences: readonly Difference[] = [
       },
     },
   ),
+  ...listed(
+    'references',
+    better(
+      'an object whose last reference was removed takes new ones, and filters find what was added; the reference reports a failure, stores the reference and does not index it',
+    ),
+    {
+      reference_add_many: {
+        at: ['result.errors: recorded {"error"', 'status: recorded "FAILED", got "SUCCESS"'],
+      },
+      filter_by_ref: { at: ['results: recorded nothing, got [{"properties"'] },
+    },
+  ),
   ...listed('aliases', clientError, { create_name_of_collection: statusChanges(500, 422) }),
   ...listed('aliases', notByAlias, {
     delete_collection_via_alias: statusChanges(200, 422),

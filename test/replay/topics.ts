@@ -25,6 +25,7 @@ export const assertedTopics = [
   'multi_target',
   'rerank_generate',
   'typescript_misc',
+  'references',
 ] as const;
 
 /** Topics that are replayed on request. */
@@ -32,7 +33,6 @@ export const otherTopics = [
   'schema',
   'raw_grpc',
   'tenants',
-  'references',
   'autoschema_names',
   'auth',
   'limits',
