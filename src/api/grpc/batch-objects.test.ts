@@ -130,6 +130,7 @@ test('references come as beacons, those of one property together', () => {
       multi_target_ref_props: [
         { prop_name: 'any', uuids: [a], target_collection: 'A' },
         { prop_name: 'any', uuids: [b], target_collection: 'B' },
+        { prop_name: 'sent', uuids: [`weaviate://localhost/B/${b}`], target_collection: 'B' },
       ],
     },
   });
@@ -138,6 +139,7 @@ test('references come as beacons, those of one property together', () => {
     one: [beacon(a), beacon(b)],
     none: [],
     any: [beacon(`A/${a}`), beacon(`B/${b}`)],
+    sent: [beacon(`B/${b}`)],
   });
 });
 

@@ -22,19 +22,23 @@ export function decodeObjectProperties(message: BatchObjectProperties | undefine
     addBeacons(properties, prop_name, uuids);
   }
   for (const { prop_name, uuids, target_collection } of message.multi_target_ref_props) {
-    addBeacons(
-      properties,
-      prop_name,
-      uuids.map((uuid) => `${target_collection}/${uuid}`),
-    );
+    const paths = uuids.map((uuid) => (isBeacon(uuid) ? uuid : `${target_collection}/${uuid}`));
+    addBeacons(properties, prop_name, paths);
   }
   return properties;
+}
+
+/** The TypeScript client sends beacons for the uuids of a property with several targets. */
+function isBeacon(uuid: string): boolean {
+  return uuid.startsWith('weaviate://');
 }
 
 /** A property may lead to several collections, of which each comes by itself. */
 function addBeacons(properties: MutableProperties, name: string, paths: readonly string[]): void {
   const before = Object.hasOwn(properties, name) ? properties[name] : [];
-  const beacons = paths.map((path) => ({ beacon: `weaviate://localhost/${path}` }));
+  const beacons = paths.map((path) => ({
+    beacon: isBeacon(path) ? path : `weaviate://localhost/${path}`,
+  }));
   set(properties, name, [...(Array.isArray(before) ? before : []), ...beacons]);
 }
 
