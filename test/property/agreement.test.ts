@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { type RunOptions, run } from './agreement.ts';
 import type { Face } from './face.ts';
 
-const { PROPERTY_SEED: firstSeed = '1', PROPERTY_RUNS: runs = '5' } = process.env;
+const { PROPERTY_SEED: firstSeed = '1', PROPERTY_RUNS: runs = '4' } = process.env;
 const seeds = Array.from({ length: Number(runs) }, (_, index) => Number(firstSeed) + index);
 
 /** Something wrong in an interface, or in what a restart brings back, as a mistake of ours would look. */
@@ -31,6 +31,10 @@ const faults: Readonly<Record<string, Partial<RunOptions>>> = {
       },
     }),
   },
+  'a removed reference stays': {
+    spoil: (face) => ({ ...face, deleteReference: async () => 'done' }),
+  },
+  'an aggregation counts an object twice': { spoil: withAggregate((count) => count + 1) },
   'scores are off by a ten-thousandth': { spoil: withSearch((score) => score * 1.0001) },
   'one interface scores otherwise': {
     spoil: (face) => (face.name === 'grpc' ? withSearch((score) => score + 1e-6)(face) : face),
@@ -42,6 +46,21 @@ const faults: Readonly<Record<string, Partial<RunOptions>>> = {
     },
   },
 };
+
+function withAggregate(change: (count: number) => number): (face: Face) => Face {
+  return (face) => {
+    const { aggregate } = face;
+    if (!aggregate) return face;
+    return {
+      ...face,
+      aggregate: async (...asked) => {
+        const answer = await aggregate(...asked);
+        const groups = answer.groups.map((group) => ({ ...group, count: change(group.count) }));
+        return { ...answer, count: change(answer.count), groups };
+      },
+    };
+  };
+}
 
 function withSearch(change: (score: number) => number): (face: Face) => Face {
   return (face) => {

@@ -4,9 +4,22 @@
 
 import assert from 'node:assert/strict';
 import { randomFrom } from '../../src/storage/random.ts';
-import type { Face, PlainObject, PlainSearch, Seen, SeenHit } from './face.ts';
-import { Model, seenOf } from './model.ts';
-import { groupedBy, itemCollection, RandomItems, startTime } from './random-items.ts';
+import {
+  type Face,
+  type PlainObject,
+  type PlainSearch,
+  type Seen,
+  type SeenHit,
+  withoutNulls,
+} from './face.ts';
+import { Model, type ModelObject, type ModelSettings, seenOf } from './model.ts';
+import {
+  authorCollection,
+  groupedBy,
+  itemCollection,
+  RandomItems,
+  startTime,
+} from './random-items.ts';
 import { World } from './world.ts';
 
 export interface RunOptions {
@@ -21,6 +34,9 @@ export interface RunOptions {
 }
 
 const collection = 'Items';
+/** Another name of it, which every call takes as well. */
+const alias = 'Things';
+const authors = 'Author';
 /** Scores of the model are of double precision, those of the database of single. */
 const tolerance = 2e-5;
 
@@ -32,8 +48,10 @@ export async function run(options: RunOptions): Promise<void> {
   const flushBytes = random.pick([8_000, 40_000, 1 << 26]);
   let now = startTime;
   await using world = await World.open({ seed, flushBytes, clock: () => now });
+  await world.db.createCollection(authorCollection);
   await world.db.createCollection(itemCollection(collection, { metric }));
-  const agreement = new Agreement(world, new Model({ metric }), random, options.spoil);
+  await world.db.createAlias(alias, collection);
+  const agreement = new Agreement(world, metric, random, options.spoil);
   for (let life = 0; life <= restarts; life += 1) {
     for (let step = 0; step < steps; step += 1) {
       now += 1;
@@ -58,15 +76,44 @@ async function told(where: string, work: () => Promise<void>): Promise<void> {
 
 class Agreement {
   readonly #world: World;
+  readonly #authors: Model;
   readonly #model: Model;
   readonly #random: RandomItems;
   readonly #spoil: (face: Face) => Face;
 
-  constructor(world: World, model: Model, random: RandomItems, spoil = (face: Face): Face => face) {
+  constructor(
+    world: World,
+    metric: ModelSettings['metric'],
+    random: RandomItems,
+    spoil = (face: Face): Face => face,
+  ) {
     this.#world = world;
-    this.#model = model;
+    this.#authors = new Model({ metric });
+    this.#model = new Model({ metric }, (reference) => this.#author(reference));
     this.#random = random;
     this.#spoil = spoil;
+  }
+
+  #author(reference: string): ModelObject | undefined {
+    return this.#authors.get(reference.replace(`${authors}/`, ''));
+  }
+
+  /** Those that are there. */
+  get #authorUuids(): readonly string[] {
+    return this.#authors.all().map(({ uuid }) => uuid);
+  }
+
+  /** The collection by one of its names. */
+  get #name(): string {
+    return this.#random.chance(0.5) ? collection : alias;
+  }
+
+  /** What an interface shows of an object: gRPC leaves out references to what is gone. */
+  #shown<Shown extends Seen>(face: Face, object: Shown): Shown {
+    const { by } = object.properties;
+    if (face.name !== 'grpc' || !Array.isArray(by)) return object;
+    const there = (by as string[]).filter((reference) => this.#author(reference));
+    return { ...object, properties: withoutNulls({ ...object.properties, by: there }) };
   }
 
   get #faces(): readonly Face[] {
@@ -87,6 +134,7 @@ class Agreement {
       () => this.#checkSearch(),
       () => this.#checkSearch(),
       () => this.#checkGroups(),
+      () => this.#checkAggregate(),
     ])();
   }
 
@@ -94,7 +142,8 @@ class Agreement {
   async checkAll(): Promise<void> {
     for (const face of this.#faces) {
       const seen = await this.#walk(face);
-      assert.deepEqual(seen, this.#model.all().map(seenOf), `${face.name}: all objects`);
+      const wanted = this.#model.all().map((object) => this.#shown(face, seenOf(object)));
+      assert.deepEqual(seen, wanted, `${face.name}: all objects`);
     }
     for (const { uuid } of this.#model.all()) await this.#checkObject(uuid);
     for (let times = 0; times < 10; times += 1) await this.#checkSearch();
@@ -104,7 +153,7 @@ class Agreement {
   async #walk(face: Face): Promise<Seen[]> {
     const all: Seen[] = [];
     for (;;) {
-      const page = await face.fetch(collection, { limit: 7, after: all.at(-1)?.uuid ?? '' });
+      const page = await face.fetch(this.#name, { limit: 7, after: all.at(-1)?.uuid ?? '' });
       all.push(...page);
       if (page.length < 7) return all;
     }
@@ -120,6 +169,10 @@ class Agreement {
       (now) => this.#merge(now),
       () => this.#delete(),
       () => this.#deleteMany(),
+      (now) => this.#insertAuthors(now),
+      () => this.#deleteAuthor(),
+      (now) => this.#refer(now),
+      (now) => this.#referMany(now),
     ];
   }
 
@@ -131,8 +184,10 @@ class Agreement {
 
   async #insertMany(now: number): Promise<void> {
     const face = this.#with('insertMany');
-    const objects = this.#random.uuids(8).map((uuid) => this.#random.object(uuid));
-    const outcomes = await face.insertMany(collection, objects);
+    const objects = this.#random
+      .uuids(8)
+      .map((uuid) => this.#random.object(uuid, [this.#random.authorUuid()]));
+    const outcomes = await face.insertMany(this.#name, objects);
     for (const object of objects) this.#model.put(object, now);
     const wanted = objects.map(() => 'done');
     assert.deepEqual(outcomes, wanted, `${face.name}: batch`);
@@ -140,16 +195,16 @@ class Agreement {
 
   async #insert(now: number): Promise<void> {
     const face = this.#with('insert');
-    const object = this.#random.object(this.#random.uuid());
-    const outcome = await face.insert(collection, object);
+    const object = this.#random.object(this.#random.uuid(), this.#authorUuids);
+    const outcome = await face.insert(this.#name, object);
     assert.equal(outcome, this.#model.insert(object, now), `${face.name}: insert ${object.uuid}`);
     await this.#checkObject(object.uuid);
   }
 
   async #replace(now: number): Promise<void> {
     const face = this.#with('replace');
-    const object: PlainObject = this.#random.object(this.#random.uuid());
-    const outcome = await face.replace(collection, object);
+    const object: PlainObject = this.#random.object(this.#random.uuid(), this.#authorUuids);
+    const outcome = await face.replace(this.#name, object);
     assert.equal(outcome, this.#model.replace(object, now), `${face.name}: replace ${object.uuid}`);
     await this.#checkObject(object.uuid);
   }
@@ -157,15 +212,15 @@ class Agreement {
   async #merge(now: number): Promise<void> {
     const face = this.#with('merge');
     const uuid = this.#random.uuid();
-    const patch = this.#random.patch();
-    const outcome = await face.merge(collection, uuid, patch);
+    const patch = this.#random.patch(this.#authorUuids);
+    const outcome = await face.merge(this.#name, uuid, patch);
     assert.equal(outcome, this.#model.merge(uuid, patch, now), `${face.name}: merge ${uuid}`);
     await this.#checkObject(uuid);
   }
 
   async #delete(): Promise<void> {
     const uuid = this.#random.uuid();
-    await this.#with('delete').delete(collection, uuid);
+    await this.#with('delete').delete(this.#name, uuid);
     this.#model.delete(uuid);
     await this.#checkObject(uuid);
   }
@@ -176,7 +231,7 @@ class Agreement {
     const wanted = this.#model.all(filter).map(({ uuid }) => uuid);
     const dryRun = wanted.length * 3 > this.#model.size;
     const face = this.#with('deleteMany');
-    const { matches, uuids } = await face.deleteMany(collection, filter, dryRun);
+    const { matches, uuids } = await face.deleteMany(this.#name, filter, dryRun);
     const where = `${face.name}: delete by ${JSON.stringify(filter)}`;
     assert.deepEqual(uuids.toSorted(), wanted, where);
     assert.equal(matches, wanted.length, where);
@@ -184,13 +239,83 @@ class Agreement {
     assert.equal(this.#world.db.collection(collection).count(), this.#model.size, 'count');
   }
 
+  async #insertAuthors(now: number): Promise<void> {
+    const face = this.#with('insertMany');
+    const uuids = [...new Set(this.#random.values(() => this.#random.authorUuid()))];
+    const objects = uuids.map((uuid) => this.#random.author(uuid));
+    const outcomes = await face.insertMany(authors, objects);
+    for (const object of objects) this.#authors.put(object, now);
+    assert.deepEqual(
+      outcomes,
+      objects.map(() => 'done'),
+      `${face.name}: authors`,
+    );
+  }
+
+  /** What refers to the author goes on doing so. */
+  async #deleteAuthor(): Promise<void> {
+    const uuid = this.#random.authorUuid();
+    await this.#with('delete').delete(authors, uuid);
+    this.#authors.delete(uuid);
+  }
+
+  /** A reference is added, taken away, or put in the place of all. */
+  async #refer(now: number): Promise<void> {
+    const uuid = this.#random.uuid();
+    const to = `${authors}/${this.#random.authorUuid()}`;
+    const model = this.#model;
+    const kind = this.#random.below(3);
+    const face = this.#with('addReference');
+    const where = `${face.name}: reference ${kind} of ${uuid} to ${to}`;
+    if (kind === 0) {
+      const wanted = model.refer(uuid, (older) => [...older, to], now, [to]);
+      assert.equal(await face.addReference(this.#name, { uuid, to }), wanted, where);
+    } else if (kind === 1) {
+      const wanted = model.refer(uuid, (older) => older.filter((each) => each !== to), now);
+      assert.equal(await face.deleteReference?.(this.#name, { uuid, to }), wanted, where);
+    } else {
+      const wanted = model.refer(uuid, () => [to], now, [to]);
+      assert.equal(await face.replaceReferences?.(this.#name, uuid, [to]), wanted, where);
+    }
+    await this.#checkObject(uuid);
+  }
+
+  /** In one request; what is there already counts again, and what is gone may be referred to. */
+  async #referMany(now: number): Promise<void> {
+    const face = this.#with('addReferences');
+    const references = this.#random.uuids(5).map((uuid) => {
+      return { uuid, to: `${authors}/${this.#random.authorUuid()}` };
+    });
+    const outcomes = await face.addReferences(this.#name, references);
+    const wanted = references.map(({ uuid, to }) =>
+      this.#model.refer(uuid, (older) => [...older, to], now),
+    );
+    assert.deepEqual(outcomes, wanted, `${face.name}: references ${JSON.stringify(references)}`);
+    await this.#checkObject(references[0]?.uuid ?? '');
+  }
+
+  async #checkAggregate(): Promise<void> {
+    const question = this.#random.question();
+    const { count, properties, groups } = this.#model.aggregate(question);
+    for (const face of this.#faces) {
+      const answer = await face.aggregate?.(this.#name, question);
+      if (!answer) continue;
+      const where = `${face.name}: ${JSON.stringify(question)}`;
+      assert.deepEqual(answer.groups, groups, where);
+      assert.deepEqual(answer.properties, properties, where);
+      // gRPC counts group by group only.
+      if (!question.groupBy) assert.equal(answer.count, count, where);
+    }
+  }
+
   async #checkObject(uuid: string): Promise<void> {
     const object = this.#model.get(uuid);
     const wanted = object && { ...seenOf(object), vectors: object.vectors };
     for (const face of this.#faces) {
-      const seen = await face.get(collection, uuid);
-      assert.deepEqual(seen, wanted, `${face.name}: object ${uuid}`);
-      const exists = await face.exists?.(collection, uuid);
+      const seen = await face.get(this.#name, uuid);
+      const shown = wanted && this.#shown(face, wanted);
+      assert.deepEqual(seen, shown, `${face.name}: object ${uuid}`);
+      const exists = await face.exists?.(this.#name, uuid);
       assert.equal(exists ?? wanted !== undefined, wanted !== undefined, `${face.name}: exists`);
     }
   }
@@ -201,9 +326,10 @@ class Agreement {
     const filter = random.filter();
     for (const face of this.#faces) {
       const request = face.name === 'rest' ? page : { ...page, filter };
-      const seen = await face.fetch(collection, request);
+      const seen = await face.fetch(this.#name, request);
       const where = `${face.name}: fetch ${JSON.stringify(request)}`;
-      assert.deepEqual(seen, this.#model.fetch(request), where);
+      const wanted = this.#model.fetch(request).map((object) => this.#shown(face, object));
+      assert.deepEqual(seen, wanted, where);
     }
   }
 
@@ -212,7 +338,7 @@ class Agreement {
     const filter = this.#random.filter(3);
     const wanted = this.#model.all(filter).map(({ uuid }) => uuid);
     for (const face of this.#faces) {
-      const { uuids } = await face.deleteMany(collection, filter, true);
+      const { uuids } = await face.deleteMany(this.#name, filter, true);
       assert.deepEqual(uuids.toSorted(), wanted, `${face.name}: ${JSON.stringify(filter)}`);
     }
     assert.equal(this.#world.db.collection(collection).count(filter), wanted.length, 'count');
@@ -237,7 +363,7 @@ class Agreement {
     };
     const wanted = this.#model.groups(hits, group);
     for (const face of this.#faces) {
-      const groups = await face.groups?.(collection, request, group);
+      const groups = await face.groups?.(this.#name, request, group);
       if (!groups) continue;
       const where = `${face.name}: ${JSON.stringify({ request, group })}`;
       assert.deepEqual(groups, wanted, where);
@@ -254,7 +380,7 @@ class Agreement {
     const able = this.#faces.filter(({ search }) => search);
     return Promise.all(
       able.map(async (face) => {
-        const hits = (await face.search?.(collection, request)) ?? [];
+        const hits = (await face.search?.(this.#name, request)) ?? [];
         return hits.map(({ uuid, score }) => ({ uuid, score: Math.fround(score) + 0 }));
       }),
     );

@@ -59,6 +59,38 @@ export interface DeletedMany {
   readonly uuids: readonly string[];
 }
 
+/** A reference of the property `by`, in the form `Collection/uuid`. */
+export interface PlainReference {
+  readonly uuid: string;
+  readonly to: string;
+}
+
+/** What every interface that aggregates can be asked. */
+export interface PlainQuestion {
+  readonly groupBy?: string;
+  readonly filter?: Filter;
+  /** A vector search; its best so many are aggregated. */
+  readonly search?: { readonly request: VectorQuestion; readonly objectsMax: number };
+}
+
+export type VectorQuestion = Pick<
+  Extract<PlainSearch, { readonly kind: 'vector' }>,
+  'kind' | 'vector' | 'name'
+>;
+
+/** By property, what is known of it, without what is unknown. */
+export type PlainSummaries = Readonly<Record<string, object>>;
+
+export interface PlainAggregate {
+  readonly count: number;
+  readonly properties: PlainSummaries;
+  readonly groups: readonly {
+    readonly value: unknown;
+    readonly count: number;
+    readonly properties: PlainSummaries;
+  }[];
+}
+
 export interface Face {
   readonly name: 'library' | 'rest' | 'grpc';
   /** Refused when the uuid is taken. */
@@ -80,9 +112,29 @@ export interface Face {
     request: PlainSearch,
     group: GroupRequest,
   ): Promise<readonly SeenGroup[]>;
+  addReference?(collection: string, reference: PlainReference): Promise<Outcome>;
+  replaceReferences?(collection: string, uuid: string, to: readonly string[]): Promise<Outcome>;
+  deleteReference?(collection: string, reference: PlainReference): Promise<Outcome>;
+  /** One outcome beside each. */
+  addReferences(
+    collection: string,
+    references: readonly PlainReference[],
+  ): Promise<readonly Outcome[]>;
+  aggregate?(collection: string, question: PlainQuestion): Promise<PlainAggregate>;
 }
 
-/** Properties without the null ones, which some interfaces leave out. */
+/** Properties without null ones and without references to nothing, which some interfaces leave out. */
 export function withoutNulls(properties: Properties): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
+  const isEmpty = ([name, value]: [string, unknown]): boolean =>
+    value === null || (name === 'by' && Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(properties).filter((entry) => !isEmpty(entry)));
 }
+
+/** What is aggregated of each property that has a summary in these tests. */
+export const aggregatedMetrics = {
+  year: ['count', 'sum', 'mean', 'median', 'mode', 'minimum', 'maximum'],
+  price: ['count', 'sum', 'mean', 'median', 'mode', 'minimum', 'maximum'],
+  tag: ['count', 'topOccurrences'],
+  sold: ['count', 'totalTrue', 'totalFalse', 'percentageTrue', 'percentageFalse'],
+  at: ['count', 'minimum', 'maximum'],
+} as const;

@@ -10,11 +10,13 @@ import { callMethod } from '../grpc/wire-client.ts';
 import {
   type Face,
   type PlainObject,
+  type PlainQuestion,
   type PlainSearch,
   type PlainVectors,
   type Seen,
   withoutNulls,
 } from './face.ts';
+import { aggregateOf, aggregationMessages } from './grpc-aggregate.ts';
 import { rowsOf } from './library-face.ts';
 import { pathOf } from './rest-face.ts';
 
@@ -87,6 +89,24 @@ function faceOf(call: Call): Face {
         return { uuid: String(metadata['id']), score };
       });
     },
+    addReferences: async (collection, references) => {
+      const messages = references.map(({ uuid, to }) => {
+        const [to_collection = '', to_uuid = ''] = to.split('/');
+        const from = { from_collection: collection, from_uuid: uuid };
+        return { name: 'by', ...from, to_collection, to_uuid };
+      });
+      const { errors = [] } = await call('BatchReferences', { references: messages });
+      const failed = new Map(
+        (errors as JsonObject[]).map(({ index = 0, error }) => [Number(index), String(error)]),
+      );
+      return references.map((_, index) => {
+        const error = failed.get(index);
+        if (error === undefined) return 'done';
+        return error.includes('does not exist in') ? 'missing' : 'refused';
+      });
+    },
+    aggregate: async (collection, question) =>
+      aggregateOf(await call('Aggregate', aggregateMessage(collection, question))),
     groups: async (collection, request, { property, groupsMax = 5, objectsPerGroupMax = 5 }) => {
       const group = {
         path: [property],
@@ -112,7 +132,10 @@ const asked = {
   distance: true,
   score: true,
 };
-const all = { return_all_nonref_properties: true };
+const all = {
+  return_all_nonref_properties: true,
+  ref_properties: [{ reference_property: 'by', properties: {}, metadata: { uuid: true } }],
+};
 
 function objectMessage(collection: string, { uuid, properties, vectors }: PlainObject): JsonObject {
   const named = [
@@ -128,14 +151,19 @@ function propertiesMessage(properties: Properties): JsonObject {
   const texts: JsonObject[] = [];
   const ints: JsonObject[] = [];
   const empty: string[] = [];
+  const references: JsonObject[] = [];
   for (const [name, value] of Object.entries(properties)) {
-    if (!Array.isArray(value)) plain[name] = value as Json;
+    if (name === 'by') {
+      const uuids = (value as readonly string[]).map((to) => to.replace(/^.*\//, ''));
+      references.push({ prop_name: name, uuids });
+    } else if (!Array.isArray(value)) plain[name] = value as Json;
     else if (value.length === 0) empty.push(name);
     else if (typeof value[0] === 'number') ints.push({ prop_name: name, values: value as Json });
     else texts.push({ prop_name: name, values: value as Json });
   }
   return {
     non_ref_properties: plain,
+    single_target_ref_props: references,
     text_array_properties: texts,
     int_array_properties: ints,
     empty_list_props: empty,
@@ -218,6 +246,20 @@ function searchMessage(request: PlainSearch): JsonObject {
   }
 }
 
+function aggregateMessage(collection: string, question: PlainQuestion): JsonObject {
+  const { groupBy, filter, search } = question;
+  const { near_vector } = search ? searchMessage(search.request) : {};
+  return {
+    collection,
+    objects_count: true,
+    aggregations: [...aggregationMessages],
+    limit: 100,
+    ...(groupBy === undefined ? {} : { group_by: { property: groupBy } }),
+    ...(filter ? { filters: filterMessage(filter) } : {}),
+    ...(search && near_vector ? { near_vector, object_limit: search.objectsMax } : {}),
+  };
+}
+
 function keywordMessage(
   request: Extract<PlainSearch, { readonly kind: 'keyword' | 'hybrid' }>,
   operatorField: string,
@@ -291,10 +333,17 @@ function filterMessage(filter: Filter): JsonObject {
       return { operator: operatorName(filter.kind), filters: filter.operands.map(filterMessage) };
     case 'not':
       return { operator: 'OPERATOR_NOT', filters: [filterMessage(filter.operand)] };
+    case 'reference': {
+      const { property, filter: inner } = filter;
+      const message = filterMessage(inner);
+      const target = { single_target: { on: property, target: message['target'] ?? null } };
+      return { ...message, target };
+    }
     case 'compare': {
       const { operator, target, value } = filter;
-      const property = pathOf(target)[0] ?? '';
-      return { operator: operatorName(operator), target: { property }, ...valueMessage(value) };
+      const [name = ''] = pathOf(target);
+      const named = target.kind === 'referenceCount' ? { count: { on: name } } : { property: name };
+      return { operator: operatorName(operator), target: named, ...valueMessage(value) };
     }
     default:
       throw new Error(`no random filter is of kind ${filter.kind}`);
@@ -321,9 +370,19 @@ function seenOf(result: JsonObject): Seen {
   const own = (properties?.['non_ref_props'] ?? {}) as JsonObject;
   return {
     uuid: String(metadata['id']),
-    properties: withoutNulls(propertiesOf(own)),
+    properties: withoutNulls({ ...propertiesOf(own), ...referencesOf(properties) }),
     createdAt: Number(metadata['creation_time_unix'] ?? 0),
     updatedAt: Number(metadata['last_update_time_unix'] ?? 0),
+  };
+}
+
+/** References whose objects are there. */
+function referencesOf(properties: JsonObject | undefined): Properties {
+  const [by] = (properties?.['ref_props'] ?? []) as JsonObject[];
+  if (!by) return {};
+  const targets = (by['properties'] ?? []) as { target_collection: string; metadata: JsonObject }[];
+  return {
+    by: targets.map(({ target_collection, metadata }) => `${target_collection}/${metadata['id']}`),
   };
 }
 

@@ -1,7 +1,15 @@
 // The library as the property tests use it.
 
 import { DatabaseError, type StoredObject, type Tesserae } from '../../src/index.ts';
-import { type Face, type Outcome, type PlainVectors, type Seen, withoutNulls } from './face.ts';
+import {
+  aggregatedMetrics,
+  type Face,
+  type Outcome,
+  type PlainSummaries,
+  type PlainVectors,
+  type Seen,
+  withoutNulls,
+} from './face.ts';
 
 /** Over a database that somebody else opens and closes. */
 export function libraryFace(db: Tesserae): Face {
@@ -37,6 +45,35 @@ export function libraryFace(db: Tesserae): Face {
       const hits = await db.collection(name).search(request);
       return hits.map(({ uuid, score }) => ({ uuid, score }));
     },
+    addReference: (name, { uuid, to }) =>
+      outcomeOf(db.collection(name).addReference(uuid, 'by', to)),
+    replaceReferences: (name, uuid, to) =>
+      outcomeOf(db.collection(name).replaceReferences(uuid, 'by', to)),
+    deleteReference: (name, { uuid, to }) =>
+      outcomeOf(db.collection(name).deleteReference(uuid, 'by', to)),
+    addReferences: async (name, references) => {
+      const results = await db
+        .collection(name)
+        .addReferences(references.map((reference) => ({ ...reference, property: 'by' })));
+      return results.map((error) => {
+        if (!error) return 'done';
+        return error.code === 'object-missing' ? 'missing' : 'refused';
+      });
+    },
+    aggregate: async (name, { search, ...question }) => {
+      const result = await db.collection(name).aggregate({
+        ...question,
+        properties: aggregatedMetrics,
+        topMax: 3,
+        ...(search ? { search: { ...search.request, objectsMax: search.objectsMax } } : {}),
+      });
+      const { count, properties, groups } = result;
+      return {
+        count,
+        properties: plainSummaries(properties),
+        groups: groups.map((group) => ({ ...group, properties: plainSummaries(group.properties) })),
+      };
+    },
     groups: async (name, request, group) => {
       const groups = await db.collection(name).searchGroups(request, group);
       return groups.map(({ name: value, hits }) => ({
@@ -45,6 +82,14 @@ export function libraryFace(db: Tesserae): Face {
       }));
     },
   };
+}
+
+function plainSummaries(summaries: object): PlainSummaries {
+  const entries = Object.entries(summaries).map(([name, summary]: [string, object]) => {
+    const { kind: _, property: __, type: ___, ...metrics } = summary as Record<string, unknown>;
+    return [name, metrics];
+  });
+  return Object.fromEntries(entries);
 }
 
 async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {

@@ -10,6 +10,7 @@ export const textProperties: Readonly<Record<string, 'word' | 'field'>> = {
   title: 'word',
   tag: 'field',
   tags: 'field',
+  name: 'field',
 };
 
 /** Terms of a text: words in small letters, or all of it. */
@@ -24,14 +25,22 @@ export function propertyTerms(object: ModelObject, name: string): string[] {
   return elements(object.properties[name]).flatMap((each) => termsOf(String(each), tokenization));
 }
 
-export function passes(filter: Filter, object: ModelObject): boolean {
+/** The object that a reference leads to; undefined when it is gone. */
+export type Follow = (reference: string) => ModelObject | undefined;
+
+export function passes(filter: Filter, object: ModelObject, follow: Follow): boolean {
   switch (filter.kind) {
     case 'and':
-      return filter.operands.every((operand) => passes(operand, object));
+      return filter.operands.every((operand) => passes(operand, object, follow));
     case 'or':
-      return filter.operands.some((operand) => passes(operand, object));
+      return filter.operands.some((operand) => passes(operand, object, follow));
     case 'not':
-      return !passes(filter.operand, object);
+      return !passes(filter.operand, object, follow);
+    case 'reference':
+      return elements(object.properties[filter.property]).some((reference) => {
+        const target = follow(String(reference));
+        return target !== undefined && passes(filter.filter, target, follow);
+      });
     case 'compare':
       return passesComparison(filter, object);
     default:
@@ -51,6 +60,8 @@ function passesComparison(comparison: Comparison, object: ModelObject): boolean 
       const read = (one: unknown): unknown => (isDate ? Date.parse(String(one)) : one);
       return passesValues(comparison, elements(object.properties[name]).map(read), read);
     }
+    case 'referenceCount':
+      return passesValues(comparison, [elements(object.properties[target.name]).length], same);
     case 'length':
       return passesValues(comparison, [lengthOf(object.properties[target.name])], same);
     case 'uuid':
@@ -58,8 +69,6 @@ function passesComparison(comparison: Comparison, object: ModelObject): boolean 
     case 'createdAt':
     case 'updatedAt':
       return passesValues(comparison, [object[target.kind]], (one) => Date.parse(String(one)));
-    default:
-      throw new Error(`no random filter has this target: ${JSON.stringify(target)}`);
   }
 }
 

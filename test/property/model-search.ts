@@ -11,6 +11,9 @@ type KeywordQuestion = Pick<
   'text' | 'properties' | 'operator'
 >;
 
+/** Of the items. */
+const searchedByDefault = ['title', 'tag', 'tags'];
+
 /** What a search is asked of. */
 export interface Searched {
   /** All that is stored. */
@@ -66,7 +69,7 @@ function keywordScores(
   { text, properties, operator }: KeywordQuestion,
   { objects, allowed }: Searched,
 ): SeenHit[] {
-  const named = (properties ?? Object.keys(textProperties)).map((each) =>
+  const named = (properties ?? searchedByDefault).map((each) =>
     typeof each === 'string' ? { name: each, boost: 1 } : each,
   );
   const scores = new Map<string, number>();

@@ -4,15 +4,18 @@
 import type { FetchRequest, Filter, GroupRequest, SortKey } from '../../src/index.ts';
 import type {
   Outcome,
+  PlainAggregate,
   PlainObject,
   PlainPatch,
+  PlainQuestion,
   PlainSearch,
   Seen,
   SeenGroup,
   SeenHit,
 } from './face.ts';
 import { withoutNulls } from './face.ts';
-import { passes } from './model-filter.ts';
+import { modelAggregate } from './model-aggregate.ts';
+import { type Follow, passes } from './model-filter.ts';
 import { modelScores } from './model-search.ts';
 
 export interface ModelObject extends PlainObject {
@@ -27,10 +30,13 @@ export interface ModelSettings {
 
 export class Model {
   readonly settings: ModelSettings;
+  readonly #follow: Follow;
   readonly #objects = new Map<string, ModelObject>();
 
-  constructor(settings: ModelSettings) {
+  /** `follow` finds what the objects refer to. */
+  constructor(settings: ModelSettings, follow: Follow = () => undefined) {
     this.settings = settings;
+    this.#follow = follow;
   }
 
   get size(): number {
@@ -39,7 +45,9 @@ export class Model {
 
   /** In the order of uuids. */
   all(filter?: Filter): readonly ModelObject[] {
-    const found = [...this.#objects.values()].filter((one) => !filter || passes(filter, one));
+    const found = [...this.#objects.values()].filter(
+      (one) => !filter || passes(filter, one, this.#follow),
+    );
     return found.sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
   }
 
@@ -69,13 +77,41 @@ export class Model {
   merge(uuid: string, { properties, vectors }: PlainPatch, now: number): Outcome {
     const older = this.#objects.get(uuid);
     if (!older) return 'missing';
+    const both = [older.properties['by'], properties['by']];
+    const by = both.every(Array.isArray) ? { by: both.flat() as string[] } : {};
     const merged = {
       uuid,
-      properties: { ...older.properties, ...properties },
+      properties: { ...older.properties, ...properties, ...by },
       vectors: { ...older.vectors, ...vectors },
     };
     this.put(merged, now);
     return 'done';
+  }
+
+  /** Changes what `by` of an object refers to; a target of `added` must be there. */
+  refer(
+    uuid: string,
+    change: (references: readonly string[]) => readonly string[],
+    now: number,
+    added: readonly string[] = [],
+  ): Outcome {
+    if (!added.every((reference) => this.#follow(reference))) return 'refused';
+    const older = this.#objects.get(uuid);
+    if (!older) return 'missing';
+    const by = change((older.properties['by'] ?? []) as readonly string[]);
+    this.put({ ...older, properties: { ...older.properties, by } }, now);
+    return 'done';
+  }
+
+  aggregate(question: PlainQuestion): PlainAggregate {
+    const { search, filter } = question;
+    if (!search) return modelAggregate(this.all(filter), question);
+    const { request, objectsMax } = search;
+    const hits = this.scores({ ...request, ...(filter ? { filter } : {}) }).slice(0, objectsMax);
+    return modelAggregate(
+      hits.map(({ uuid }) => this.#stored(uuid)),
+      question,
+    );
   }
 
   delete(uuid: string): void {

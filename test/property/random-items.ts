@@ -1,16 +1,10 @@
 // Random objects, changes, filters and searches over a collection of items, all made of a random source
 // alone: the same seed makes the same ones.
 
-import type {
-  CollectionInput,
-  Filter,
-  Properties,
-  PropertyValue,
-  SortKey,
-} from '../../src/index.ts';
+import type { CollectionInput, Filter, PropertyValue, SortKey } from '../../src/index.ts';
 import type { RandomBelow } from '../../src/storage/random.ts';
 import { uuidOf } from '../simulation/world.ts';
-import type { PlainObject, PlainPatch, PlainSearch, PlainVectors } from './face.ts';
+import type { PlainObject, PlainPatch, PlainQuestion, PlainSearch, PlainVectors } from './face.ts';
 import type { ModelSettings } from './model.ts';
 
 const words = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'Grove', 'heath'];
@@ -33,6 +27,7 @@ export function itemCollection(name: string, { metric }: ModelSettings): Collect
       { name: 'sold', type: 'boolean' },
       { name: 'at', type: 'date' },
       { name: 'place', type: 'geoCoordinates' },
+      { name: 'by', type: 'reference', targets: ['Author'] },
     ],
     vectors: [
       { name: 'mv', kind: 'multi' },
@@ -41,6 +36,17 @@ export function itemCollection(name: string, { metric }: ModelSettings): Collect
     invertedIndex: { indexNullState: true, indexPropertyLength: true, indexTimestamps: true },
   };
 }
+
+/** What items refer to. */
+export const authorCollection: CollectionInput = {
+  name: 'Author',
+  properties: [
+    { name: 'name', type: 'text', tokenization: 'field' },
+    { name: 'year', type: 'int' },
+  ],
+  vectors: [{ name: 'mv', kind: 'multi' }],
+};
+const authorCount = 6;
 
 /** Makes everything that a run does, in its order. */
 export class RandomItems {
@@ -63,24 +69,54 @@ export class RandomItems {
     return uuidOf(this.below(uuidCount));
   }
 
+  /** Of an author who may be there or not. */
+  authorUuid(): string {
+    return uuidOf(1000 + this.below(authorCount));
+  }
+
+  author(uuid: string): PlainObject {
+    const properties = { name: this.pick(tags), year: 1990 + this.below(20) };
+    return { uuid, properties, vectors: {} };
+  }
+
+  /** References to different authors. */
+  references(uuids: readonly string[]): string[] {
+    return [...new Set(this.values(() => `Author/${this.pick(uuids)}`))];
+  }
+
+  /** An aggregation over items. */
+  question(): PlainQuestion {
+    const request = this.pick([
+      { kind: 'vector', vector: this.multi(), name: 'mv' },
+      { kind: 'vector', vector: this.single(), name: 'sv' },
+    ] as const);
+    return {
+      ...(this.chance(0.6) ? { groupBy: this.pick(['tag', 'tags', 'year', 'years', 'sold']) } : {}),
+      ...(this.chance(0.5) ? { filter: this.filter() } : {}),
+      ...(this.chance(0.3) ? { search: { request, objectsMax: 1 + this.below(20) } } : {}),
+    };
+  }
+
   /** Different ones. */
   uuids(countMax: number): string[] {
     return [...new Set(this.#list(countMax, () => this.uuid()))];
   }
 
-  object(uuid: string): PlainObject {
-    return { uuid, properties: this.properties(0.75), vectors: this.vectors(0.85) };
+  /** `authors` are those that it may refer to. */
+  object(uuid: string, authors: readonly string[]): PlainObject {
+    return { uuid, properties: this.properties(0.75, authors), vectors: this.vectors(0.85) };
   }
 
   /** Some properties and vectors; a property may be taken away. */
-  patch(): PlainPatch {
-    const properties = { ...this.properties(0.3) };
+  patch(authors: readonly string[]): PlainPatch {
+    const properties = this.properties(0.3, authors);
     if (this.chance(0.3)) properties[this.pick(Object.keys(propertyMakers))] = null;
     return { properties, vectors: this.vectors(0.3) };
   }
 
-  properties(share: number): Record<string, PropertyValue> {
+  properties(share: number, authors: readonly string[]): Record<string, PropertyValue> {
     const properties: Record<string, PropertyValue> = {};
+    if (authors.length > 0 && this.chance(share)) properties['by'] = this.references(authors);
     for (const [name, make] of Object.entries(propertyMakers)) {
       if (this.chance(share)) properties[name] = make(this);
     }
@@ -197,6 +233,12 @@ function onProperty(
   };
 }
 
+const ofAuthors: readonly MakeFilter[] = [
+  onProperty('name', ['equal', 'notEqual', ...listed], (random) => random.pick(tags)),
+  onProperty('year', [...ordered], (random) => 1990 + random.below(20)),
+  (random) => compare({ kind: 'uuid' }, 'equal', random.authorUuid()),
+];
+
 const comparisons: readonly MakeFilter[] = [
   onProperty('title', ['equal', 'notEqual', ...listed], (random) => random.text()),
   onProperty('title', ['like'], (random) => random.pick(['*er', 'b*', '?ed*', 'f*d amb*'])),
@@ -220,6 +262,18 @@ const comparisons: readonly MakeFilter[] = [
       random.pick(ordered),
       random.below(20),
     ),
+  (random) => ({
+    kind: 'reference',
+    property: 'by',
+    filter: random.pick(ofAuthors)(random),
+  }),
+  (random) => ({
+    kind: 'reference',
+    property: 'by',
+    filter: random.pick(ofAuthors)(random),
+  }),
+  (random) =>
+    compare({ kind: 'referenceCount', name: 'by' }, random.pick(ordered), random.below(4)),
   (random) => compare({ kind: 'uuid' }, random.pick(ordered), random.uuid()),
   (random) => compare({ kind: 'uuid' }, 'containsAny', random.uuids(5)),
   (random) =>
@@ -299,5 +353,3 @@ function keywords(random: RandomItems): object {
 
 /** Properties that hits are grouped by. */
 export const groupedBy: readonly string[] = ['tag', 'tags', 'year', 'sold'];
-
-export type { Properties };
