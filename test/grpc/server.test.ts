@@ -259,14 +259,6 @@ test('deleting by a filter counts, lists when asked, and a dry run deletes nothi
   assert.deepEqual([none.status, none.details], ['UNKNOWN', 'batch delete: a filter is required']);
 });
 
-test('counts are given, also behind a filter; other aggregations are refused as not offered', async () => {
-  await using server = await openQueryServer();
-  const wrong = await replay(server, 'aggregate', 'Aggregate', 'Q');
-  const offered = ['count', 'filtered'].filter((name) => wrong.has(name));
-  assert.deepEqual(offered, []);
-  for (const answer of wrong.values()) assert.match(answer, /^UNIMPLEMENTED aggregation/);
-});
-
 test('references and tenants answer as on a collection without them', async () => {
   await using server = await openQueryServer();
   const references = await server.call('BatchReferences', { references: [{}, {}] });

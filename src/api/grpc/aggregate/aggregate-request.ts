@@ -45,7 +45,6 @@ export function decodeAggregateRequest(
   };
 }
 
-const searches = ['hybrid', 'near_vector', 'near_object', 'near_text', 'near_image'] as const;
 const unofferedMedia = [
   'near_audio',
   'near_video',
@@ -54,6 +53,7 @@ const unofferedMedia = [
   'near_imu',
 ] as const;
 
+/** The wire holds one search at most. */
 function decodeSearch(
   request: AggregateRequest,
   config: CollectionConfig,
@@ -64,8 +64,6 @@ function decodeSearch(
       `could not vectorize input for collection ${config.name} with search-type ${media}: no vectorizer for it is offered`,
     );
   }
-  const given = searches.filter((name) => request[name] !== undefined);
-  if (given.length > 1) throw invalid(`conflict: ${given.join(' and ')} are present, choose one`);
   const { hybrid, near_vector, near_object, near_text, near_image } = request;
   if (hybrid) return decodeHybrid(hybrid, config).search;
   const search =
