@@ -2,7 +2,7 @@
 
 import type { FetchQuery } from './query.ts';
 import type { Snapshot } from './snapshot.ts';
-import { makeSorter, type SortValues } from './sort.ts';
+import { sortedPlaces } from './sorted-places.ts';
 
 /** Where a fetched object is. */
 export interface Place {
@@ -15,7 +15,9 @@ export interface Place {
 export function fetchPlaces(snapshot: Snapshot, query: FetchQuery): Place[] {
   const count = query.offset + query.limit;
   const places =
-    query.sort.length > 0 ? sorted(snapshot, query) : inOrderOfUuid(snapshot, query.after, count);
+    query.sort.length > 0
+      ? sortedPlaces(snapshot, query.sort, count)
+      : inOrderOfUuid(snapshot, query.after, count);
   return places.slice(query.offset, count);
 }
 
@@ -48,19 +50,4 @@ function firstAfter(
     else high = middle;
   }
   return low;
-}
-
-function sorted(snapshot: Snapshot, query: FetchQuery): Place[] {
-  const { collection, properties } = snapshot.schema;
-  const sorter = makeSorter(query.sort, { collection, properties });
-  const found: { readonly place: Place; readonly values: SortValues }[] = [];
-  for (const [index, { segment, allowed }] of snapshot.segments.entries()) {
-    for (let doc = 0; doc < segment.documentCount; doc += 1) {
-      if (allowed && !allowed.has(doc)) continue;
-      const values = sorter.values(segment.document(doc, { vectors: false }));
-      found.push({ place: { segment: index, doc, uuid: values.uuid }, values });
-    }
-  }
-  found.sort((a, b) => sorter.compare(a.values, b.values));
-  return found.map(({ place }) => place);
 }

@@ -20,6 +20,8 @@ type SortValue = readonly (number | string)[] | undefined;
 
 /** Sorts documents by some keys. */
 export interface Sorter {
+  /** False when uuid and times decide alone: `values` then looks at no properties. */
+  readonly readsProperties: boolean;
   /** Reads the document's properties and times. */
   values(document: Omit<Document, 'vectors'>): SortValues;
   /** Negative when a comes first; 0 only for the same uuid. */
@@ -42,6 +44,7 @@ export interface SortContext {
 export function makeSorter(sort: readonly SortKey[], context: SortContext): Sorter {
   const readers = sort.map((key) => readerOf(key, context));
   return {
+    readsProperties: sort.some(({ by }) => by.kind === 'property'),
     values: (document) => ({
       uuid: document.uuid,
       values: readers.map((read) => read(document)),
