@@ -35,6 +35,7 @@ import { type Change, decodeChange } from './records.ts';
 import type { ReferenceInput } from './references/edit-references.ts';
 import { addReferences } from './references/many-references.ts';
 import { knownTargets, type Neighbours, withKnownTargets } from './references/neighbours.ts';
+import { autoDescription } from './schema/auto-schema.ts';
 import { type CollectionDefaults, ordinaryDefaults } from './schema/collection-defaults.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
@@ -395,7 +396,10 @@ export class Database {
     }
     const { defaults } = this;
     const vectors = [{ name: defaultVector, vectorizer: { module: defaults.vectorizer } }];
-    const config = resolveCollection({ name: collectionName(name), vectors }, defaults);
+    const config = resolveCollection(
+      { name: collectionName(name), description: autoDescription, vectors },
+      defaults,
+    );
     const unmade = this.#make(this.#nextId, config, new SegmentList([], this.#rows));
     const errors = objects.map((object) => refusalOf(unmade, object));
     const refused = errors.filter((error) => error !== undefined);

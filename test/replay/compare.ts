@@ -120,6 +120,8 @@ function sameText(recorded: string, actual: Json | undefined, place: Place): boo
   const placeholder = placeholders[recorded];
   if (placeholder) return placeholder(actual);
   if (typeof actual !== 'string') return false;
+  // Each server says in words of its own that nobody wrote the schema.
+  if (recorded.includes('auto-schema')) return String(actual).includes('auto-schema');
   if (place.key === 'explain_score') return sameExplanation(recorded, actual);
   // Texts of errors are each server's own; that there is one is what clients see.
   if (isErrorText(place)) return (recorded === '') === (actual === '');

@@ -22,6 +22,8 @@ export const assertedTopics = [
   'fetch',
   'aggregate',
   'aliases',
+  'schema',
+  'autoschema_names',
   'multi_target',
   'rerank_generate',
   'typescript_misc',
@@ -30,10 +32,8 @@ export const assertedTopics = [
 
 /** Topics that are replayed on request. */
 export const otherTopics = [
-  'schema',
   'raw_grpc',
   'tenants',
-  'autoschema_names',
   'auth',
   'limits',
   'graphql',

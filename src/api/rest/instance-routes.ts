@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Collection } from '../../database/collection.ts';
 import type { Database } from '../../database/database.ts';
+import { isQuantized } from '../../database/schema/index-settings.ts';
 import { addRoute, param, type RestParts } from './route.ts';
 
 /** The version that clients are told: they choose their calls by it. */
@@ -104,7 +105,10 @@ function nodes(
   collections: readonly Collection[],
   verbose: boolean,
 ): object {
-  const shards = collections.map((collection) => shard(collection, database));
+  // Each tenant has a shard of its own.
+  const shards = collections
+    .filter(({ config }) => !config.multiTenancy.enabled)
+    .map((collection) => shard(collection, database));
   const objectCount = shards.reduce((sum, each) => sum + each.objectCount, 0);
   const node = {
     batchStats: database.batches.state,
@@ -124,7 +128,7 @@ function shard(collection: Collection, { backfills }: Database) {
   return {
     asyncReplicationStatus: [],
     class: collection.name,
-    compressed: true,
+    compressed: collection.config.vectors.some(({ index }) => isQuantized(index.settings)),
     loaded: true,
     name: shardName,
     numberOfReplicas: 1,

@@ -19,7 +19,9 @@ import { propertyName } from './names.ts';
 import { parsePhoneNumber } from './phone-number.ts';
 import { resolveNewProperty, resolveProperty } from './property-schema.ts';
 
-const description = 'Added by auto-schema';
+/** Of collections and properties that nobody described. */
+export const autoDescription = 'Added by auto-schema';
+const description = autoDescription;
 
 /**
  * Configurations of the properties that the object has beyond those of the collection, in the object's

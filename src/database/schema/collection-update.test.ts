@@ -155,6 +155,8 @@ test('a flat index has its quantizer from the beginning or never', () => {
   update(flat({ rq: { enabled: true, rescoreLimit: 7 } }), on);
   assert.throws(() => update(off, on), /rq\.enabled is immutable: .* from true to false/);
   assert.throws(() => update(on, off), /rq\.enabled is immutable: .* from false to true/);
+  const bits = flat({ rq: { enabled: true, bits: 1 } });
+  assert.throws(() => update(bits, on), /rq\.bits is immutable: .* from 8 to 1/);
 });
 
 test('named vectors may join an unnamed one, but not the other way round', () => {

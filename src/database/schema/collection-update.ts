@@ -26,7 +26,7 @@ const fixedIndexSettings = [
 ] as const;
 
 /** Quantizers of a flat index, which are there from the beginning or never. */
-const flatQuantizers = ['bq.enabled', 'pq.enabled', 'sq.enabled', 'rq.enabled'] as const;
+const flatQuantizers = ['bq.enabled', 'pq.enabled', 'sq.enabled', 'rq.enabled', 'rq.bits'] as const;
 
 const fixedInvertedIndex = ['indexNullState', 'indexPropertyLength', 'indexTimestamps'] as const;
 

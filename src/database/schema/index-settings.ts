@@ -237,6 +237,16 @@ export function efOf(settings: JsonObject): number | undefined {
   return typeof ef === 'number' && ef > 0 ? ef : undefined;
 }
 
+const quantizers = ['pq', 'bq', 'sq', 'rq'] as const;
+
+/** Whether somebody asked for a quantizer, also inside a dynamic index. */
+export function isQuantized(settings: JsonObject): boolean {
+  const parts = [settings, settings['hnsw'], settings['flat']] as (JsonObject | undefined)[];
+  return parts.some((part) =>
+    quantizers.some((name) => (part?.[name] as JsonObject | undefined)?.['enabled'] === true),
+  );
+}
+
 function poolingOf(multivector: JsonObject): VectorPooling | undefined {
   const given = multivector['tokenPooling'] as JsonObject | undefined;
   return given?.['enabled'] === true ? { factor: given['factor'] as number } : undefined;
@@ -267,7 +277,7 @@ function indexType(given: string, where: string): IndexType {
 }
 
 function checkQuantizers(settings: JsonObject, path: string): void {
-  const enabled = ['pq', 'bq', 'sq', 'rq'].filter(
+  const enabled = quantizers.filter(
     (name) => (settings[name] as JsonObject | undefined)?.['enabled'] === true,
   );
   if (enabled.length <= 1) return;

@@ -107,7 +107,7 @@ test('fields name properties of the types that a module takes, or ones that are 
   check({ textFields: ['img'] }, 'text[]');
   assert.throws(() => check({ imageFields: ['img'] }, 'text'), {
     code: 'invalid-argument',
-    message: 'vector "v": imageFields names \'img\', which is text; allowed: blob',
+    message: 'vector "v": imageFields names \'img\', which is text; allowed: blob, blobHash',
   });
   assert.throws(() => check({ textFields: ['img'] }, 'blob'), /allowed: text, text\[\]/);
 });
