@@ -300,6 +300,29 @@ describe('references', () => {
     }
   });
 
+  test('are groups by their beacons', async () => {
+    await using world = await openWorld();
+    await fillWorld(world);
+    for (const to of [doc1, doc2, doc1]) {
+      const path = `/objects/Page/${page2}/references/ofDoc`;
+      await world.rest('POST', path, { beacon: beacon(to) });
+    }
+    const group_by = { path: ['ofDoc'], number_of_groups: 5, objects_per_group: 5 };
+    const asked = { collection: 'Page', metadata: { uuid: true }, group_by };
+    const { reply } = await world.wire.call('Search', {
+      ...asked,
+      bm25_search: { query: 'p1 p2', properties: ['text'] },
+    });
+    const groups = reply?.['group_by_results'] as { name: string; objects: JsonObject[] }[];
+    assert.deepEqual(
+      groups.map(({ name, objects }) => [name, objects.map(idOf).sort()]),
+      [
+        [beacon(`Doc/${doc1}`), [page1, page2]],
+        [beacon(`Doc/${doc2}`), [page2]],
+      ],
+    );
+  });
+
   test('lead filters to other objects, and have a number, alike on both wires', async () => {
     await using world = await openWorld();
     await fillWorld(world);

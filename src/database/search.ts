@@ -160,10 +160,11 @@ export async function runSearch(
   };
   if (!query.groupBy) return { hits, profile };
   const { property } = query.groupBy;
-  if (!schema.properties.some(({ name }) => name === property)) {
+  const grouped = schema.properties.find(({ name }) => name === property);
+  if (!grouped) {
     throw new DatabaseError('property-missing', { property, collection: schema.collection });
   }
-  return { hits: [], groups: groupHits(hits, query.groupBy), profile };
+  return { hits: [], groups: groupHits(hits, query.groupBy, grouped.type), profile };
 }
 
 /** With filters that segments can evaluate. */

@@ -3,6 +3,7 @@
 
 import type { Properties } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import type { Filter } from '../../engine/filter/filter.ts';
 import type { CollectionSchema } from '../../engine/schema.ts';
 import type { CollectionConfig, PropertyConfig } from '../collection-config.ts';
 import type { SegmentList } from '../segment-list.ts';
@@ -14,6 +15,8 @@ export interface Neighbour {
   readonly config: CollectionConfig;
   readonly schema: CollectionSchema;
   readonly segments: SegmentList;
+  /** A filter as its segments can evaluate it, without what searches leave out. */
+  visible(filter: Filter): Filter | undefined;
 }
 
 export interface Neighbours {

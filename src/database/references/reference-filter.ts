@@ -38,11 +38,10 @@ export function resolveReferences(
       // What is no reference property is told by who checks filters.
       if (property?.type !== 'reference') return filter;
       const target = targetOf(filter, property, config, neighbours);
-      const inner = resolveReferences(filter.filter, target.config, neighbours);
       return {
         kind: 'refersTo',
         property: filter.property,
-        targets: new Map([[target.name, passing(target, inner)]]),
+        targets: new Map([[target.name, passing(target, filter.filter)]]),
       };
     }
     default:
@@ -71,10 +70,12 @@ function targetOf(
   return found;
 }
 
-/** The objects of a collection that pass a filter. */
-function passing({ segments, schema }: Neighbour, filter: Filter): UuidSet {
+/** The objects of a collection that pass a filter, which may go on through references. */
+function passing(target: Neighbour, filter: Filter): UuidSet {
+  const { segments, schema } = target;
   const found = new UuidSet();
-  for (const { segment, allowed } of takeSnapshot(segments.all(), schema, filter).segments) {
+  const snapshot = takeSnapshot(segments.all(), schema, target.visible(filter));
+  for (const { segment, allowed } of snapshot.segments) {
     allowed?.forEach((doc) => {
       found.add(segment.uuid(doc));
     });
