@@ -103,6 +103,13 @@ class Agreement {
     return this.#authors.all().map(({ uuid }) => uuid);
   }
 
+  /** Mostly of an object that is there. */
+  get #uuid(): string {
+    const stored = this.#model.all().map(({ uuid }) => uuid);
+    const isStored = stored.length > 0 && this.#random.chance(0.7);
+    return isStored ? this.#random.pick(stored) : this.#random.uuid();
+  }
+
   /** The collection by one of its names. */
   get #name(): string {
     return this.#random.chance(0.5) ? collection : alias;
@@ -138,14 +145,16 @@ class Agreement {
     ])();
   }
 
-  /** Every object through every interface, and a search of each kind. */
+  /** Every object through every interface, with its vectors through one of them, and some searches. */
   async checkAll(): Promise<void> {
     for (const face of this.#faces) {
       const seen = await this.#walk(face);
       const wanted = this.#model.all().map((object) => this.#shown(face, seenOf(object)));
       assert.deepEqual(seen, wanted, `${face.name}: all objects`);
     }
-    for (const { uuid } of this.#model.all()) await this.#checkObject(uuid);
+    for (const { uuid } of this.#model.all()) {
+      await this.#checkObject(uuid, [this.#random.pick(this.#faces)]);
+    }
     for (let times = 0; times < 10; times += 1) await this.#checkSearch();
   }
 
@@ -203,7 +212,7 @@ class Agreement {
 
   async #replace(now: number): Promise<void> {
     const face = this.#with('replace');
-    const object: PlainObject = this.#random.object(this.#random.uuid(), this.#authorUuids);
+    const object: PlainObject = this.#random.object(this.#uuid, this.#authorUuids);
     const outcome = await face.replace(this.#name, object);
     assert.equal(outcome, this.#model.replace(object, now), `${face.name}: replace ${object.uuid}`);
     await this.#checkObject(object.uuid);
@@ -211,7 +220,7 @@ class Agreement {
 
   async #merge(now: number): Promise<void> {
     const face = this.#with('merge');
-    const uuid = this.#random.uuid();
+    const uuid = this.#uuid;
     const patch = this.#random.patch(this.#authorUuids);
     const outcome = await face.merge(this.#name, uuid, patch);
     assert.equal(outcome, this.#model.merge(uuid, patch, now), `${face.name}: merge ${uuid}`);
@@ -219,7 +228,7 @@ class Agreement {
   }
 
   async #delete(): Promise<void> {
-    const uuid = this.#random.uuid();
+    const uuid = this.#uuid;
     await this.#with('delete').delete(this.#name, uuid);
     this.#model.delete(uuid);
     await this.#checkObject(uuid);
@@ -261,7 +270,7 @@ class Agreement {
 
   /** A reference is added, taken away, or put in the place of all. */
   async #refer(now: number): Promise<void> {
-    const uuid = this.#random.uuid();
+    const uuid = this.#uuid;
     const to = `${authors}/${this.#random.authorUuid()}`;
     const model = this.#model;
     const kind = this.#random.below(3);
@@ -308,10 +317,10 @@ class Agreement {
     }
   }
 
-  async #checkObject(uuid: string): Promise<void> {
+  async #checkObject(uuid: string, faces = this.#faces): Promise<void> {
     const object = this.#model.get(uuid);
     const wanted = object && { ...seenOf(object), vectors: object.vectors };
-    for (const face of this.#faces) {
+    for (const face of faces) {
       const seen = await face.get(this.#name, uuid);
       const shown = wanted && this.#shown(face, wanted);
       assert.deepEqual(seen, shown, `${face.name}: object ${uuid}`);

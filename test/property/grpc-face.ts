@@ -150,6 +150,8 @@ function propertiesMessage(properties: Properties): JsonObject {
   const plain: Record<string, Json> = {};
   const texts: JsonObject[] = [];
   const ints: JsonObject[] = [];
+  const booleans: JsonObject[] = [];
+  const objects: JsonObject[] = [];
   const empty: string[] = [];
   const references: JsonObject[] = [];
   for (const [name, value] of Object.entries(properties)) {
@@ -158,7 +160,12 @@ function propertiesMessage(properties: Properties): JsonObject {
       references.push({ prop_name: name, uuids });
     } else if (!Array.isArray(value)) plain[name] = value as Json;
     else if (value.length === 0) empty.push(name);
-    else if (typeof value[0] === 'number') ints.push({ prop_name: name, values: value as Json });
+    else if (typeof value[0] === 'boolean') {
+      booleans.push({ prop_name: name, values: value as Json });
+    } else if (typeof value[0] === 'object') {
+      const values = value.map((each) => ({ non_ref_properties: each as Json }));
+      objects.push({ prop_name: name, values });
+    } else if (typeof value[0] === 'number') ints.push({ prop_name: name, values: value as Json });
     else texts.push({ prop_name: name, values: value as Json });
   }
   return {
@@ -166,6 +173,8 @@ function propertiesMessage(properties: Properties): JsonObject {
     single_target_ref_props: references,
     text_array_properties: texts,
     int_array_properties: ints,
+    boolean_array_properties: booleans,
+    object_array_properties: objects,
     empty_list_props: empty,
   };
 }
@@ -422,6 +431,7 @@ function listOfMessage(list: JsonObject): PropertyValue[] {
       ? at.map((offset) => Number(bytes.readBigInt64LE(offset)))
       : at.map((offset) => bytes.readDoubleLE(offset));
   }
+  if (kind === 'object_values') return (values as JsonObject[]).map(propertiesOf);
   return (values ?? []) as PropertyValue[];
 }
 

@@ -56,9 +56,9 @@ function passesComparison(comparison: Comparison, object: ModelObject): boolean 
       if (operator === 'isNull') return isNull(object.properties[name]) === value;
       if (operator === 'withinGeoRange') return isWithin(object.properties[name], value);
       if (Object.hasOwn(textProperties, name)) return passesText(comparison, object, name);
-      const isDate = name === 'at';
+      const isDate = name === 'at' || name === 'days';
       const read = (one: unknown): unknown => (isDate ? Date.parse(String(one)) : one);
-      return passesValues(comparison, elements(object.properties[name]).map(read), read);
+      return passesValues(comparison, elements(valueAt(object, name)).map(read), read);
     }
     case 'referenceCount':
       return passesValues(comparison, [elements(object.properties[target.name]).length], same);
@@ -70,6 +70,14 @@ function passesComparison(comparison: Comparison, object: ModelObject): boolean 
     case 'updatedAt':
       return passesValues(comparison, [object[target.kind]], (one) => Date.parse(String(one)));
   }
+}
+
+/** Of a property, or of one inside an object property. */
+function valueAt({ properties }: ModelObject, path: string): PropertyValue | undefined {
+  const [name = '', inner] = path.split('.');
+  const value = properties[name];
+  if (inner === undefined) return value;
+  return (value as { readonly [name: string]: PropertyValue } | undefined)?.[inner];
 }
 
 const same = (one: unknown): unknown => one;

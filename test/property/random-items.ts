@@ -13,6 +13,11 @@ const dims = 4;
 /** So few that objects are often changed and deleted again. */
 const uuidCount = 40;
 
+const boxProperties = [
+  { name: 'label', type: 'text', tokenization: 'field' },
+  { name: 'size', type: 'int' },
+] as const;
+
 /** The collection that all random things are about. */
 export function itemCollection(name: string, { metric }: ModelSettings): CollectionInput {
   return {
@@ -27,6 +32,11 @@ export function itemCollection(name: string, { metric }: ModelSettings): Collect
       { name: 'sold', type: 'boolean' },
       { name: 'at', type: 'date' },
       { name: 'place', type: 'geoCoordinates' },
+      { name: 'code', type: 'uuid' },
+      { name: 'flags', type: 'boolean[]' },
+      { name: 'days', type: 'date[]' },
+      { name: 'box', type: 'object', nested: boxProperties },
+      { name: 'boxes', type: 'object[]', nested: boxProperties },
       { name: 'by', type: 'reference', targets: ['Author'] },
     ],
     vectors: [
@@ -192,11 +202,20 @@ const propertyMakers: Readonly<Record<string, (random: RandomItems) => PropertyV
   price: (random) => random.below(400) / 16 - 5,
   sold: (random) => random.chance(0.5),
   at: (random) => instant(random).replace('.000Z', 'Z'),
+  code: (random) => random.uuid(),
+  flags: (random) => random.values(() => random.chance(0.5)),
+  days: (random) => random.values(() => instant(random).replace('.000Z', 'Z')),
+  box,
+  boxes: (random) => random.values(() => box(random)),
   place: (random) => ({
     latitude: random.below(160) - 80,
     longitude: random.below(340) - 170,
   }),
 };
+
+function box(random: RandomItems): PropertyValue {
+  return { label: random.pick(tags), size: random.below(10) };
+}
 
 type Comparison = Extract<Filter, { readonly kind: 'compare' }>;
 type Value = Comparison['value'];
@@ -248,6 +267,10 @@ const comparisons: readonly MakeFilter[] = [
   onProperty('year', [...ordered, ...listed], (random) => 1990 + random.below(20)),
   onProperty('years', [...ordered, ...listed], (random) => 1990 + random.below(20)),
   onProperty('price', ordered, (random) => random.below(400) / 16 - 5),
+  onProperty('code', [...ordered, ...listed], (random) => random.uuid()),
+  onProperty('flags', ['equal', 'notEqual', ...listed], (random) => random.chance(0.5)),
+  onProperty('days', ordered, instant),
+  onProperty('box.size', [...ordered, ...listed], (random) => random.below(10)),
   onProperty('sold', ['equal', 'notEqual'], (random) => random.chance(0.5)),
   onProperty('at', ordered, instant),
   (random) =>
@@ -258,7 +281,7 @@ const comparisons: readonly MakeFilter[] = [
     ),
   (random) =>
     compare(
-      { kind: 'length', name: random.pick(['title', 'tags', 'years']) },
+      { kind: 'length', name: random.pick(['title', 'tags', 'years', 'flags', 'boxes']) },
       random.pick(ordered),
       random.below(20),
     ),
