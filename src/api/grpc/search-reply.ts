@@ -3,8 +3,9 @@
 import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { SearchHit, SearchResult } from '../../database/search.ts';
 import type { Query } from '../../engine/query/query.ts';
-import { explainPlan } from './explain-plan.ts';
-import { explainScore } from './explain-score.ts';
+import { explainPlan } from './explain/explain-plan.ts';
+import { explainScore } from './explain/explain-score.ts';
+import { encodeQueryProfile } from './explain/query-profile.ts';
 import type {
   MetadataResult,
   GroupByResult as WireGroup,
@@ -13,7 +14,6 @@ import type {
 } from './generated/messages.ts';
 import { encodeProperties } from './property-reply.ts';
 import type { MessageInit } from './protocol.ts';
-import { encodeQueryProfile } from './query-profile.ts';
 import { encodeMetadata } from './references/object-metadata.ts';
 import { ReferenceEncoder } from './references/reference-reply.ts';
 import type { DecodedSearch, ReplyFields } from './search-request.ts';

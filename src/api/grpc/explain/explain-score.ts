@@ -1,8 +1,8 @@
 // The explain_score text of a reply, made from the engine's explanation. Clients only show it, but people
 // compare the numbers, so they are printed as float32 in the shortest form that reads back equal.
 
-import type { LegExplanation, Query, ScoreExplanation } from '../../engine/query/query.ts';
-import type { VectorLegName } from './hybrid-search.ts';
+import type { LegExplanation, Query, ScoreExplanation } from '../../../engine/query/query.ts';
+import type { VectorLegName } from '../hybrid-search.ts';
 
 /** Empty for a search that has no explanation. Notes stand at the end, each on a line. */
 export function explainScore(

@@ -1,11 +1,11 @@
 // The query_profile of a reply: what a search did and how long it took, as texts under keys. Keys that the
 // reference has mean here what they mean there; the others are this server's own.
 
-import type { SearchProfile, StageName } from '../../database/search.ts';
-import type { Query } from '../../engine/query/query.ts';
-import type { VectorProfile } from '../../engine/query/vector-search.ts';
-import { nodeName, shardName } from '../rest/instance-routes.ts';
-import type { QueryProfile } from './generated/messages.ts';
+import type { SearchProfile, StageName } from '../../../database/search.ts';
+import type { Query } from '../../../engine/query/query.ts';
+import type { VectorProfile } from '../../../engine/query/vector-search.ts';
+import { nodeName, shardName } from '../../rest/instance-routes.ts';
+import type { QueryProfile } from '../generated/messages.ts';
 
 type Details = Record<string, string>;
 

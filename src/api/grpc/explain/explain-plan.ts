@@ -1,7 +1,7 @@
 // The plan of a search in words, for explain_score: what was searched, how closely, and what it took.
 
-import type { SearchProfile } from '../../database/search.ts';
-import type { VectorProfile } from '../../engine/query/vector-search.ts';
+import type { SearchProfile } from '../../../database/search.ts';
+import type { VectorProfile } from '../../../engine/query/vector-search.ts';
 
 /** One line that begins with `Plan: `, after a line break; empty without a profile. */
 export function explainPlan(profile: SearchProfile | undefined): string {

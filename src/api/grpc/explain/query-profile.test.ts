@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SearchProfile } from '../../database/search.ts';
-import type { Query } from '../../engine/query/query.ts';
+import type { SearchProfile } from '../../../database/search.ts';
+import type { Query } from '../../../engine/query/query.ts';
+import { openCodecs } from '../protocol.ts';
 import { explainPlan } from './explain-plan.ts';
-import { openCodecs } from './protocol.ts';
 import { encodeQueryProfile, goDuration } from './query-profile.ts';
 
 const page = { offset: 0, limit: 10, autocut: 0 } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { grpcCalls, type JsonObject } from '../../../test/grpc/golden-messages.ts';
-import type { HybridQuery, KeywordQuery, LegExplanation } from '../../engine/query/query.ts';
+import { grpcCalls, type JsonObject } from '../../../../test/grpc/golden-messages.ts';
+import type { HybridQuery, KeywordQuery, LegExplanation } from '../../../engine/query/query.ts';
 import { explainScore, formatFloat32 } from './explain-score.ts';
 
 const page = { offset: 0, limit: 10, autocut: 0 } as const;
