@@ -108,15 +108,16 @@ function encodeColumn(
 
 type EncodedColumn = { readonly entry: Entry; readonly parts: Uint8Array[] };
 
-/** Adds the fingerprints of a text column; `valueCount` counts those of text[], which has no offsets. */
+/** Adds the fingerprints of a text column and how its texts begin; `valueCount` counts those of text[], which has no offsets. */
 function encodeFingerprints(
   { entry, parts }: EncodedColumn,
-  { lengths, fingerprints }: LengthColumn,
+  { lengths, fingerprints, starts }: LengthColumn,
   order: Uint32Array,
 ): EncodedColumn {
   if (!fingerprints) return { entry, parts };
   const from = entry.type === 'text' ? order : elementsInOrder(startsOf(lengths), order);
   parts.push(rowsInOrder(bytesOf(fingerprints), from, 8));
+  if (starts) parts.push(rowsInOrder(bytesOf(starts), order, 8));
   return { entry: { ...entry, valueCount: from.length }, parts };
 }
 
@@ -270,7 +271,8 @@ function readLengths(
   const { type } = common;
   if (type === 'text[]') parts.expectSum(lengths, valueCount);
   const fingerprints = type === 'object[]' ? undefined : parts.words(valueCount * 2);
-  return { kind: 'length', ...common, lengths, fingerprints };
+  const starts = type === 'text' ? parts.words(documentCount * 2) : undefined;
+  return { kind: 'length', ...common, lengths, fingerprints, starts };
 }
 
 /** Reads the arrays of a section one after another; each is a copy of its own, so alignment is no matter. */

@@ -1,6 +1,6 @@
 // The values of one property over all documents of a segment, as filters scan and aggregates count them.
 // Text itself is not here: its terms are in the text index, and beside them only lengths are needed, and
-// fingerprints to tell equal texts.
+// fingerprints to tell equal texts, and how they begin to sort them.
 
 import { unreachable } from '../assert.ts';
 import type { Bitset } from '../bitset.ts';
@@ -33,6 +33,8 @@ export interface LengthColumn extends Common {
    * document after document. Undefined for object[].
    */
   readonly fingerprints: Uint32Array | undefined;
+  /** Of text, two words (`writeTextStart`) for each document; undefined for arrays. */
+  readonly starts: Uint32Array | undefined;
 }
 
 /** int, number and their arrays. */

@@ -8,6 +8,7 @@ import type { PropertyType } from '../schema.ts';
 import { writeUuid } from '../uuid.ts';
 import { type Column, columnKind } from './column.ts';
 import { parseInstant } from './instant.ts';
+import { writeTextStart } from './text-start.ts';
 
 /**
  * Documents are added in ascending order; those without a value are left out. The values were checked
@@ -30,6 +31,8 @@ export class MemoryColumn {
   readonly #names: string[] = [];
   /** Of text and text[]. */
   #fingerprints = new Uint32Array(0);
+  /** Of text. */
+  #starts = new Uint32Array(0);
   /** Elements of array kinds, and of text[]. */
   #valueCount = 0;
   /** Documents up to here have their place in the arrays. */
@@ -44,7 +47,7 @@ export class MemoryColumn {
 
   /** Memory that it holds. */
   get bytes(): number {
-    const texts = [this.#fingerprints, this.#collections];
+    const texts = [this.#fingerprints, this.#starts, this.#collections];
     const arrays = [this.#present, this.#counts, this.#floats, this.#bytes, ...texts];
     return arrays.reduce((sum, array) => sum + array.byteLength, this.#nanos?.byteLength ?? 0);
   }
@@ -82,6 +85,7 @@ export class MemoryColumn {
         return {
           ...{ kind: 'length', ...common, lengths: this.#counts },
           fingerprints: this.type === 'object[]' ? undefined : this.#fingerprints,
+          starts: this.type === 'text' ? this.#starts : undefined,
         };
       case 'number':
         return { kind: 'number', ...common, offsets, values: this.#floats };
@@ -147,6 +151,8 @@ export class MemoryColumn {
     if (typeof value === 'string') {
       this.#fingerprints = grownWords(this.#fingerprints, (doc + 1) * 2);
       writeFingerprint(value, this.#fingerprints, doc * 2);
+      this.#starts = grownWords(this.#starts, (doc + 1) * 2);
+      writeTextStart(value, this.#starts, doc * 2);
       return;
     }
     const elements = value as readonly PropertyValue[];
@@ -200,6 +206,7 @@ export class MemoryColumn {
       this.#counts = grownWords(this.#counts, documentCount);
       if (this.type === 'text') {
         this.#fingerprints = grownWords(this.#fingerprints, documentCount * 2);
+        this.#starts = grownWords(this.#starts, documentCount * 2);
       }
     } else if (this.#kind === 'uuid') {
       this.#bytes = grownBytes(this.#bytes, documentCount * 16);

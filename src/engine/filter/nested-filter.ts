@@ -256,5 +256,5 @@ function countsOf(elements: Elements | undefined, parentCount: number): LengthCo
     }
   }
   const column = { type: 'object[]', present: Bitset.full(parentCount), lengths } as const;
-  return { kind: 'length', ...column, fingerprints: undefined };
+  return { kind: 'length', ...column, fingerprints: undefined, starts: undefined };
 }

@@ -19,10 +19,13 @@ export function sortedPlaces(snapshot: Snapshot, sort: readonly SortKey[], count
   const { collection, properties } = snapshot.schema;
   const types = new Map(properties.map(({ name, type }) => [name, type]));
   const end = sort.findIndex((key) => !isLeading(key, types));
-  const leading = end < 0 ? sort : sort.slice(0, end);
-  const rest = makeSorter(sort.slice(leading.length), { collection, properties });
+  const decided = end < 0 ? sort.length : end;
+  const next = sort[decided];
+  // A text's column only says how it begins: the key is asked again where that decides nothing.
+  const leading = sort.slice(0, next && isText(next, types) ? decided + 1 : decided);
   // All keys are checked, also those that columns answer.
   makeSorter(leading, { collection, properties });
+  const rest = makeSorter(sort.slice(decided), { collection, properties });
   const first = new FirstPlaces(count, rest, leading.length * partsPerKey);
   for (const [index, { segment, allowed }] of snapshot.segments.entries()) {
     const keys = leading.map((key) => openKey(key, segment));
@@ -35,7 +38,10 @@ export function sortedPlaces(snapshot: Snapshot, sort: readonly SortKey[], count
   return first.finish();
 }
 
-/** A leading key has two numbers: its value and, of dates, the nanoseconds in the millisecond. */
+/**
+ * A leading key has two numbers: its value and, of dates, the nanoseconds in the millisecond; of texts
+ * both say how it begins.
+ */
 const partsPerKey = 2;
 
 /** Whether a column has the key's one value of every document as a number. */
@@ -46,6 +52,10 @@ function isLeading({ by }: SortKey, types: ReadonlyMap<string, PropertyType>): b
   return type === 'int' || type === 'number' || type === 'boolean' || type === 'date';
 }
 
+function isText({ by }: SortKey, types: ReadonlyMap<string, PropertyType>): boolean {
+  return by.kind === 'property' && types.get(by.name) === 'text';
+}
+
 /** A leading key in one segment; smaller parts come first, also in descending order. */
 interface OpenKey {
   readonly sign: 1 | -1;
@@ -53,32 +63,46 @@ interface OpenKey {
   readonly present: Column['present'] | undefined;
   readonly values: Float64Array | Uint8Array | undefined;
   readonly nanos: Uint32Array | undefined;
+  /** Of texts, instead of values. */
+  readonly starts: Uint32Array | undefined;
 }
 
 function openKey({ by, ascending }: SortKey, { columns }: Segment): OpenKey {
-  const sign = ascending ? 1 : -1;
-  if (by.kind === 'createdAt' || by.kind === 'updatedAt') {
-    return { sign, present: undefined, values: columns[by.kind], nanos: undefined };
-  }
+  const key = {
+    sign: ascending ? 1 : -1,
+    ...{ present: undefined, values: undefined, nanos: undefined, starts: undefined },
+  } as const;
+  if (by.kind === 'createdAt' || by.kind === 'updatedAt')
+    return { ...key, values: columns[by.kind] };
   const column = by.kind === 'property' ? columns.column(by.name) : undefined;
   switch (column?.kind) {
     case 'number':
     case 'boolean':
-      return { sign, present: column.present, values: column.values, nanos: undefined };
+      return { ...key, present: column.present, values: column.values };
     case 'date':
-      return { sign, present: column.present, values: column.ms, nanos: column.nanos };
+      return { ...key, present: column.present, values: column.ms, nanos: column.nanos };
+    case 'length':
+      return { ...key, present: column.present, starts: column.starts };
     default:
-      return { sign, present: undefined, values: undefined, nanos: undefined };
+      return key;
   }
 }
 
 /** Absent values are the least, as makeSorter has it. */
 function readParts(key: OpenKey, doc: number, into: Float64Array, at: number): void {
-  const { sign, present, values, nanos } = key;
+  const { sign, present, values, nanos, starts } = key;
   const place = at * partsPerKey;
-  const isThere = values !== undefined && (present === undefined || present.has(doc));
-  into[place] = isThere ? sign * values[doc]! : sign * Number.NEGATIVE_INFINITY;
-  into[place + 1] = isThere && nanos ? sign * nanos[doc]! : 0;
+  const isThere = (values ?? starts) !== undefined && (present === undefined || present.has(doc));
+  if (!isThere) {
+    into[place] = sign * Number.NEGATIVE_INFINITY;
+    into[place + 1] = 0;
+  } else if (starts) {
+    into[place] = sign * starts[doc * 2]!;
+    into[place + 1] = sign * starts[doc * 2 + 1]!;
+  } else {
+    into[place] = sign * values![doc]!;
+    into[place + 1] = nanos ? sign * nanos[doc]! : 0;
+  }
 }
 
 interface Candidate {
