@@ -34,6 +34,16 @@ export const askedByOne: Readonly<Record<'python' | 'typescript', Answers>> = {
       { seeAlso: [{ n: 0, writtenBy: [{ born: 1900 }] }] },
       { seeAlso: [{ n: 0, writtenBy: [{ born: 1900 }] }] },
     ],
+    'boost, filter': [5, 3, 7, 1, 9, 11],
+    'boost, numeric decay': [12, 11, 13, 10, 14, 9],
+    'boost, time decay': [2, 1, 3, 0, 4, 5],
+    'boost, several': [20, 16, 12, 8, 4, 23],
+    diversity: [4, 1, 8, 6],
+    profile: [['keyword']],
+    tokens: [
+      ['the', 'red', 'fox'],
+      ['red', 'fox'],
+    ],
   },
   typescript: {},
 };

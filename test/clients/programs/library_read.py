@@ -15,6 +15,8 @@ from library_books import (
 from weaviate.classes.aggregate import GroupByAggregate, Metrics
 from weaviate.classes.query import (
     BM25Operator,
+    Boost,
+    Diversity,
     Filter,
     GeoCoordinate,
     GroupBy,
@@ -226,6 +228,31 @@ answer(
     "hybrid, groups",
     groups(query.hybrid("fox", alpha=0, target_vector="meaning", group_by=by_genre, limit=12)),
 )
+
+# --- what the other client has no words for
+boosts = {
+    "filter": Boost.filter(Filter.by_property("inStock").equal(False), weight=0.9),
+    "numeric decay": Boost.numeric_decay("price", origin=8, scale=0.5, weight=1),
+    "time decay": Boost.time_decay("published", origin=month(2), scale="30d", weight=1),
+    "several": Boost.blend(
+        [
+            Boost.numeric_property("n", weight=2),
+            Boost.filter(Filter.by_property("note").equal("signed"), weight=1),
+        ],
+        weight=0.8,
+    ),
+}
+for name, boost in boosts.items():
+    found = query.near_vector(plain(4), target_vector="plain", limit=6, boost=boost)
+    answer(f"boost, {name}", numbers(found))
+diverse = query.near_vector(
+    plain(4), target_vector="plain", limit=8, diversity_selection=Diversity.mmr(limit=4, balance=0.3)
+)
+answer("diversity", numbers(diverse))
+profile = query.bm25("fox", return_metadata=MetadataQuery(query_profile=True)).query_profile
+answer("profile", [sorted(shard.searches) for shard in profile.shards])
+spoken = client.tokenization.for_property(SHELF, "title", "The red Fox")
+answer("tokens", [spoken.indexed, spoken.query])
 
 # --- filters
 p = Filter.by_property
