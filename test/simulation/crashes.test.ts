@@ -35,7 +35,11 @@ interface World {
   database: Database;
   /** Acknowledged state of each collection. */
   readonly models: ReadonlyMap<string, Map<string, Version>>;
+  /** The collection that the alias leads to, acknowledged, and where it is on its way to. */
+  alias: { target: string | undefined; intended: string | undefined };
 }
+
+const aliasName = 'Alias';
 
 /** One is written often and sealed often, the other rarely: the log must wait for it. */
 const collections = ['Busy', 'Quiet'] as const;
@@ -100,6 +104,17 @@ async function write(world: World, intent: Intent): Promise<void> {
     noContext,
   );
   for (const result of results) assert.equal(result.kind, 'stored');
+}
+
+/** Makes the alias, leads it elsewhere or removes it. */
+async function moveAlias(world: World): Promise<void> {
+  const { random, alias } = world;
+  const { aliases } = world.database;
+  alias.intended = [...collections, undefined][random(3)];
+  if (alias.intended === undefined) await aliases.delete(aliasName);
+  else if (alias.target === undefined) await aliases.create(aliasName, alias.intended);
+  else await aliases.update(aliasName, alias.intended);
+  alias.target = alias.intended;
 }
 
 function acknowledge({ models }: World, { collection, versions }: Intent): void {
@@ -169,6 +184,7 @@ async function liveAndCrash(world: World, flushBytes: number): Promise<void> {
       acknowledge(world, intent);
       intent = newIntent(random);
       if (random(6) === 0) await world.database.flush();
+      if (random(6) === 0) await moveAlias(world);
       // Twice is long enough for a collection to be quiet.
       if (random(5) === 0) {
         world.time.pass();
@@ -181,7 +197,11 @@ async function liveAndCrash(world: World, flushBytes: number): Promise<void> {
   world.directory = world.directory.crash(random(2) === 0 ? 'lose' : 'tear');
   const { timer } = world.time;
   world.database = await openDatabase({ directory: world.directory, flushBytes, timer });
-  const collection = world.database.collection(intent.collection);
+  const { alias, database } = world;
+  const target = database.findCollection(aliasName)?.name;
+  assert.ok([alias.target, alias.intended].includes(target), `the alias leads to ${target}`);
+  world.alias = { target, intended: target };
+  const collection = database.collection(intent.collection);
   const model = world.models.get(intent.collection)!;
   const applied = [...intent.versions].some(([uuid, version]) => {
     const stored = collection.get(uuid);
@@ -198,7 +218,8 @@ async function simulate(seed: number): Promise<void> {
   const database = await openDatabase({ directory, flushBytes, timer: time.timer });
   for (const name of collections) await database.createCollection(passages(name));
   const models = new Map(collections.map((name) => [name, new Map<string, Version>()]));
-  const world: World = { random, time, directory, database, models };
+  const alias = { target: undefined, intended: undefined };
+  const world: World = { random, time, directory, database, models, alias };
   for (let life = 0; life < 8; life += 1) {
     for (let step = random(12); step > 0; step -= 1) {
       const intent = newIntent(random);

@@ -6,7 +6,8 @@ import { uncapitalized } from './names.ts';
 import { invalid } from './setting-fields.ts';
 
 /** The indexes of a property that can be dropped, by their names on the wire. */
-export const propertyIndexes = ['filterable', 'searchable', 'rangeFilters'] as const;
+const propertyIndexes = ['filterable', 'searchable', 'rangeFilters'] as const;
+export type PropertyIndex = (typeof propertyIndexes)[number];
 
 /**
  * The configuration with one index of a property less; the very same when it has none. Throws

@@ -30,8 +30,8 @@ export function analysisKey({ tokenization, analyzer }: TextAnalysis): string {
 }
 
 /**
- * Whether queries leave the term out. Only tokenization `word` has stopwords: those of the analyzer where it
- * has any of its own, otherwise the given ones of the collection.
+ * Whether queries leave the term out. Only tokenization `word` has stopwords: those that the analyzer says,
+ * otherwise the given ones of the collection.
  */
 export function leavesOut(
   term: string,
