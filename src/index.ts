@@ -16,6 +16,8 @@ export type {
   PropertyInput,
   VectorInput,
 } from './database/schema/collection-input.ts';
+export type { PropertyIndex } from './database/schema/property-index.ts';
+export type { TextTerms } from './database/schema/text-terms.ts';
 export type { SearchProfile } from './database/search.ts';
 export type {
   GroupValue,
@@ -51,6 +53,7 @@ export type {
   SortKey,
   ValueModifier,
 } from './engine/query/query.ts';
+export type { Tokenization } from './engine/schema.ts';
 export type {
   Aggregated,
   AggregatedSearch,

@@ -197,6 +197,28 @@ describe('a collection of the library', () => {
     assert.equal(await db.deleteAlias('Current'), false);
   });
 
+  test('says which terms a text has, and loses an index for good', async () => {
+    await using db = await openLibrary();
+    const pages = await openPages(db);
+    const foxes = { indexed: ['the', 'red', 'foxes'], query: ['red', 'foxes'] };
+    assert.deepEqual(pages.tokenize('title', 'The Red Foxes'), foxes);
+    assert.deepEqual(db.tokenize('The Red Foxes', 'word'), foxes);
+    assert.deepEqual(db.tokenize('Red Foxes', 'field').indexed, ['Red Foxes']);
+    assert.throws(() => pages.tokenize('year', 'x'), {
+      code: 'invalid-argument',
+      message: "property 'year' is of type int: only text has terms",
+    });
+    assert.equal((await pages.search({ kind: 'keyword', text: 'even' })).length, 3);
+    const { properties } = await pages.dropIndex('title', 'searchable');
+    assert.equal(properties[0]?.searchable, false);
+    await assert.rejects(
+      pages.search({ kind: 'keyword', text: 'even', properties: ['title'] }),
+      /indexSearchable/,
+    );
+    assert.equal(pages.get(uuidOf(0))?.properties.title, 'even');
+    await pages.dropIndex('title', 'searchable');
+  });
+
   test('filters made without a type name any property', async () => {
     await using db = await openLibrary();
     const pages = await openPages(db);

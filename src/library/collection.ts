@@ -13,7 +13,9 @@ import type { WriteResult } from '../database/object-input.ts';
 import type { CheckOptions } from '../database/recall/check-settings.ts';
 import type { CheckProgress, RecallReport } from '../database/recall/recall-monitor.ts';
 import type { PropertyInput } from '../database/schema/collection-input.ts';
+import { type PropertyIndex, withoutIndex } from '../database/schema/property-index.ts';
 import { resolveNewProperty } from '../database/schema/property-schema.ts';
+import { propertyTerms, type TextTerms } from '../database/schema/text-terms.ts';
 import type { SearchHit, SearchProfile, SearchResult } from '../database/search.ts';
 import type { Properties } from '../engine/document.ts';
 import type { DatabaseError } from '../engine/errors.ts';
@@ -136,6 +138,24 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   async addProperty(property: PropertyInput): Promise<CollectionConfig> {
     const { config } = this.#find();
     return await this.#database().addProperty(config.name, resolveNewProperty(config, property));
+  }
+
+  /**
+   * Takes an index of a property away, for good; its values stay. Throws 'property-missing'. Nothing
+   * happens where there is no such index.
+   */
+  async dropIndex(property: keyof P & string, index: PropertyIndex): Promise<CollectionConfig> {
+    const { config } = this.#find();
+    const changed = withoutIndex(config, property, index);
+    return changed === config ? config : await this.#database().updateCollection(changed);
+  }
+
+  /**
+   * The terms of a text, as the index of a property holds them and as its queries look for them. Throws
+   * 'property-missing', and 'invalid-argument' where it is no text.
+   */
+  tokenize(property: keyof P & string, text: string): TextTerms {
+    return propertyTerms(this.#find().schema, property, text);
   }
 
   /**

@@ -6,8 +6,10 @@ import { type DirectoryDatabase, openDirectory } from '../database/open-director
 import { parseReference } from '../database/references/reference.ts';
 import type { CollectionInput } from '../database/schema/collection-input.ts';
 import { resolveCollection } from '../database/schema/collection-schema.ts';
+import { type TextTerms, textTerms } from '../database/schema/text-terms.ts';
 import type { Properties } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
+import type { Tokenization } from '../engine/schema.ts';
 import { type VectorizerSettings, vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { TesseraeCollection } from './collection.ts';
 import type { PropertiesOf, StoredObject } from './objects.ts';
@@ -137,6 +139,14 @@ export class Tesserae implements AsyncDisposable {
     const collection = this.findCollection<P>(parsed.collection);
     const object = collection?.get(parsed.uuid);
     return collection && object && { ...object, collection: collection.name };
+  }
+
+  /**
+   * The terms of a text as properties with this tokenization have them, and English stopwords; a
+   * collection's own `tokenize` knows the settings of its properties.
+   */
+  tokenize(text: string, tokenization: Tokenization): TextTerms {
+    return textTerms(text, { tokenization }, { preset: 'en', additions: [], removals: [] });
   }
 
   /** Seals what is in memory; afterwards opening again is fast. Nothing is lost without it. */

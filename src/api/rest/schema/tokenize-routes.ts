@@ -3,7 +3,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { NestedPropertyInput } from '../../../database/schema/collection-input.ts';
 import { resolveStopwordConfig } from '../../../database/schema/collection-schema.ts';
-import { uncapitalized } from '../../../database/schema/names.ts';
 import {
   checkPresets,
   engineAnalyzer,
@@ -11,10 +10,9 @@ import {
   resolvePresets,
   resolveTextAnalyzer,
 } from '../../../database/schema/text-analyzer.ts';
-import { DatabaseError } from '../../../engine/errors.ts';
+import { propertyTerms, textTerms } from '../../../database/schema/text-terms.ts';
 import { type StopwordConfig, type Tokenization, tokenizations } from '../../../engine/schema.ts';
-import { analyze, leavesOut, type TextAnalysis } from '../../../engine/text/analysis.ts';
-import { resolveStopwords } from '../../../engine/text/stopwords.ts';
+import type { TextAnalysis } from '../../../engine/text/analysis.ts';
 import { describe, readOptionalString, readRecord } from '../json-fields.ts';
 import { addRoute, param, pathSchema, type RestParts } from '../route.ts';
 import { invalid, unparsable } from '../wire-error.ts';
@@ -29,7 +27,7 @@ export function addTokenizeRoutes(app: FastifyInstance, parts: RestParts): void 
     access: { kind: 'known' },
     handle: ({ body }) => {
       const { analysis, stopwords } = readAnalysis(readRecord(body, ''));
-      return terms(readText(body), analysis, stopwords);
+      return textTerms(readText(body), analysis, stopwords);
     },
   });
   addRoute(app, parts, {
@@ -37,15 +35,8 @@ export function addTokenizeRoutes(app: FastifyInstance, parts: RestParts): void 
     path: '/schema/:collection/properties/:property/tokenize',
     access: pathSchema('R'),
     handle: (request) => {
-      const { schema, name: collection } = parts.database.collection(param(request, 'collection'));
-      const property = param(request, 'property');
-      const found = schema.properties.find(({ name }) => name === uncapitalized(property));
-      if (!found) throw new DatabaseError('property-missing', { property, collection });
-      const { tokenization, analyzer } = found;
-      if (!tokenization) {
-        throw invalid(`property '${property}' is of type ${found.type}: only text has terms`);
-      }
-      return terms(readText(request.body), { tokenization, analyzer }, schema.stopwords);
+      const { schema } = parts.database.collection(param(request, 'collection'));
+      return propertyTerms(schema, param(request, 'property'), readText(request.body));
     },
   });
 }
@@ -97,12 +88,4 @@ function readTokenization(value: unknown): Tokenization {
   const found = tokenizations.find((each) => each === value);
   if (found) return found;
   throw invalid(`tokenization: ${describe(value)} is not one of [${tokenizations.join(', ')}]`);
-}
-
-/** A query leaves stopwords out, the index does not. */
-function terms(text: string, analysis: TextAnalysis, config: StopwordConfig): object {
-  const stopwords = resolveStopwords(config);
-  const indexed = analyze(text, analysis);
-  const query = indexed.filter((term) => !leavesOut(term, analysis, stopwords));
-  return { indexed, query };
 }
