@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { open } from '../src/index.ts';
 import { type Ended, ended, runCommand, scratchFolder, startCommand } from './cli-process.ts';
+import { startServerProcess } from './clients/server-process.ts';
 import { text, writePdf } from './pages/pdf-writer.ts';
 import { writeTinyFolder } from './tiny-model.ts';
 import { writeTinyPageModel } from './tiny-page-model.ts';
@@ -61,7 +62,11 @@ interface Answer {
   readonly hits: readonly { readonly page: number; readonly boxes: readonly number[][] }[];
 }
 
-async function ask({ run, data }: World, words: string, vector: string): Promise<Answer['hits']> {
+async function askWords(
+  { run, data }: World,
+  words: string,
+  vector: string,
+): Promise<Answer['hits']> {
   const options = ['--mode', 'vector', '--vector', vector, '--json', '--data', data];
   const answer = await run('query', 'C', words, ...options);
   assert.equal(answer.code, 0, answer.stderr);
@@ -92,11 +97,11 @@ test('words and pictures of stored pages are embedded, each with its places', as
     for (const { vectors } of found)
       assert.deepEqual(Object.keys(vectors).sort(), ['page', 'words']);
   }
-  const [fox] = await ask(world, 'fox', 'words');
+  const [fox] = await askWords(world, 'fox', 'words');
   assert.equal(fox?.page, 1);
   const [x = 0, y = 0] = fox?.boxes[0] ?? [];
   assert.ok(x > 40 && x < 100 && y > 40 && y < 80, `the box of the word, at ${x} ${y}`);
-  const [holiday] = await ask(world, 'holiday', 'page');
+  const [holiday] = await askWords(world, 'holiday', 'page');
   assert.equal(holiday?.page, 2);
   const [, top = 0] = holiday?.boxes[0] ?? [];
   assert.ok(top >= 192, `the lower half is yellow, the box is at ${top}`);
@@ -114,6 +119,26 @@ test('words and pictures of stored pages are embedded, each with its places', as
   assert.match(other.stderr, /vector words of collection C is embedded by tiny-text, not minilm/);
   const again = await run('add-vector', 'C', '--page-model', 'tiny-page', '--data', data);
   assert.match(again.stderr, /C, vector page: 0 objects embedded/);
+});
+
+test('a running server embeds, and is asked with its own models', async (t) => {
+  const { run, variables, data } = await imported(t);
+  const server = await startServerProcess({ data, env: variables });
+  t.after(() => server.kill());
+  const ask = (...args: readonly string[]): Promise<Ended> =>
+    run('add-vector', 'C', ...args, '--url', server.url);
+  const words = await ask('--name', 'words', '--model', 'tiny-text', '--batch', '2');
+  assert.equal(words.code, 0, words.stderr);
+  assert.match(words.stderr, /C, vector words: 3 objects embedded/);
+  const pictures = await ask('--page-model', 'tiny-page');
+  assert.match(pictures.stderr, /C, vector page: 3 objects embedded/);
+  const unknown = await ask('--name', 'v', '--model', 'nobody');
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /answers 422: .*unknown local model "nobody"/);
+  assert.equal(await server.stop(), 0);
+  const [fox] = await askWords({ run, variables, data }, 'fox', 'words');
+  assert.equal(fox?.page, 1);
+  assert.ok((fox?.boxes.length ?? 0) > 0, 'tokens have their boxes');
 });
 
 test('killed in the middle, it goes on where it was', async (t) => {
