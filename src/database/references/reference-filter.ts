@@ -74,10 +74,12 @@ function targetOf(
 function passing(target: Neighbour, filter: Filter): UuidSet {
   const { segments, schema } = target;
   const found = new UuidSet();
+  const uuid = new Uint8Array(16);
   const snapshot = takeSnapshot(segments.all(), schema, target.visible(filter));
   for (const { segment, allowed } of snapshot.segments) {
     allowed?.forEach((doc) => {
-      found.add(segment.uuid(doc));
+      segment.writeUuid(doc, uuid, 0);
+      found.add(uuid);
     });
   }
   return found;

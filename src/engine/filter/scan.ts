@@ -16,7 +16,7 @@ import { greater, less, type Sides, same, type Test } from './condition.ts';
 import type { GeoRange } from './filter.ts';
 import type { Instant } from './instant.ts';
 import { matchesLike } from './like.ts';
-import type { UuidSet } from './uuid-set.ts';
+import { type UuidSet, uuidWords } from './uuid-set.ts';
 
 /** A test as scans know it; what is negated or asks for all of several values is put together here. */
 export type ScanTest<T> =
@@ -160,11 +160,12 @@ export function scanReferences(
   targets: ReadonlyMap<string, UuidSet>,
   documentCount: number,
 ): Bitset {
-  const { bytes, collections } = column;
+  const { collections } = column;
+  const words = uuidWords(column.bytes);
   const wanted = column.names.map((name) => targets.get(name));
   const hits = new Uint8Array(valueCount(column, documentCount));
   for (let at = 0; at < hits.length; at += 1) {
-    if (wanted[collections[at]!]?.has(bytes, at * 16)) hits[at] = 1;
+    if (wanted[collections[at]!]?.has(words, at * 4)) hits[at] = 1;
   }
   return documentsOf(column, hits, documentCount);
 }

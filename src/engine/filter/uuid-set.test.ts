@@ -4,15 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomFrom } from '../multivector/vectors-for-tests.ts';
 import { writeUuid } from '../uuid.ts';
-import { UuidSet } from './uuid-set.ts';
+import { UuidSet, uuidWords } from './uuid-set.ts';
 
 const counted = (n: number): string =>
   `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
 function has(set: UuidSet, uuid: string): boolean {
-  const bytes = new Uint8Array(19);
-  writeUuid(uuid, bytes, 3);
-  return set.has(bytes, 3);
+  const bytes = new Uint8Array(32);
+  writeUuid(uuid, bytes, 16);
+  return set.has(uuidWords(bytes), 4);
 }
 
 test('an empty set has nothing, the uuid of zeros neither', () => {

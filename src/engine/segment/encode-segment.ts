@@ -13,7 +13,6 @@ import { encodeCodes } from '../quantize/encode-codes.ts';
 import { encodeSingleLists, isListMetric } from '../quantize/encode-single-lists.ts';
 import type { CollectionSchema } from '../schema.ts';
 import { encodeTextParts } from '../text/encode-text-index.ts';
-import { writeUuid } from '../uuid.ts';
 import { encodeStored } from './document-codec.ts';
 import { MergeOrder } from './merge-order.ts';
 import type { SegmentHead } from './sealed-segment.ts';
@@ -160,7 +159,7 @@ function* uuidParts(sources: readonly Segment[], order: MergeOrder): Generator<U
   for (let from = 0; from < order.length; from += partDocuments) {
     const to = Math.min(order.length, from + partDocuments);
     for (let i = from; i < to; i += 1) {
-      writeUuid(sources[order.segmentOf(i)]!.uuid(order.docs[i]!), room, (i - from) * 16);
+      sources[order.segmentOf(i)]!.writeUuid(order.docs[i]!, room, (i - from) * 16);
     }
     yield room.subarray(0, (to - from) * 16);
   }

@@ -15,6 +15,7 @@ import type { TokenVectors } from '../multivector/token-vectors.ts';
 import type { CollectionSchema, PropertySchema, VectorSchema } from '../schema.ts';
 import { analyze } from '../text/analysis.ts';
 import { MemoryTextIndex } from '../text/memory-text-index.ts';
+import { writeUuid } from '../uuid.ts';
 import type { Segment } from './segment.ts';
 
 interface NamedVectors {
@@ -97,6 +98,10 @@ export class MemorySegment implements Segment {
 
   uuid(doc: number): string {
     return this.#documents[doc]!.uuid;
+  }
+
+  writeUuid(doc: number, into: Uint8Array, offset: number): void {
+    writeUuid(this.#documents[doc]!.uuid, into, offset);
   }
 
   find(uuid: string): number {

@@ -132,6 +132,12 @@ export class SealedSegment implements Segment {
     return readUuid(this.#uuids, doc * 16);
   }
 
+  writeUuid(doc: number, into: Uint8Array, offset: number): void {
+    for (let index = 0; index < 16; index += 1) {
+      into[offset + index] = this.#uuids[doc * 16 + index]!;
+    }
+  }
+
   find(uuid: string): number {
     writeUuid(uuid, findScratch, 0);
     let low = 0;

@@ -26,6 +26,8 @@ export interface Segment {
   /** Lists of the single vectors under a name; undefined while they have none. */
   lists(name: string): SingleLists | undefined;
   uuid(doc: number): string;
+  /** Writes the 16 bytes of a document's uuid to `into` from `offset`. */
+  writeUuid(doc: number, into: Uint8Array, offset: number): void;
   /** The live document with that uuid, or -1. */
   find(uuid: string): number;
   /** Live and deleted documents in ascending order of uuid; valid until the next write. */
