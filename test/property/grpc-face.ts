@@ -4,7 +4,15 @@ import assert from 'node:assert/strict';
 import { Client, credentials } from '@grpc/grpc-js';
 import { createGrpcServer } from '../../src/api/grpc/grpc-server.ts';
 import type { Database } from '../../src/database/database.ts';
-import type { FetchRequest, Filter, Properties, PropertyValue, SortKey } from '../../src/index.ts';
+import type {
+  BoostRequest,
+  BoostWish,
+  FetchRequest,
+  Filter,
+  Properties,
+  PropertyValue,
+  SortKey,
+} from '../../src/index.ts';
 import type { Json, JsonObject } from '../grpc/golden-messages.ts';
 import { callMethod } from '../grpc/wire-client.ts';
 import {
@@ -221,7 +229,12 @@ function fetchMessage({
 
 function searchMessage(request: PlainSearch): JsonObject {
   const { limit = 10, offset = 0, autocut = 0, filter } = request;
-  const page = { limit, offset, autocut, ...(filter ? { filters: filterMessage(filter) } : {}) };
+  const page = {
+    ...{ limit, offset, autocut },
+    ...(filter ? { filters: filterMessage(filter) } : {}),
+    ...(request.boost ? { boost: boostMessage(request.boost) } : {}),
+    ...candidatesMessage(request),
+  };
   switch (request.kind) {
     case 'keyword':
       return { ...page, bm25_search: keywordMessage(request, 'search_operator') };
@@ -234,6 +247,7 @@ function searchMessage(request: PlainSearch): JsonObject {
         fusion_type: fusion === 'ranked' ? 'FUSION_TYPE_RANKED' : 'FUSION_TYPE_RELATIVE_SCORE',
         ...targetsMessage(request),
         ...(vector ? { vectors: [vectorMessage(vector)] } : {}),
+        ...selectionMessage(request),
         ...(scoreMin === undefined ? {} : { vector_distance: -scoreMin }),
       };
       return { ...page, hybrid_search: hybrid };
@@ -241,13 +255,13 @@ function searchMessage(request: PlainSearch): JsonObject {
     case 'object':
       return {
         ...page,
-        near_object: { id: request.uuid, ...targetsMessage(request), ...distance(request) },
+        near_object: { id: request.uuid, ...targetsMessage(request), ...closeness(request) },
       };
     case 'vector': {
       const vectors = [vectorMessage(request.vector)];
       return {
         ...page,
-        near_vector: { vectors, ...targetsMessage(request), ...distance(request) },
+        near_vector: { vectors, ...targetsMessage(request), ...closeness(request) },
       };
     }
     default:
@@ -268,6 +282,46 @@ function aggregateMessage(collection: string, question: PlainQuestion): JsonObje
     ...(search && near_vector ? { near_vector, object_limit: search.objectsMax } : {}),
   };
 }
+
+/** A selection takes the request's limit for its candidates, and brings its own. */
+function candidatesMessage(request: PlainSearch): JsonObject {
+  const { candidates } = (request.kind !== 'keyword' && request.diversity) || {};
+  return candidates === undefined ? {} : { limit: candidates };
+}
+
+function selectionMessage({ diversity, limit = 10 }: VectorSearch): JsonObject {
+  if (!diversity) return {};
+  return { selection: { mmr: { limit, balance: diversity.balance ?? 0.5 } } };
+}
+
+function boostMessage({ wishes, weight = 0.5 }: BoostRequest): JsonObject {
+  return { weight, conditions: wishes.map(conditionMessage) };
+}
+
+function conditionMessage(wish: BoostWish): JsonObject {
+  const { weight = 1 } = wish;
+  switch (wish.kind) {
+    case 'filter':
+      return { weight, filter: filterMessage(wish.filter) };
+    case 'value': {
+      const { name, modifier = 'none' } = wish;
+      const sqrt = modifier === 'sqrt' ? { modifier: 'PROPERTY_VALUE_MODIFIER_SQRT' } : {};
+      return { weight, property_value: { property: name, ...sqrt } };
+    }
+    default: {
+      const { of, origin, scale, curve = 'exponential' } = wish;
+      const shape = { scale, curve: curveNames[curve] };
+      const property = 'name' in of ? of.name : '';
+      return { weight, numeric_decay: { property, origin: Number(origin), ...shape } };
+    }
+  }
+}
+
+const curveNames = {
+  exponential: 'DECAY_CURVE_EXPONENTIAL',
+  gaussian: 'DECAY_CURVE_GAUSS',
+  linear: 'DECAY_CURVE_LINEAR',
+} as const;
 
 function keywordMessage(
   request: Extract<PlainSearch, { readonly kind: 'keyword' | 'hybrid' }>,
@@ -327,12 +381,17 @@ function vectorsMessage(request: Extract<PlainSearch, { readonly kind: 'vectors'
       name,
       vectors: [{ ...vectorMessage(vectors[name]), name }],
     })),
-    ...distance(request),
+    ...closeness(request),
   };
 }
 
-function distance({ scoreMin }: { readonly scoreMin?: number }): JsonObject {
-  return scoreMin === undefined ? {} : { distance: -scoreMin };
+type VectorSearch = Exclude<PlainSearch, { readonly kind: 'keyword' }>;
+
+/** How close hits must be to the question, and how unlike each other. */
+function closeness(request: VectorSearch): JsonObject {
+  const { scoreMin } = request;
+  const selection = selectionMessage(request);
+  return scoreMin === undefined ? selection : { distance: -scoreMin, ...selection };
 }
 
 function filterMessage(filter: Filter): JsonObject {

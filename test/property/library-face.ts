@@ -43,7 +43,11 @@ export function libraryFace(db: Tesserae): Face {
     fetch: async (name, request) => (await db.collection(name).fetch(request)).map(seenOf),
     search: async (name, request) => {
       const hits = await db.collection(name).search(request);
-      return hits.map(({ uuid, score }) => ({ uuid, score }));
+      // gRPC has one field for the score, which a boost takes; distances have their own.
+      const isFused = request.kind === 'keyword' || request.kind === 'hybrid';
+      return hits.map(({ uuid, score, boosted = score }) => {
+        return { uuid, score: isFused ? boosted : score };
+      });
     },
     addReference: (name, { uuid, to }) =>
       outcomeOf(db.collection(name).addReference(uuid, 'by', to)),

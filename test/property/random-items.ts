@@ -1,7 +1,13 @@
 // Random objects, changes, filters and searches over a collection of items, all made of a random source
 // alone: the same seed makes the same ones.
 
-import type { CollectionInput, Filter, PropertyValue, SortKey } from '../../src/index.ts';
+import type {
+  BoostWish,
+  CollectionInput,
+  Filter,
+  PropertyValue,
+  SortKey,
+} from '../../src/index.ts';
 import type { RandomBelow } from '../../src/storage/random.ts';
 import { uuidOf } from '../simulation/world.ts';
 import type { PlainObject, PlainPatch, PlainQuestion, PlainSearch, PlainVectors } from './face.ts';
@@ -177,7 +183,18 @@ export class RandomItems {
       ...(this.chance(0.3) ? { offset: this.below(5) } : {}),
       ...(this.chance(0.4) ? { filter: this.filter() } : {}),
     };
-    return { ...page, ...this.pick(questions)(this, uuids) } as PlainSearch;
+    const question = this.pick(questions)(this, uuids) as PlainSearch;
+    const again = this.chance(0.3) ? this.#ranking(question) : {};
+    return { ...page, ...question, ...again } as PlainSearch;
+  }
+
+  /** Hits are ranked anew, or fused by their places. */
+  #ranking({ kind }: PlainSearch): object {
+    const boost = { wishes: this.values(() => this.pick(wishes)(this)), weight: 0.25 };
+    if (kind === 'keyword') return { boost };
+    const diversity = { balance: this.pick([0.25, 0.5, 0.75]), candidates: 50 };
+    const others = [{ boost }, { diversity, offset: 0, limit: 1 + this.below(10) }];
+    return this.pick(kind === 'hybrid' ? [...others, { fusion: 'ranked' }] : others);
   }
 
   #list<T>(countMax: number, make: () => T): T[] {
@@ -373,6 +390,19 @@ function keywords(random: RandomItems): object {
     ]),
   };
 }
+
+const wishes: readonly ((random: RandomItems) => BoostWish)[] = [
+  (random) => ({ kind: 'filter', filter: random.filter(1), weight: random.pick([-0.5, 1]) }),
+  (random) => ({ kind: 'value', name: 'price', modifier: random.pick(['none', 'sqrt']) }),
+  (random) => ({
+    kind: 'decay',
+    of: { kind: 'number', name: random.pick(['year', 'price']) },
+    origin: random.below(2000),
+    scale: 1 + random.below(20),
+    curve: random.pick(['exponential', 'gaussian', 'linear']),
+    weight: 2,
+  }),
+];
 
 /** Properties that hits are grouped by. */
 export const groupedBy: readonly string[] = ['tag', 'tags', 'year', 'sold'];
