@@ -133,6 +133,18 @@ const refusedFromTheStart: Entry = {
   ],
 };
 
+const forgotten = better(
+  'a replace without a vector takes the old vector out of the index; the reference then shows distances of other objects',
+);
+const vectorsChecked = better(
+  'NaN, infinities and torn tokens of an object are refused; the reference stores them, answers empty bodies and finds them first',
+);
+/** Hits at other places, compared by their ids. */
+const otherHits: Entry = { at: ['results ids: recorded ['] };
+const otherDistances: Entry = {
+  at: ['results ids: recorded [', 'metadata.distance: recorded', 'metadata.certainty: recorded'],
+};
+
 const legacyObject = '8fc6802a-3263-5257-b54d-bef25ecbaf3f';
 
 export const differences: readonly Difference[] = [
@@ -276,21 +288,15 @@ export const differences: readonly Difference[] = [
     dummy_rerank: statusChanges('OK', 'UNKNOWN'),
     dummy_generate: statusChanges('OK', 'UNKNOWN'),
   }),
-  ...listed(
-    'objects',
-    better(
-      'a replace without a vector takes the old vector out of the index; the reference then shows distances of other objects',
-    ),
-    {
-      search_after_replace_without_vector: {
-        at: [
-          'results ids: recorded ["7408226e-c105-5dd6-a946-653a850670fc","b72f1bcd-e229-57e2-bb24-d01077785f16"',
-          'results[7408226e-c105-5dd6-a946-653a850670fc].metadata.distance: recorded -1, got nothing',
-          'results[7408226e-c105-5dd6-a946-653a850670fc].metadata.certainty: recorded 1.5, got 1',
-        ],
-      },
+  ...listed('objects', forgotten, {
+    search_after_replace_without_vector: {
+      at: [
+        'results ids: recorded ["7408226e-c105-5dd6-a946-653a850670fc","b72f1bcd-e229-57e2-bb24-d01077785f16"',
+        'results[7408226e-c105-5dd6-a946-653a850670fc].metadata.distance: recorded -1, got nothing',
+        'results[7408226e-c105-5dd6-a946-653a850670fc].metadata.certainty: recorded 1.5, got 1',
+      ],
     },
-  ),
+  }),
   ...listed('near_vector', queryChecked, {
     ragged_query: statusChanges('OK', 'UNKNOWN'),
     nan_query: statusChanges('OK', 'UNKNOWN'),
@@ -418,6 +424,91 @@ export const differences: readonly Difference[] = [
     ),
     {
       class_Ünï: statusChanges(400, 200),
+    },
+  ),
+  ...listed('raw_grpc', joined, {
+    batch_multi_repeated_single_same_name: { at: ['errors: recorded [{"error":'] },
+    batch_multi_index_field: { at: ['errors: recorded [{"error":'] },
+  }),
+  ...listed('raw_grpc', vectorsChecked, {
+    batch_nan: { at: ['errors: recorded nothing, got [{"error":'] },
+    batch_inf: { at: ['errors: recorded nothing, got [{"error":'] },
+    batch_not_multiple: { at: ['errors: recorded nothing, got [{"error":'] },
+    search_after_nan: { at: ['results ids: recorded ["b2f2f28d'] },
+    rest_get_nan_object: statusChanges(200, 404),
+    rest_list_with_nan: { at: ['recorded nothing, got {"deprecations":[],"objects":['] },
+    search_lowercase_collection: {
+      at: [
+        'results ids: recorded [null,null,null,null,null,null], got [null,null,null]',
+        'recorded "nm", got "ok"',
+        'recorded "nan", got "ok"',
+        'recorded "inf", got "ok"',
+        'recorded "lg", got "ok"',
+        'recorded "z", got "ok"',
+      ],
+    },
+    search_without_uses_flags: { at: ['recorded "nm", got "ok"'] },
+    near_vector_multi_fp32: { at: ['results ids: recorded ["b2f2f28d'] },
+  }),
+  ...listed(
+    'raw_grpc',
+    better('what is wrong with one object of a batch is told of it; the reference panics'),
+    {
+      batch_one_byte: statusChanges('UNKNOWN', 'OK'),
+      batch_no_collection: statusChanges('UNKNOWN', 'OK'),
+    },
+  ),
+  ...listed('raw_grpc', queryChecked, { near_vector_empty_bytes: statusChanges('OK', 'UNKNOWN') }),
+  ...listed(
+    'auth',
+    better(
+      'rights come first: who may not read a collection does not learn whether it has tenants',
+    ),
+    { tenants_other: statusChanges('UNKNOWN', 'PERMISSION_DENIED') },
+  ),
+  ...listed('limits', normalised, {
+    near_vector_default_limit_env_25: otherHits,
+    near_vector_default_limit_no_env: otherHits,
+    hybrid_default_limit_env_25: otherHits,
+    hybrid_default: otherHits,
+    hybrid_limit_120: otherHits,
+    hybrid_offset_100: otherHits,
+  }),
+  ...listed(
+    'limits',
+    better('of equal scores those with the least ids are the first; on the reference any are'),
+    { bm25_default_limit_env_25: otherHits },
+  ),
+  ...listed('defects_restart', normalised, {
+    pre_RsCos: otherDistances,
+    pre_RsMuv: otherDistances,
+    post_RsMuv: otherDistances,
+    pre_RsRq: otherDistances,
+    'post_RsRq#2': otherDistances,
+  }),
+  ...listed('defects_replace', normalised, {
+    Dmulti_before: { at: ['metadata.distance: recorded'] },
+    Dmuvera_before: { at: ['metadata.distance: recorded'] },
+    Dmuvera_after: { at: ['metadata.distance: recorded'] },
+  }),
+  ...listed('defects_replace', forgotten, {
+    Dmulti_after: { at: ['metadata.distance: recorded'] },
+    Dsingle_after: { at: ['metadata.distance: recorded'] },
+  }),
+  ...listed('defects_muvera_dimensions', clientError, {
+    clean_insert_2d: statusChanges(500, 422),
+    clean_insert_5d: statusChanges(500, 422),
+    clean_insert_ragged: statusChanges(500, 422),
+  }),
+  ...listed(
+    'defects_muvera_dimensions',
+    better(
+      'the first object fixes the number of dimensions, for objects and queries; with MUVERA on the reference a query can, and then both are taken and not found',
+    ),
+    {
+      clean_query_5d: statusChanges('OK', 'UNKNOWN'),
+      then_insert_2d: statusChanges(200, 422),
+      then_query_2d: statusChanges('OK', 'UNKNOWN'),
     },
   ),
 ];

@@ -28,19 +28,16 @@ export const assertedTopics = [
   'rerank_generate',
   'typescript_misc',
   'references',
-] as const;
-
-/** Topics that are replayed on request. */
-export const otherTopics = [
   'raw_grpc',
-  'tenants',
   'auth',
   'limits',
-  'graphql',
   'defects_restart',
   'defects_replace',
   'defects_muvera_dimensions',
 ] as const;
+
+/** Topics that are replayed on request. */
+export const otherTopics = ['tenants', 'graphql'] as const;
 
 /** A collection that a topic found: made by calls that stand in another topic. */
 interface FoundCollection {
