@@ -283,6 +283,7 @@ describe('diversity', () => {
       );
     await refuses({ count: 0 }, /diversity \(MMR\): limit is 0; allowed: whole numbers from 1/);
     await refuses({ balance: 2 }, /balance is 2; allowed: numbers from 0 to 1/);
+    await refuses({ candidates: 1001 }, /1001 candidates; the maximum is 1000/);
     await refuses({ candidates: 3 }, /6 hits can't be taken of 3 candidates/);
   });
 });

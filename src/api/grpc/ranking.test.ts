@@ -121,6 +121,9 @@ test('a selection takes its limit, of as many candidates as the query has or fou
   assert.deepEqual(selected({ limit: 9 }, asked), {
     ...{ count: 9, candidates: 20, balance: 0.5, shown: 20 },
   });
+  assert.deepEqual(selected({ limit: 9 }, { limit: 5000 }), {
+    ...{ count: 9, candidates: 1000, balance: 0.5, shown: 5000 },
+  });
   const refusesMmr = (mmr: object, message: RegExp): void =>
     refuses({ ...asked, near_vector: { ...near, selection: { mmr } } }, message);
   refusesMmr({}, /selection: mmr.limit is missing; allowed: whole numbers from 1/);

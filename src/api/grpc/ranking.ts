@@ -11,6 +11,7 @@ import {
   type DecayCurve,
   type DecayTarget,
   type Diversity,
+  diversityCandidatesMax,
   type ValueModifier,
 } from '../../engine/query/query.ts';
 import type { SearchLimits } from '../search-limits.ts';
@@ -165,7 +166,7 @@ export function selectionOf({ hybrid_search, ...request }: SearchRequest): Selec
 export function decodeDiversity(
   { mmr }: Selection,
   limitGiven: number,
-  { defaultLimit, maximumResults }: SearchLimits,
+  { defaultLimit }: SearchLimits,
 ): Diversity {
   if (!mmr) throw invalid('selection: it names no method; allowed: mmr');
   const { limit: count, balance = balanceDefault } = mmr;
@@ -176,7 +177,8 @@ export function decodeDiversity(
     throw invalid(`selection: mmr.limit is ${count}, more than the query's limit ${limitGiven}`);
   }
   const open = Math.max(defaultLimit, candidatesFactor * count);
-  const candidates = limitGiven > count ? limitGiven : Math.min(open, maximumResults);
+  const wanted = limitGiven > count ? limitGiven : open;
+  const candidates = Math.max(count, Math.min(wanted, diversityCandidatesMax));
   return { count, candidates, balance };
 }
 

@@ -8,7 +8,7 @@ import { DatabaseError } from '../../engine/errors.ts';
 import { stretched } from '../../engine/fusion/boost-signals.ts';
 import { DiverseSelection } from '../../engine/fusion/diverse.ts';
 import type { Diverse, ExecutedHit, Likeness } from '../../engine/query/execute.ts';
-import type { Diversity } from '../../engine/query/query.ts';
+import { type Diversity, diversityCandidatesMax } from '../../engine/query/query.ts';
 import type { Snapshot } from '../../engine/query/snapshot.ts';
 import type { SearchTarget, VectorRequest } from '../../engine/query/vector-search.ts';
 import type { VectorSearcher } from '../vector-searcher.ts';
@@ -26,9 +26,11 @@ export function checkDiversity({ count, candidates, balance }: Diversity): void 
       ? `limit is ${count}; allowed: whole numbers from 1`
       : !Number.isInteger(candidates) || candidates < count
         ? `${count} hits can't be taken of ${candidates} candidates`
-        : !(balance >= 0 && balance <= 1)
-          ? `balance is ${balance}; allowed: numbers from 0 to 1`
-          : undefined;
+        : candidates > diversityCandidatesMax
+          ? `${candidates} candidates; the maximum is ${diversityCandidatesMax}`
+          : !(balance >= 0 && balance <= 1)
+            ? `balance is ${balance}; allowed: numbers from 0 to 1`
+            : undefined;
   if (problem === undefined) return;
   throw new DatabaseError('invalid-argument', { message: `diversity (MMR): ${problem}` });
 }

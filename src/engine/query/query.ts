@@ -128,6 +128,9 @@ export interface Boost {
 /** Conditions that one boost may have. */
 export const boostConditionsMax = 20;
 
+/** Candidates of a diverse selection: each hit that is taken costs a search of all of them. */
+export const diversityCandidatesMax = 1000;
+
 /**
  * Takes of the best candidates those that are both close to the query and unlike each other (maximal
  * marginal relevance, Carbonell and Goldstein 1998): one after another the one with the most
