@@ -189,12 +189,11 @@ export function queryOf(request: SearchRequest, group?: GroupRequest): Query {
 }
 
 /** The query that reads stored objects. Throws 'invalid-argument' for numbers that make no sense. */
-export function fetchOf(request: FetchRequest, group?: GroupRequest): Query {
+export function fetchOf(request: FetchRequest): Query {
   const { sort = [], after } = request;
   return {
     kind: 'fetch',
     ...pageOf(request),
-    ...(group ? { groupBy: groupByOf(group) } : {}),
     sort,
     ...(after === undefined ? {} : { after }),
   };
