@@ -412,9 +412,6 @@ test('a request for two searches, or for what no module offers, is refused', () 
   refuses({ near_audio: { audio: 'x' } }, /near_audio/);
   refuses({ rerank: { property: 'text' } }, /unknown capability: rerank/);
   refuses({ generative: {} }, /generate: client not found/);
-  refuses({ boost: {} }, /boosting by conditions is not offered/);
-  const selection = { mmr: {} };
-  refuses({ near_vector: { vectors: [multi(1, 1)], selection } }, /MMR/);
 });
 
 test('every recorded search that the reference answers decodes', () => {
