@@ -153,6 +153,14 @@ const filters: readonly (readonly [string, Filter, (object: ObjectInput) => bool
     compare('withinGeoRange', 'place', { latitude: 3, longitude: -3, distance: 100_000 }),
     ({ properties }) => 'place' in properties && Math.abs(Number(properties['int']) - 30) <= 6,
   ],
+  [
+    'references',
+    {
+      ...{ kind: 'reference', property: 'near', collection: 'Plain' },
+      filter: { kind: 'compare', operator: 'equal', target: { kind: 'uuid' }, value: uuidOf(1) },
+    },
+    ({ properties }) => Number(properties['int']) % 10 === 7,
+  ],
 ];
 
 function compare(operator: string, name: string, value: unknown): Filter {
@@ -246,8 +254,8 @@ describe('stored files', () => {
   for (const [file, patch] of [
     ['store/manifest', patchManifest],
     ['store/collections/1/5.segment', patchSegment],
-    ['store/collections/1/5.segment.live-10', patchSegment],
-    ['log/00000000000000000011.log', patchLog],
+    ['store/collections/1/5.segment.live-11', patchSegment],
+    ['log/00000000000000000012.log', patchLog],
   ] as const) {
     test(`of an unknown format are refused: ${file}`, async () => {
       const change = (folder: string): void => {

@@ -7,8 +7,9 @@
 import assert from 'node:assert/strict';
 import { Database } from '../../src/database/database.ts';
 import type { ObjectInput } from '../../src/database/object-input.ts';
-import type { CollectionInput } from '../../src/database/schema/collection-input.ts';
+import type { CollectionInput, PropertyInput } from '../../src/database/schema/collection-input.ts';
 import { resolveCollection } from '../../src/database/schema/collection-schema.ts';
+import { resolveNewProperty } from '../../src/database/schema/property-schema.ts';
 import { buildSegment, type SegmentBuilder } from '../../src/database/segment-builder.ts';
 import type { Properties, TokenPlaces, VectorValue } from '../../src/engine/document.ts';
 import type { Directory } from '../../src/storage/directory.ts';
@@ -17,6 +18,9 @@ import { FileLog } from '../../src/storage/file-log.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { randomFrom } from '../../src/storage/random.ts';
 import { noContext, uuidOf } from '../simulation/world.ts';
+
+/** It refers to both collections, so it is added when both are there. */
+const near: PropertyInput = { name: 'near', type: 'reference', targets: ['Plain', 'Everything'] };
 
 export const everything: CollectionInput = {
   name: 'Everything',
@@ -38,6 +42,7 @@ export const everything: CollectionInput = {
     { name: 'blob', type: 'blob' },
     { name: 'place', type: 'geoCoordinates' },
     { name: 'inner', type: 'object', nested: [{ name: 'word', type: 'text' }] },
+    near,
   ],
   vectors: [
     { name: 'mv', kind: 'multi' },
@@ -81,8 +86,12 @@ export async function writeGoldenDatabase(directory: Directory): Promise<Model> 
     await database.collection(name).delete(uuidOf(n));
     model.get(name)?.delete(uuidOf(n));
   };
-  for (const input of [everything, plain])
-    await database.createCollection(resolveCollection(input));
+  for (const { properties = [], ...input } of [everything, plain]) {
+    const first = properties.filter((property) => property !== near);
+    await database.createCollection(resolveCollection({ ...input, properties: first }));
+  }
+  const { config } = database.collection(everything.name);
+  await database.addProperty(everything.name, resolveNewProperty(config, near));
   for (const first of [1, 13, 25, 37]) {
     await insert('Everything', numbersFrom(first, 12));
     await database.flush();
@@ -180,5 +189,7 @@ function propertiesOf(n: number, text: string): Properties {
     ...(n % 7 === 0 ? { uuid: uuidOf(n + 5000), uuids: [uuidOf(n), uuidOf(n + 1)] } : {}),
     ...(n % 6 === 0 ? { place: { latitude: n / 10, longitude: -n / 10 }, blob: 'aGVsbG8=' } : {}),
     ...(n % 9 === 0 ? { inner: { word: 'nested' } } : {}),
+    ...(n % 5 === 2 ? { near: [`Everything/${uuidOf(n + 1)}`, `Plain/${uuidOf(n % 2)}`] } : {}),
+    ...(n % 5 === 3 ? { near: [] } : {}),
   };
 }
