@@ -10,9 +10,9 @@ import type { Section, SectionSource } from '../segment/sections.ts';
 import type { Column } from './column.ts';
 import { bytesOf, encodeFields, type Fields, PartReader, SealedFields } from './column-codec.ts';
 import type { ElementSource, Elements } from './elements.ts';
-import { encodeElements, SealedElements } from './elements-codec.ts';
+import { encodeElements, type MergedElements, SealedElements } from './elements-codec.ts';
 import { MemoryColumn } from './memory-column.ts';
-import { MemoryElements } from './memory-elements.ts';
+import { type ElementParts, MemoryElements } from './memory-elements.ts';
 
 /** The columns of one segment. */
 export interface Columns extends Fields, ElementSource {
@@ -29,6 +29,12 @@ export class MemoryColumns implements Columns {
   #updatedAt = new Float64Array(64);
   readonly #columns = new Map<string, MemoryColumn>();
   readonly #elements = new Map<string, MemoryElements>();
+  readonly #made: ElementParts;
+
+  /** `made`: what there is to be of elements. */
+  constructor(made: ElementParts = 'all') {
+    this.#made = made;
+  }
 
   get documentCount(): number {
     return this.#documentCount;
@@ -102,7 +108,7 @@ export class MemoryColumns implements Columns {
   #addElements(doc: number, value: Exclude<PropertyValue, null>, property: PropertySchema): void {
     let elements = this.#elements.get(property.name);
     if (!elements) {
-      elements = new MemoryElements();
+      elements = new MemoryElements(this.#made);
       this.#elements.set(property.name, elements);
     }
     elements.add(doc, value, property);
@@ -117,9 +123,14 @@ function doubled(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
 
 /**
  * The sections of a sealed segment whose document i is document `order[i]` of `columns`; others are
- * left out, and so are columns without any value.
+ * left out, and so are columns without any value. Columns that were made of several segments' documents,
+ * in order, have the terms of their elements from `merged`.
  */
-export function encodeColumns(columns: Columns, order: Uint32Array): Section[] {
+export function encodeColumns(
+  columns: Columns,
+  order: Uint32Array,
+  merged?: readonly MergedElements[],
+): Section[] {
   const times = new Float64Array(order.length * 2);
   for (let place = 0; place < order.length; place += 1) {
     times[place] = columns.createdAt[order[place]!]!;
@@ -128,7 +139,7 @@ export function encodeColumns(columns: Columns, order: Uint32Array): Section[] {
   return [
     ...encodeFields('columns', columns, order),
     { name: 'columns.times', parts: [bytesOf(times)] },
-    ...encodeElements(columns, order),
+    ...encodeElements(columns, order, merged),
   ];
 }
 

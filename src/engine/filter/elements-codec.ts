@@ -4,7 +4,7 @@
 import { assert } from '../assert.ts';
 import { ByteReader, ByteWriter } from '../bytes.ts';
 import type { Section, SectionSource } from '../segment/sections.ts';
-import { encodeTextIndex } from '../text/encode-text-index.ts';
+import { encodeTextIndex, encodeTextParts, type TextPart } from '../text/encode-text-index.ts';
 import { openTextIndex } from '../text/open-text-index.ts';
 import type { TextIndex } from '../text/text-index.ts';
 import type { Column } from './column.ts';
@@ -18,13 +18,24 @@ import {
 } from './column-codec.ts';
 import type { ElementSource, Elements } from './elements.ts';
 
+/** The elements of one of the segments that a merge reads. */
+export interface MergedElements {
+  readonly source: ElementSource;
+  /** The new number of each parent, -1 for those that are left out. */
+  readonly places: Int32Array;
+}
+
 /**
  * The sections of everything inside the objects of a segment whose document i is document `order[i]`
- * of those that `source` knows.
+ * of those that `source` knows. With `merged` their terms come from there.
  */
-export function encodeElements(source: ElementSource, order: Uint32Array): Section[] {
+export function encodeElements(
+  source: ElementSource,
+  order: Uint32Array,
+  merged?: readonly MergedElements[],
+): Section[] {
   const tables: Table[] = [];
-  gather(source, order, 0, tables);
+  gather({ source, order, parent: 0, merged }, tables);
   const directory = new ByteWriter();
   directory.u32(tables.length);
   for (const { parent, name, order: elements } of tables) {
@@ -32,15 +43,23 @@ export function encodeElements(source: ElementSource, order: Uint32Array): Secti
     directory.text(name);
     directory.u32(elements.length);
   }
-  const sections = tables.flatMap(({ elements, offsets, order: own }, index): Section[] => [
+  const sections = tables.flatMap(({ elements, offsets, order: own, texts }, index): Section[] => [
     { name: `elements.${index}.offsets`, parts: [bytesOf(offsets)] },
     ...encodeFields(`elements.${index}.columns`, elements, own),
-    ...encodeTextIndex(elements.text, own).map(({ name, parts }) => ({
+    ...encodeTexts(elements, own, texts).map(({ name, parts }) => ({
       name: `elements.${index}.${name}`,
       parts,
     })),
   ]);
   return [{ name: 'elements.directory', parts: [directory.finish()] }, ...sections];
+}
+
+function encodeTexts(
+  { text }: Elements,
+  order: Uint32Array,
+  texts: readonly TextPart[] | undefined,
+): Section[] {
+  return texts ? encodeTextParts(texts, order.length) : encodeTextIndex(text, order);
 }
 
 interface Table {
@@ -52,24 +71,51 @@ interface Table {
   readonly order: Uint32Array;
   /** Elements of each parent of the new segment. */
   readonly offsets: Uint32Array;
+  /** Where its terms are instead of with the elements. */
+  readonly texts: readonly TextPart[] | undefined;
+}
+
+/** Documents, or a table, whose properties are gathered. */
+interface Parents {
+  readonly source: ElementSource;
+  readonly order: Uint32Array;
+  readonly parent: number;
+  readonly merged: readonly MergedElements[] | undefined;
 }
 
 /** Properties without an element in the new segment are left out. */
-function gather(
-  source: ElementSource,
-  parents: Uint32Array,
-  parent: number,
-  tables: Table[],
-): void {
+function gather({ source, order: parents, parent, merged }: Parents, tables: Table[]): void {
   for (const name of source.elementNames) {
     const elements = source.elements(name);
     assert(elements !== undefined, 'every name has its elements');
     const order = elementsInOrder(elements.offsets, parents);
     if (order.length === 0) continue;
     const offsets = offsetsInOrder(elements.offsets, parents);
-    tables.push({ parent, name, elements, order, offsets });
-    gather(elements, order, tables.length, tables);
+    const inner = merged?.flatMap((each) => mergedInside(each, name, offsets));
+    const texts = inner?.map(({ source: { text }, places }) => ({ index: text, places }));
+    tables.push({ parent, name, elements, order, offsets, texts });
+    gather({ source: elements, order, parent: tables.length, merged: inner }, tables);
   }
+}
+
+/** The elements of a property of one segment, numbered as they are in the new one. */
+function mergedInside(
+  { source, places: parents }: MergedElements,
+  name: string,
+  offsets: Uint32Array,
+): { readonly source: Elements; readonly places: Int32Array }[] {
+  const elements = source.elements(name);
+  if (elements === undefined) return [];
+  const places = new Int32Array(elements.count).fill(-1);
+  for (let parent = 0; parent < parents.length; parent += 1) {
+    const to = parents[parent]!;
+    if (to < 0) continue;
+    const from = elements.offsets[parent]!;
+    const count = elements.offsets[parent + 1]! - from;
+    assert(offsets[to + 1]! - offsets[to]! === count, 'an object keeps its elements in a merge');
+    for (let index = 0; index < count; index += 1) places[from + index] = offsets[to]! + index;
+  }
+  return [{ source: elements, places }];
 }
 
 interface Entry {

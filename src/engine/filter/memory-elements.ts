@@ -8,14 +8,25 @@ import { MemoryTextIndex } from '../text/memory-text-index.ts';
 import { type Elements, isPlainList, valueColumn, valueSchema } from './elements.ts';
 import { MemoryColumn } from './memory-column.ts';
 
+/**
+ * What of elements is made: all of it, or everything but terms, where a merge takes those from the
+ * segments that it reads.
+ */
+export type ElementParts = 'all' | 'columns';
+
 /** Parents are added in ascending order; those without a value are left out. Values were checked. */
 export class MemoryElements {
+  readonly #made: ElementParts;
   readonly #columns = new Map<string, MemoryColumn>();
   readonly #text: MemoryTextIndex = new MemoryTextIndex();
   readonly #parts = new Map<string, MemoryElements>();
   #offsets = new Uint32Array(2);
   #parentCount = 0;
   #count = 0;
+
+  constructor(made: ElementParts) {
+    this.#made = made;
+  }
 
   /** Memory that they hold. */
   get bytes(): number {
@@ -64,10 +75,15 @@ export class MemoryElements {
       const value = Object.hasOwn(object, name) ? object[name] : undefined;
       if (value === undefined || value === null) continue;
       if (isPlainList(type) || type === 'object' || type === 'object[]') {
-        this.#own(this.#parts, name, () => new MemoryElements()).add(element, value, property);
+        this.#own(this.#parts, name, () => new MemoryElements(this.#made)).add(
+          element,
+          value,
+          property,
+        );
         continue;
       }
       this.#own(this.#columns, name, () => new MemoryColumn(type)).add(element, value);
+      if (this.#made === 'columns') continue;
       if (tokenization === undefined || typeof value !== 'string') continue;
       if (property.filterable || property.searchable) {
         this.#text.add(element, name, analyze(value, { tokenization, analyzer }));

@@ -143,7 +143,7 @@ function* encodeDocuments(
 ): Generator<Section> {
   const offsets = new Float64Array(order.length + 1);
   // One source's columns are put in order; those of several are made again from the documents.
-  const made = sources.length > 1 ? new MemoryColumns() : undefined;
+  const made = sources.length > 1 ? new MemoryColumns('columns') : undefined;
   yield { name: 'uuids', parts: uuidParts(sources, order) };
   yield {
     name: 'stored.data',
@@ -151,7 +151,13 @@ function* encodeDocuments(
   };
   yield { name: 'stored.offsets', parts: [new Uint8Array(offsets.buffer)] };
   const columns = made ?? sources[0]?.columns ?? new MemoryColumns();
-  yield* encodeColumns(columns, made ? identity(order.length) : order.joined);
+  const merged = sources.map((source, segment) => ({
+    source: source.columns,
+    places: order.placesOf(segment),
+  }));
+  yield* made
+    ? encodeColumns(columns, identity(order.length), merged)
+    : encodeColumns(columns, order.joined);
 }
 
 function* uuidParts(sources: readonly Segment[], order: MergeOrder): Generator<Uint8Array> {

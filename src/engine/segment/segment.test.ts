@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Document, VectorValue } from '../document.ts';
+import type { Filter, FilterOperator, FilterValue } from '../filter/filter.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import { openKernels } from '../kernels/kernels.ts';
 import { keepSections, sourceOf } from '../multivector/vectors-for-tests.ts';
@@ -8,18 +9,34 @@ import { type Executable, execute, keywordLegOf, vectorRequestOf } from '../quer
 import { openSearchEngine, type SearchEngine } from '../query/search-engine.ts';
 import { type Snapshot, takeSnapshot } from '../query/snapshot.ts';
 import { findVectors, vectorSegments } from '../query/vector-search.ts';
-import type { CollectionSchema } from '../schema.ts';
+import type { CollectionSchema, PropertySchema } from '../schema.ts';
 import { encodeSegment } from './encode-segment.ts';
 import { MemorySegment } from './memory-segment.ts';
 import { SealedSegment } from './sealed-segment.ts';
 import type { Section } from './sections.ts';
 import type { Segment } from './segment.ts';
 
+const word = { type: 'text', tokenization: 'word', filterable: true, searchable: true } as const;
+const car: readonly PropertySchema[] = [
+  { name: 'make', ...word },
+  { name: 'codes', ...word, type: 'text[]' },
+  {
+    name: 'tires',
+    type: 'object[]',
+    filterable: true,
+    searchable: false,
+    nested: [
+      { name: 'width', type: 'int', filterable: true, searchable: false },
+      { name: 'brand', ...word },
+    ],
+  },
+];
 const schema: CollectionSchema = {
   collection: 'C',
   properties: [
     { name: 'text', type: 'text', tokenization: 'word', filterable: true, searchable: true },
     { name: 'number', type: 'int', filterable: true, searchable: false },
+    { name: 'cars', type: 'object[]', filterable: true, searchable: false, nested: car },
   ],
   vectors: [
     { name: 'mv', kind: 'multi', metric: 'cosine' },
@@ -50,7 +67,13 @@ function document(n: number, next: () => number): Document {
   if (n % 3 !== 0) vectors.set('one', { kind: 'single', dims: 3, values: values(3) });
   const uuid = `00000000-0000-4000-8000-${String((n * 7919) % 1009).padStart(12, '0')}`;
   const text = `word${n % 7} word${n % 4} the`;
-  return { uuid, createdAt: n, updatedAt: n + 1, properties: { text, number: n }, vectors };
+  const cars = Array.from({ length: n % 3 }, (_, at) => ({
+    make: `make${(n + at) % 4} word${at}`,
+    codes: [`code${n % 5}`, `code${at}`].slice(n % 2),
+    ...(n % 4 === 0 ? {} : { tires: [{ width: n % 9, brand: `brand${n % 6}` }, { width: at }] }),
+  }));
+  const properties = { text, number: n, ...(n % 7 === 0 ? {} : { cars }) };
+  return { uuid, createdAt: n, updatedAt: n + 1, properties, vectors };
 }
 
 function filled(from: number, to: number): MemorySegment {
@@ -98,7 +121,30 @@ function answers(segments: readonly Segment[]): unknown {
       .filter((doc) => segment.live.has(doc))
       .map((doc) => segment.document(doc, { vectors: true })),
   );
+  const inside = (name: string, operator: FilterOperator, value: FilterValue) =>
+    ({ kind: 'compare', operator, target: { kind: 'property', name }, value }) as const;
+  const insides: readonly Filter[] = [
+    inside('cars.make', 'equal', 'make2 word1'),
+    inside('cars.codes', 'containsAll', ['code1', 'code0']),
+    inside('cars.tires.brand', 'like', 'brand*'),
+    {
+      kind: 'and',
+      operands: [
+        inside('cars.tires.brand', 'equal', 'brand2'),
+        inside('cars.tires.width', 'greaterThan', 2),
+        inside('cars[1].make', 'isNull', false),
+      ],
+    },
+  ];
   return {
+    inside: insides.map((filter) => {
+      const found = run(
+        { kind: 'fetch', page, query: { kind: 'fetch', ...page, sort: [] } },
+        filter,
+      );
+      assert.ok(found.length > 0 || documents.length < 50, JSON.stringify(filter));
+      return found;
+    }),
     documents: documents.sort((a, b) => (a.uuid < b.uuid ? -1 : 1)),
     nearest: run({
       kind: 'vector',
