@@ -24,7 +24,8 @@ const otherwise: Readonly<Record<string, readonly string[]>> = {
   query_collection: [],
   bm25: [],
   fetch: [],
-  filters: [],
+  // Filters look inside objects; the reference has to be told to.
+  filters: ['nested_prop'],
 };
 
 async function openQueryServer(): Promise<WireServer> {
