@@ -281,6 +281,30 @@ describe('references', () => {
     assert.deepEqual(partsOf(last)['ref_props'], [{ prop_name: 'ofDoc' }]);
   });
 
+  test('that multiply from step to step are refused before they fill the memory', async () => {
+    await using world = await openWorld();
+    await fillWorld(world);
+    const pages = Array.from({ length: 60 }, (_, n) => uuid(100 + n));
+    const to = pages.map((each) => ({ beacon: beacon(`Page/${each}`) }));
+    const objects = pages.map((id) => ({ class: 'Page', id, properties: { any: to } }));
+    assert.equal((await world.rest('POST', '/batch/objects', { objects })).status, 200);
+    const deep = (steps: number): JsonObject => ({
+      ref_properties: [
+        {
+          ...{ reference_property: 'any', target_collection: 'Page' },
+          ...(steps > 1 && { properties: deep(steps - 1) }),
+        },
+      ],
+    });
+    const ask = (steps: number) =>
+      world.wire.call('Search', { collection: 'Page', limit: 9, properties: deep(steps) });
+    const { status, details } = await ask(2);
+    assert.equal(status, 'OK', details);
+    const refused = await ask(20);
+    assert.equal(refused.status, 'UNKNOWN');
+    assert.match(refused.details, /more than 200000 objects that others refer to/);
+  });
+
   test('to several collections are asked for by one of them', async () => {
     await using world = await openWorld();
     await fillWorld(world);

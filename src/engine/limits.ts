@@ -26,5 +26,9 @@ export const embeddingRequestsWaitingMax = 64;
 export const topOccurrencesDefault = 5;
 /** Groups of an aggregation that says no number: those with the most objects. */
 export const aggregateGroupsDefault = 100;
+/** Objects that one reply shows because others refer to them, as often as it shows them. */
+export const referencedObjectsMax = 200_000;
+/** References on the way of a filter to what it compares. */
+export const filterReferencesMax = 32;
 /** Objects that one delete-by-filter call removes. */
 export const deleteManyMax = 10_000;

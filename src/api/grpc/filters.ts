@@ -7,6 +7,7 @@ import type {
   FilterTarget,
   FilterValue,
 } from '../../engine/filter/filter.ts';
+import { filterReferencesMax } from '../../engine/limits.ts';
 import {
   type Filters,
   FiltersOperator,
@@ -88,6 +89,9 @@ export function filterOnPath(
   path: readonly string[],
   compare: (target: FilterTarget) => Filter,
 ): Filter {
+  if (path.length > 2 * filterReferencesMax + 1) {
+    throw invalid(`filter: a path may go through ${filterReferencesMax} references`);
+  }
   const [property, collection, ...rest] = path;
   if (property === undefined) throw invalid('filter: no property is named');
   if (collection === undefined) return compare(decodeTarget(property));

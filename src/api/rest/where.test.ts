@@ -82,6 +82,8 @@ test('a path leads through references to what is compared', () => {
   });
   const short = { path: ['ofDoc', 'Doc'], operator: 'Equal', valueText: 'x' };
   assert.throws(() => read(short), /path \[ofDoc, Doc\] ends with a collection/);
+  const endless = { ...short, path: Array.from({ length: 50_001 }, () => 'Doc') };
+  assert.throws(() => read(endless), /a path may go through 32 references/);
 });
 
 test('bottomless nesting is refused before it exhausts the stack', () => {
