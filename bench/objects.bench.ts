@@ -1,7 +1,7 @@
 // What is not search by vectors: filters of each kind, aggregations, going through everything, deleting
 // many, over gRPC against a server process. For numbers (Linux, a quiet machine):
-//   node --no-liftoff bench/objects.bench.ts [objects] [--data FOLDER] [--json FILE] [--rounds N]
-// With --data a filled folder is used again. As a test it runs with few objects and checks answers.
+//   node --no-liftoff bench/objects.bench.ts [objects] [--data FOLDER] [--phases a,b] [--json FILE] [--rounds N]
+// With --data a filled folder is used again. Phases: filters, aggregates, iteration, deletion. As a test it runs with few objects and checks answers.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -177,10 +177,18 @@ async function measureDeletion({ client, count, report, server }: Run): Promise<
   assert.equal(left.single_result?.objects_count, count - Math.min(wanted, 10_000));
 }
 
+/** In the order in which they run; the last one changes what is stored. */
+const phases = {
+  filters: measureFilters,
+  aggregates: measureAggregates,
+  iteration: measureIteration,
+  deletion: measureDeletion,
+} as const;
+
 async function measure(
   folder: string,
   asked: Pick<Run, 'count' | 'rounds' | 'report'> & {
-    readonly deletes: boolean;
+    readonly phases: readonly string[];
     readonly quietMs: number;
   },
 ): Promise<void> {
@@ -194,12 +202,11 @@ async function measure(
       await importObjects(run);
       await untilIdle(server.process.pid as number, asked.quietMs, 600_000);
     }
-    for (const phase of [measureFilters, measureAggregates, measureIteration]) {
+    for (const [name, phase] of Object.entries(phases)) {
+      if (!asked.phases.includes(name)) continue;
       await phase(run);
       run.report.flush();
     }
-    if (asked.deletes) await measureDeletion(run);
-    run.report.flush();
   } finally {
     client.close();
     await server.stop();
@@ -211,6 +218,7 @@ async function main(): Promise<void> {
     options: {
       data: { type: 'string' },
       json: { type: 'string' },
+      phases: { type: 'string', default: Object.keys(phases).join(',') },
       rounds: { type: 'string', default: '7' },
     },
     allowPositionals: true,
@@ -221,9 +229,9 @@ async function main(): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'tesserae-objects-'));
   try {
     const folder = values.data ?? join(scratch, 'data');
-    // A folder that is kept stays whole.
-    const deletes = values.data === undefined;
-    await measure(folder, { count, rounds: Number(values.rounds), report, deletes, quietMs: 2000 });
+    const wanted = values.phases.split(',');
+    const sizes = { count, rounds: Number(values.rounds), quietMs: 2000 };
+    await measure(folder, { ...sizes, report, phases: wanted });
   } finally {
     rmSync(scratch, { recursive: true });
   }
@@ -238,7 +246,8 @@ if (import.meta.main && !underTest) {
     const report = new Report({ print: () => true });
     try {
       const folder = join(scratch, 'data');
-      await measure(folder, { count: 400, rounds: 1, report, deletes: true, quietMs: 0 });
+      const sizes = { count: 400, rounds: 1, quietMs: 0 };
+      await measure(folder, { ...sizes, report, phases: Object.keys(phases) });
     } finally {
       rmSync(scratch, { recursive: true });
     }

@@ -1,6 +1,6 @@
 // The documents that a search finds, as sets: what an aggregation over hits is made of. No object is read.
 
-import { unreachable } from '../../engine/assert.ts';
+import { assert, unreachable } from '../../engine/assert.ts';
 import { Bitset } from '../../engine/bitset.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import {
@@ -8,9 +8,15 @@ import {
   execute,
   hybridLegMin,
   keywordLegOf,
+  keywordMatches,
   type Unlimited,
 } from '../../engine/query/execute.ts';
-import { allowedCount, type SearchedSegment, type Snapshot } from '../../engine/query/snapshot.ts';
+import {
+  allowedCount,
+  compareHits,
+  type SearchedSegment,
+  type Snapshot,
+} from '../../engine/query/snapshot.ts';
 import { type FoundPlace, rankPlaces } from '../../engine/query/vector-search.ts';
 import type { AggregateScope, AggregateSearch } from './aggregate.ts';
 
@@ -43,8 +49,10 @@ async function findPlaces(
 ): Promise<readonly Place[]> {
   const { objectsMax } = options.search;
   switch (executable.kind) {
-    case 'keyword':
-      return keywordPlaces(snapshot, executable, objectsMax ?? allowedCount(snapshot));
+    case 'keyword': {
+      if (objectsMax === undefined) return keywordMatches(snapshot, executable);
+      return keywordLegOf(snapshot, { ...executable, page: pageOf(objectsMax) });
+    }
     case 'vector': {
       const { vector } = executable;
       if (objectsMax === undefined && vector.scoreMin === undefined) {
@@ -53,8 +61,9 @@ async function findPlaces(
         throw new DatabaseError('invalid-argument', { message });
       }
       const found = await vectorPlaces(snapshot, vector, objectsMax, options);
-      const limit = objectsMax ?? found.length;
-      return rankPlaces(snapshot, found, { ...vector, limit });
+      return objectsMax === undefined
+        ? found
+        : rankPlaces(snapshot, found, { ...vector, limit: objectsMax });
     }
     case 'hybrid':
       return hybridPlaces(snapshot, executable, options);
@@ -65,12 +74,8 @@ async function findPlaces(
   }
 }
 
-function keywordPlaces(
-  snapshot: Snapshot,
-  executable: Extract<Executable, { kind: 'keyword' | 'hybrid' }>,
-  limit: number,
-): ReturnType<typeof keywordLegOf> {
-  return keywordLegOf(snapshot, { ...executable, page: { offset: 0, limit, autocut: 0 } });
+function pageOf(limit: number): Executable['page'] {
+  return { offset: 0, limit, autocut: 0 };
 }
 
 /** The closest `max`; without a number all that are close enough, found in searches for more and more. */
@@ -106,14 +111,23 @@ async function hybridPlaces(
   const isBounded = request?.scoreMin !== undefined;
   const legMax = isBounded ? undefined : Math.max(hybridLegMin, objectsMax ?? 0);
   const vector = request ? await vectorPlaces(snapshot, request, legMax, options) : [];
-  const isAll = isBounded || objectsMax === undefined;
-  const keywordMax = isAll ? allowedCount(snapshot) : Math.max(hybridLegMin, objectsMax);
-  const keyword = keywordPlaces(snapshot, executable, keywordMax);
+  const page = pageOf(objectsMax ?? 0);
+  if (objectsMax !== undefined && !isBounded) {
+    const keyword = keywordLegOf(snapshot, { ...executable, page });
+    return execute(snapshot, { ...executable, page }, { keyword, vector }, false);
+  }
+  const all = keywordMatches(snapshot, executable);
   const close = isBounded ? setsOf(snapshot, vector) : undefined;
-  const matched = keyword.filter(({ segment, doc }) => close?.[segment]?.allowed?.has(doc) ?? true);
+  const matched = all.filter(({ segment, doc }) => close?.[segment]?.allowed?.has(doc) ?? true);
   if (objectsMax === undefined) return [...matched, ...vector];
-  const page = { offset: 0, limit: objectsMax, autocut: 0 };
-  return execute(snapshot, { ...executable, page }, { keyword: matched, vector }, false);
+  const keyword = matched.map((hit) => ({ ...hit, uuid: uuidOf(snapshot, hit) })).sort(compareHits);
+  return execute(snapshot, { ...executable, page }, { keyword, vector }, false);
+}
+
+function uuidOf({ segments }: Snapshot, { segment, doc }: Place): string {
+  const searched = segments[segment];
+  assert(searched !== undefined, 'a place names a segment of its snapshot');
+  return searched.segment.uuid(doc);
 }
 
 function setsOf(snapshot: Snapshot, places: readonly Place[]): SearchedSegment[] {

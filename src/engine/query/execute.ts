@@ -26,7 +26,7 @@ import type {
   KeywordSearch,
   ScoreExplanation,
 } from './query.ts';
-import type { Hit, Snapshot } from './snapshot.ts';
+import { allowedCount, type Hit, type Snapshot } from './snapshot.ts';
 import {
   type FoundPlace,
   rankPlaces,
@@ -156,6 +156,16 @@ export function keywordLegOf(
   if (!search || !terms) return [];
   const request = { ...keywordRequest(snapshot.schema, search), queries: terms };
   return keywordHits(snapshot, request, kind === 'hybrid' ? legLimit(page) : listLength(page));
+}
+
+/** Every document that the keyword leg matches, however many: in no order that pages could rely on. */
+export function keywordMatches(snapshot: Snapshot, executable: Executable): KeywordHit[] {
+  const search = keywordSearchOf(executable);
+  if (!search) return [];
+  return searchKeywords(keywordSegments(snapshot), keywordRequest(snapshot.schema, search), {
+    limit: allowedCount(snapshot),
+    compareTies: (a, b) => a.segment - b.segment || a.doc - b.doc,
+  });
 }
 
 /** What the legs of a query found. */
