@@ -387,7 +387,7 @@ export class ObjectWriter {
 
   #createdAt(uuid: string): number | undefined {
     const location = this.#target.segments.find(uuid);
-    return location?.segment.document(location.doc, { vectors: false }).createdAt;
+    return location?.segment.columns.createdAt[location.doc];
   }
 
   async #commitPut(documents: readonly Document[]): Promise<void> {
