@@ -16,6 +16,7 @@ import type { CollectionConfig } from '../collection-config.ts';
 import type { Database } from '../database.ts';
 import type { CollectionInput } from '../schema/collection-input.ts';
 import { resolveCollection } from '../schema/collection-schema.ts';
+import { withoutIndex } from '../schema/property-index.ts';
 
 const start = Date.parse('2030-01-01T00:00:00Z');
 const minute = 60_000;
@@ -166,6 +167,17 @@ describe('objects that expire', () => {
     }
     await using database = await world.open();
     assert.deepEqual(stored(database), []);
+  });
+
+  test('by a date need its filter index, which then stays', () => {
+    const deleteOn = 'until';
+    const config = notes({ deleteOn });
+    assert.throws(() => withoutIndex(config, deleteOn, 'filterable'), /until .*objects expire/);
+    const until = { name: 'until', type: 'date', filterable: false } as const;
+    const objectTtl = { enabled: true, deleteOn };
+    assert.throws(() => resolveCollection({ name: 'Notes', properties: [until], objectTtl }), {
+      message: /deleteOn is "until"; allowed: _creationTimeUnix, _lastUpdateTimeUnix$/,
+    });
   });
 
   test('begin and cease to expire when the configuration says so', async () => {

@@ -9,7 +9,7 @@ const times: readonly string[] = ['_creationTimeUnix', '_lastUpdateTimeUnix'];
 
 /**
  * `{ objectTtl }`, complete, or nothing where objects don't expire. Throws 'invalid-argument' for a
- * `deleteOn` that is neither a time of the object nor a date property, and for a time to live that is
+ * `deleteOn` that is neither a time of the object nor a date property with a filter index, and for a time to live that is
  * not a whole number of seconds, or not positive where it counts from a time of the object.
  */
 export function resolveObjectTtl(
@@ -19,8 +19,8 @@ export function resolveObjectTtl(
   if (input?.enabled !== true) return {};
   const { deleteOn: given = times[0] as string, filterExpired = false } = input;
   const property = properties.find(({ name }) => name === given);
-  if (!times.includes(given) && property?.type !== 'date') {
-    const dates = properties.filter(({ type }) => type === 'date').map(({ name }) => name);
+  if (!times.includes(given) && !(property && mayExpireBy(property))) {
+    const dates = properties.filter(mayExpireBy).map(({ name }) => name);
     throw invalid('objectTtlConfig.deleteOn', given, [...times, ...dates].join(', '));
   }
   const seconds = integer(0, property ? -secondsMax : 1, secondsMax);
@@ -28,6 +28,11 @@ export function resolveObjectTtl(
   const sent = input.defaultTtl ?? (property ? 0 : null);
   const defaultTtl = seconds(sent, 'objectTtlConfig.defaultTtl') as number;
   return { objectTtl: { enabled: true, deleteOn: given, defaultTtl, filterExpired } };
+}
+
+/** What has expired is found by a filter. */
+function mayExpireBy({ type, filterable }: PropertyConfig): boolean {
+  return type === 'date' && filterable;
 }
 
 /** A thousand years: an instant as far from another one stays one that a date can hold. */

@@ -11,7 +11,7 @@ export type PropertyIndex = (typeof propertyIndexes)[number];
 
 /**
  * The configuration with one index of a property less; the very same when it has none. Throws
- * 'property-missing', and 'invalid-argument' for an index that there is not.
+ * 'property-missing', and 'invalid-argument' for an index that there is not, and for the one that finds what expires.
  */
 export function withoutIndex(
   config: CollectionConfig,
@@ -24,6 +24,10 @@ export function withoutIndex(
   const found = config.properties.find((one) => one.name === name);
   if (!found) throw new DatabaseError('property-missing', { property, collection: config.name });
   if (!found[known]) return config;
+  if (known === 'filterable' && config.objectTtl?.deleteOn === name) {
+    const message = `property ${name} of collection ${config.name} says when objects expire (objectTtlConfig.deleteOn), which its filter index finds: change that first`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
   const changed = { ...found, [known]: false };
   return {
     ...config,
