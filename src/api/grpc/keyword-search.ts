@@ -30,13 +30,15 @@ export function decodeKeyword(
   };
 }
 
-/** `title^3` weighs title three times; a boost that is no number counts as 0. */
+/** `title^3` weighs title three times; a boost that is no number, or no finite one, counts as 0. */
 function decodeBoosted(property: string): { readonly name: string; readonly boost: number } {
   const caret = property.indexOf('^');
   if (caret < 0) return { name: property, boost: 1 };
   const boost = property.slice(caret + 1);
-  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(boost);
-  return { name: property.slice(0, caret), boost: isNumber ? Number(boost) : 0 };
+  const isNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(boost);
+  const number = isNumber ? Number(boost) : 0;
+  const isFinite = Number.isFinite(Math.fround(number));
+  return { name: property.slice(0, caret), boost: isFinite ? number : 0 };
 }
 
 function decodeOperator(options: SearchOperatorOptions | undefined): KeywordOperator {

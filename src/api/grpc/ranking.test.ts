@@ -93,6 +93,10 @@ test('times decay from now or an instant, by durations in every unit', () => {
   refusesTime({ scale: '' }, /scale is ""; allowed: numbers with a unit/);
   refusesTime({ scale: '7 days' }, /scale is "7 days"/);
   refusesTime({ offset: '-1d' }, /offset is "-1d"/);
+  // Nobody waits for a long text to be tried in every way, nor reads it in full.
+  refusesTime({ scale: '1'.repeat(1_000_000) }, /scale is "1{64}"; allowed/);
+  const micro = timed({ scale: '1e-06s' });
+  assert.ok(micro?.kind === 'decay' && micro.scale === 0.001);
   refusesTime({ curve: 9 }, /curve 9 is unknown/);
 });
 

@@ -116,12 +116,18 @@ const units: Readonly<Record<string, number>> = {
   w: 7 * 86_400e3,
 };
 
-/** Milliseconds of `7d`, `1.5h` or `1h30m`. */
+/** Characters of a duration: more are read as a mistake. */
+const durationLengthMax = 64;
+
+/** Milliseconds of `7d`, `1.5h` or `1h30m`; `1e-06s` is how Python writes a microsecond. */
 function decodeDuration(text: string, where: string): number {
-  const parts = [...text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d|w)/g)];
-  if (text === '' || parts.map(([part]) => part).join('') !== text) {
+  const pattern = /((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(ns|us|µs|ms|s|m|h|d|w)/g;
+  const isShort = text !== '' && text.length <= durationLengthMax;
+  const parts = isShort ? [...text.matchAll(pattern)] : [];
+  if (!isShort || parts.map(([part]) => part).join('') !== text) {
+    const shown = JSON.stringify(text.slice(0, durationLengthMax));
     const allowed = 'numbers with a unit of ns, us, ms, s, m, h, d or w, as "7d" or "1h30m"';
-    throw invalid(`${where} is ${JSON.stringify(text)}; allowed: ${allowed}`);
+    throw invalid(`${where} is ${shown}; allowed: ${allowed}`);
   }
   return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
 }

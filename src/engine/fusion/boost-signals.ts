@@ -17,6 +17,8 @@ export interface Decay {
 
 /** 1 up to `offset` from the origin, `decay` at `scale` beyond, by the curve between and further out. */
 export function decayed(value: number, { origin, scale, offset, curve, decay }: Decay): number {
+  // What may be infinitely far away counts all the same: neither 1 ** Infinity nor 0 * Infinity is a number.
+  if (decay === 1) return 1;
   const away = Math.max(0, Math.abs(value - origin) - offset) / scale;
   switch (curve) {
     case 'exponential':
@@ -52,10 +54,11 @@ export function stretched(values: readonly (number | undefined)[]): Float64Array
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  const spread = most - least;
+  // Halves: the distance of two finite numbers may be none.
+  const spread = most / 2 - least / 2;
   return Float64Array.from(values, (value) => {
     if (value === undefined) return 0;
-    return spread > 0 ? (value - least) / spread : 1;
+    return spread > 0 ? (value / 2 - least / 2) / spread : 1;
   });
 }
 

@@ -14,6 +14,15 @@ test('every curve is 1 up to the offset and the decay at the scale beyond it, on
   }
 });
 
+test('what is infinitely far away still has a place on every curve', () => {
+  for (const curve of decayCurves) {
+    const far = { ...decay, curve, scale: 1e-300 };
+    assert.equal(decayed(1e308, far), 0);
+    assert.equal(decayed(1e308, { ...far, decay: 1 }), 1);
+    assert.equal(decayed(1e308, { ...far, origin: -1e308, decay: 1 }), 1);
+  }
+});
+
 test('twice the scale away the curves differ: a quarter, a sixteenth, nothing', () => {
   const twice = decayCurves.map((curve) => decayed(19, { ...decay, curve }));
   assert.deepEqual(twice, [0.25, 0.0625, 0]);
@@ -27,6 +36,7 @@ test('values have their place between the least and the greatest, after the modi
   assert.ok(Math.abs(half - 0.5) < 1e-12);
   assert.deepEqual([...placed([-9, 9], 'sqrt')], [0, 1]);
   assert.deepEqual([...placed([7, undefined, 7], 'none')], [1, 0, 1]);
+  assert.deepEqual([...placed([-1.5e308, 1.5e308, 0], 'none')], [0, 1, 0.5]);
   assert.deepEqual([...stretched([])], []);
 });
 

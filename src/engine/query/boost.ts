@@ -1,11 +1,9 @@
 // Ranks the best candidates of a search anew by a boost's conditions. What is said of a candidate is read
-// from its properties; nothing is searched again.
+// from the columns of its properties; nothing is searched again.
 
-import { unreachable } from '../assert.ts';
-import type { Bitset } from '../bitset.ts';
-import type { Document, PropertyValue } from '../document.ts';
+import { assert, unreachable } from '../assert.ts';
 import { DatabaseError } from '../errors.ts';
-import { parseInstant } from '../filter/instant.ts';
+import type { Columns } from '../filter/columns.ts';
 import { decayed, placed, stretched } from '../fusion/boost-signals.ts';
 import { searchResultsMax } from '../limits.ts';
 import type { CollectionSchema, PropertyType } from '../schema.ts';
@@ -47,8 +45,9 @@ export function checkBoost({ conditions, weight, depth }: Boost, schema: Collect
   }
   for (const [index, condition] of conditions.entries()) {
     const where = `condition ${index}: `;
-    if (!Number.isFinite(condition.weight)) {
-      throw refused(`${where}weight is ${condition.weight}`, 'finite numbers');
+    // Beyond 32 bits the sum of all may be none.
+    if (!Number.isFinite(Math.fround(condition.weight))) {
+      throw refused(`${where}weight is ${condition.weight}`, 'finite numbers of 32 bits');
     }
     checkSignal(condition.signal, schema, where);
   }
@@ -129,34 +128,53 @@ export function applyBoost<T extends Candidate>(
   return [...ranked, ...candidates.slice(depth).map((each) => ({ ...each, boosted: last }))];
 }
 
-/** Reads documents and evaluates filters where candidates lie, each once. */
+/** Reads columns and evaluates filters where candidates lie, each once. */
 class CandidateReader {
   readonly candidates: readonly Candidate[];
   readonly #snapshot: Snapshot;
-  #documents: readonly Document[] | undefined;
 
   constructor(snapshot: Snapshot, candidates: readonly Candidate[]) {
     this.#snapshot = snapshot;
     this.candidates = candidates;
   }
 
-  /** Without their vectors, beside the candidates. */
-  get documents(): readonly Document[] {
-    this.#documents ??= this.candidates.map(({ segment, doc }) =>
-      this.#snapshot.segments[segment]!.segment.document(doc, { vectors: false }),
-    );
-    return this.#documents;
+  /** Beside the candidates: a number, or milliseconds since 1970. No stored object is read. */
+  values(of: DecayTarget): readonly (number | undefined)[] {
+    const read = oncePerSegment((segment) => {
+      return valueReader(this.#snapshot.segments[segment]!.segment.columns, of);
+    });
+    return this.candidates.map(({ segment, doc }) => read(segment)(doc));
   }
 
   /** Which candidates pass a filter. */
   passing(filter: Extract<BoostSignal, { kind: 'filter' }>['filter']): readonly boolean[] {
-    const bySegment = new Map<number, Bitset>();
-    return this.candidates.map(({ segment, doc }) => {
-      const passed = bySegment.get(segment) ?? passingIn(this.#snapshot, segment, filter);
-      bySegment.set(segment, passed);
-      return passed.has(doc);
-    });
+    const passed = oncePerSegment((segment) => passingIn(this.#snapshot, segment, filter));
+    return this.candidates.map(({ segment, doc }) => passed(segment).has(doc));
   }
+}
+
+function oncePerSegment<T>(make: (segment: number) => T): (segment: number) => T {
+  const made = new Map<number, T>();
+  return (segment) => {
+    const known = made.get(segment);
+    if (known !== undefined) return known;
+    const one = make(segment);
+    made.set(segment, one);
+    return one;
+  };
+}
+
+/** Columns hold every property, also of those that no filter may ask for. */
+function valueReader(columns: Columns, of: DecayTarget): (doc: number) => number | undefined {
+  if (!('name' in of)) {
+    const times = columns[of.kind];
+    return (doc) => times[doc];
+  }
+  const column = columns.column(of.name);
+  if (column === undefined) return () => undefined;
+  assert(column.kind === 'number' || column.kind === 'date', 'what decays has an order');
+  const values = column.kind === 'number' ? column.values : column.ms;
+  return (doc) => (column.present.has(doc) ? values[doc] : undefined);
 }
 
 function signalsOf(signal: BoostSignal, reader: CandidateReader): ArrayLike<number> {
@@ -164,42 +182,12 @@ function signalsOf(signal: BoostSignal, reader: CandidateReader): ArrayLike<numb
     case 'filter':
       return reader.passing(signal.filter).map(Number);
     case 'decay':
-      return reader.documents.map((document) => {
-        const value = decayingValue(document, signal.of);
-        return value === undefined ? 0 : decayed(value, signal);
-      });
+      return reader
+        .values(signal.of)
+        .map((value) => (value === undefined ? 0 : decayed(value, signal)));
     case 'value':
-      return placed(
-        reader.documents.map((document) => numberOf(ownValue(document, signal.name))),
-        signal.modifier,
-      );
+      return placed(reader.values({ kind: 'number', name: signal.name }), signal.modifier);
     default:
       return unreachable(signal);
   }
-}
-
-function decayingValue(document: Document, of: DecayTarget): number | undefined {
-  switch (of.kind) {
-    case 'createdAt':
-      return document.createdAt;
-    case 'updatedAt':
-      return document.updatedAt;
-    case 'number':
-      return numberOf(ownValue(document, of.name));
-    case 'date': {
-      const value = ownValue(document, of.name);
-      return typeof value === 'string' ? parseInstant(value)?.ms : undefined;
-    }
-    default:
-      return unreachable(of);
-  }
-}
-
-function numberOf(value: PropertyValue | undefined): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
-/** A property may be called `constructor`: what the prototype has there is no value. */
-function ownValue({ properties }: Document, name: string): PropertyValue | undefined {
-  return Object.hasOwn(properties, name) ? properties[name] : undefined;
 }

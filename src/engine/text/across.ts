@@ -6,9 +6,9 @@ import { analyze, leavesOut } from './analysis.ts';
 import type { PropertyQuery } from './keyword-query.ts';
 import type { PropertyTextIndex } from './text-index.ts';
 
-/** The words of a query: what white space separates. */
+/** The different words of a query: what white space separates. */
 export function queryWords(text: string): readonly string[] {
-  return text.split(/\s+/).filter((word) => word !== '');
+  return [...new Set(text.split(/\s+/).filter((word) => word !== ''))];
 }
 
 /** What is searched in one segment. */
@@ -32,6 +32,7 @@ export function holdersAcross(words: readonly string[], scope: AcrossScope): Bit
   for (const word of words) {
     const holders = holdersOf(word, scope);
     if (holders !== undefined) held = held?.and(holders) ?? holders;
+    if (held?.count() === 0) break;
   }
   return held ?? Bitset.of(scope.length);
 }
