@@ -82,7 +82,9 @@ const values: Record<string, (next: Random) => PropertyValue> = {
       '0001-01-01T00:00:00.000000001Z',
       '9999-12-31T23:59:59.999999999Z',
       '2024-02-29T12:00:00.5Z',
-    ][Math.floor(next() * 5)]!,
+      '9999-12-31T23:59:59.25-12:00',
+      '0000-01-01T00:00:00+23:59',
+    ][Math.floor(next() * 7)]!,
   uuid: (next) => uuid(Math.floor(next() * 5)),
   geoCoordinates: (next) => ({ latitude: Math.floor(next() * 2), longitude: next() < 0.5 ? 5 : 7 }),
   blob: () => 'aGVsbG8=',
@@ -312,6 +314,20 @@ describe('aggregations', () => {
     ] as const) {
       const { segments, documents } = world(seed, count);
       assertAlike(run(segments, everything), expected(documents), `seed ${seed}`);
+    }
+  });
+
+  test('dates whose year in UTC has not four digits are written with an offset', () => {
+    for (const [text, written] of [
+      ['9999-12-31T23:59:59.25-12:00', '9999-12-31T12:00:59.25-23:59'],
+      ['9999-12-31T23:59:59.999999999-23:59', '9999-12-31T23:59:59.999999999-23:59'],
+      ['0000-01-01T00:00:00+23:59', '0000-01-01T00:00:00+23:59'],
+      ['0000-01-01T00:00:00Z', '0000-01-01T00:00:00Z'],
+      ['9999-12-31T23:59:59.999999999Z', '9999-12-31T23:59:59.999999999Z'],
+    ] as const) {
+      const instant = parseInstant(text)!;
+      assert.equal(formatInstant(instant), written);
+      assert.deepEqual(parseInstant(written), instant);
     }
   });
 

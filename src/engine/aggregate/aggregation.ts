@@ -86,7 +86,7 @@ export type PropertySummary =
     })
   | (Summarised & {
       readonly kind: 'date';
-      /** RFC 3339 in UTC, to the nanosecond. */
+      /** RFC 3339 in UTC, to the nanosecond; with an offset where UTC's year has not four digits. */
       readonly median?: string;
       readonly mode?: string;
       readonly minimum?: string;

@@ -27,11 +27,22 @@ export function summariseDates(
   return { ...count, ...Object.fromEntries(found) };
 }
 
-/** `2024-01-02T03:04:05.678901234Z`, without zeros at the end of the fraction. */
+/** Years that the text form has, in UTC: 0000 to 9999. */
+const msMin = Date.parse('0000-01-01T00:00:00Z');
+const msMax = Date.parse('9999-12-31T23:59:59.999Z');
+/** The widest offset that the text form has. */
+const offsetMs = (23 * 60 + 59) * 60_000;
+
+/**
+ * `2024-01-02T03:04:05.678901234Z`, without zeros at the end of the fraction. A date that has an offset
+ * may lie before the year 0 or after 9999 in UTC: it gets the widest offset.
+ */
 export function formatInstant({ ms, nanos }: Instant): string {
-  const text = new Date(ms).toISOString();
+  const offset = ms < msMin ? offsetMs : ms > msMax ? -offsetMs : 0;
+  const text = new Date(ms + offset).toISOString();
   const fraction = `${text.slice(20, 23)}${String(nanos).padStart(6, '0')}`.replace(/0+$/, '');
-  return `${text.slice(0, 19)}${fraction && `.${fraction}`}Z`;
+  const zone = offset === 0 ? 'Z' : `${offset > 0 ? '+' : '-'}23:59`;
+  return `${text.slice(0, 19)}${fraction && `.${fraction}`}${zone}`;
 }
 
 function metricOf(metric: DateMetric, sorted: Instants): Instant {
