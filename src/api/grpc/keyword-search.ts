@@ -37,8 +37,8 @@ function decodeBoosted(property: string): { readonly name: string; readonly boos
   const boost = property.slice(caret + 1);
   const isNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(boost);
   const number = isNumber ? Number(boost) : 0;
-  const isFinite = Number.isFinite(Math.fround(number));
-  return { name: property.slice(0, caret), boost: isFinite ? number : 0 };
+  const counts = Number.isFinite(Math.fround(number));
+  return { name: property.slice(0, caret), boost: counts ? number : 0 };
 }
 
 function decodeOperator(options: SearchOperatorOptions | undefined): KeywordOperator {
