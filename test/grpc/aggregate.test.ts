@@ -27,6 +27,7 @@ async function openLineServer(): Promise<WireServer> {
       name: 'Line',
       properties: [
         { name: 'n', type: 'int' },
+        { name: 'big', type: 'int' },
         { name: 'text', type: 'text' },
         { name: 'place', type: 'geoCoordinates' },
         { name: 'flag', type: 'boolean' },
@@ -103,6 +104,28 @@ describe('Aggregate', () => {
       objects_count: '5',
       aggregations: { aggregations: [{ property: 'n', int: { type: '', sum: '10' } }] },
     });
+  });
+
+  test('shows sums of integers beyond 64 bits as numbers', async () => {
+    await using server = await openLineServer();
+    const sumOf = async (): Promise<unknown> => {
+      const sum = await ask(server, { aggregations: [{ property: 'big', int: { sum: true } }] });
+      return ((sum['single_result'] as JsonObject)['aggregations'] as JsonObject)['aggregations'];
+    };
+    const big = Number.MAX_SAFE_INTEGER;
+    const insert = async (from: number, count: number): Promise<void> => {
+      const objects = Array.from({ length: count }, (_, n) => ({
+        ...{ uuid: uuid(from + n), properties: { big: -big }, vectors: new Map() },
+      }));
+      const results = await server.database.collection('Line').insertMany(objects, noContext);
+      assert.ok(results.every(({ kind }) => kind === 'stored'));
+    };
+    await insert(100, 1024);
+    assert.deepEqual(await sumOf(), [
+      { property: 'big', int: { type: '', sum: String(-big * 1024) } },
+    ]);
+    await insert(2000, 976);
+    assert.deepEqual(await sumOf(), [{ property: 'big', number: { type: '', sum: -big * 2000 } }]);
   });
 
   test('over a hybrid search is of the best, or of all words and what is close enough', async () => {

@@ -331,6 +331,21 @@ describe('aggregations', () => {
     }
   });
 
+  test('see what was written after the one before', () => {
+    const memory = new MemorySegment();
+    const next = random(12);
+    const documents: Document[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      const document: Document = {
+        ...{ uuid: uuid(n), createdAt: n, updatedAt: n },
+        ...{ properties: propertiesOf(next), vectors: new Map() },
+      };
+      memory.add(document, schema);
+      documents.push(document);
+      assertAlike(run([memory], everything), expected(documents), `with ${n + 1} objects`);
+    }
+  });
+
   test('see only what a filter lets pass', () => {
     const { segments, documents } = world(6, 60);
     const filter: Filter = {

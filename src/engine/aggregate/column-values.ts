@@ -18,23 +18,43 @@ export interface ColumnValues {
   readonly places: Uint32Array;
 }
 
-/** Where the elements of each document begin; undefined where one value stands at its document's number. */
-export function offsetsOf(column: Column): Uint32Array | undefined {
-  if (column.kind === 'length') return column.type === 'text[]' ? sums(column.lengths) : undefined;
+/**
+ * Where the elements of each document before `end` begin; undefined where one value stands at its
+ * document's number.
+ */
+export function offsetsOf(column: Column, end: number): Uint32Array | undefined {
+  if (column.kind === 'length') {
+    return column.type === 'text[]' ? sumsOf(column.lengths, end) : undefined;
+  }
   return 'offsets' in column ? column.offsets : undefined;
 }
 
-/** Of each number the sum of those before it; one more at the end. */
-function sums(numbers: Uint32Array): Uint32Array {
-  const result = new Uint32Array(numbers.length + 1);
-  for (let i = 0; i < numbers.length; i += 1) result[i + 1] = result[i]! + numbers[i]!;
-  return result;
+interface Sums {
+  readonly sums: Uint32Array;
+  /** Numbers that are summed up so far: those of a memory segment's later documents are not there yet. */
+  count: number;
+}
+
+/** As long as the lengths are there: an aggregation of many groups asks for the same ones in each. */
+const sumsByLengths = new WeakMap<Uint32Array, Sums>();
+
+/** Of each number the sum of those before it, for `count` numbers; one more at the end. */
+function sumsOf(lengths: Uint32Array, count: number): Uint32Array {
+  const known = sumsByLengths.get(lengths) ?? {
+    sums: new Uint32Array(lengths.length + 1),
+    count: 0,
+  };
+  sumsByLengths.set(lengths, known);
+  const { sums } = known;
+  for (let i = known.count; i < count; i += 1) sums[i + 1] = sums[i]! + lengths[i]!;
+  known.count = Math.max(known.count, count);
+  return sums;
 }
 
 /** The values of `docs` (ascending), those without one left out. */
 export function valuesOf(column: Column, docs: Uint32Array): ColumnValues {
   const having = presentDocs(column, docs);
-  const offsets = offsetsOf(column);
+  const offsets = offsetsOf(column, (having.at(-1) ?? -1) + 1);
   if (!offsets) return { docs: having, places: having };
   let count = 0;
   for (let i = 0; i < having.length; i += 1) {

@@ -58,7 +58,7 @@ function readText(
   { doc, place }: Omit<Found, 'part'>,
 ): string {
   const stored = segment.document(doc, { vectors: false }).properties[property];
-  const offsets = offsetsOf(column);
+  const offsets = offsetsOf(column, doc + 1);
   const text = Array.isArray(stored) && offsets ? stored[place - offsets[doc]!] : stored;
   assert(typeof text === 'string', 'what has a fingerprint is a text');
   return text;

@@ -76,7 +76,7 @@ function encodeSummary(
   switch (summary.kind) {
     case 'number': {
       const form = { ...metricsOf(summary), type };
-      return summary.type.startsWith('int') ? { int: form } : { number: form };
+      return isIntForm(summary) ? { int: form } : { number: form };
     }
     case 'date':
       return { date: { ...metricsOf(summary), type } };
@@ -94,6 +94,11 @@ function encodeSummary(
     default:
       return unreachable(summary);
   }
+}
+
+/** A sum of integers that 64 bits do not hold is a number of the other form, not another number. */
+function isIntForm({ type, sum = 0 }: Extract<PropertySummary, { kind: 'number' }>): boolean {
+  return type.startsWith('int') && Math.abs(sum) < 2 ** 63;
 }
 
 /** Of numbers and dates they are called on the wire as inside. */
