@@ -42,6 +42,8 @@ const knownCodes: ReadonlySet<number> = new Set(codes.values());
 
 /** Longest number of the plan, calling code included (ITU-T E.164). */
 const digitsMax = 15;
+/** Characters of an input, those between its digits too. */
+const inputLengthMax = 250;
 const nationalDigitsMin = 4;
 
 /**
@@ -55,9 +57,16 @@ export function parsePhoneNumber(
   const country = defaultCountry?.toUpperCase();
   const countryCode = country === undefined ? undefined : codes.get(country);
   if (country !== undefined && countryCode === undefined) {
-    return { problem: `defaultCountry "${defaultCountry}" is not a two-letter country code` };
+    const seen = defaultCountry?.slice(0, 60);
+    return { problem: `defaultCountry "${seen}" is not a two-letter country code` };
   }
-  if (!/^\s*\+?[\d\s().\-/]+$/.test(input)) {
+  if (input.length > inputLengthMax) {
+    const start = `${input.slice(0, 60)}…`;
+    return {
+      problem: `input "${start}" has ${input.length} characters; a telephone number has at most ${inputLengthMax}`,
+    };
+  }
+  if (!/^\+?[\d\s().\-/]+$/.test(input.trim())) {
     return { problem: `input "${input}" is not a telephone number` };
   }
   const digits = input.replace(/\D/g, '');

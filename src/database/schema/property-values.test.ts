@@ -289,4 +289,13 @@ describe('parsePhoneNumber', () => {
     assert.match(String(read('', 'NL')), /is not a telephone number/);
     assert.match(String(read('123456', 'XX')), /defaultCountry "XX" is not/);
   });
+
+  it('refuses what is too long for a number before it looks at it, in few words', () => {
+    for (const input of [`${' '.repeat(1_000_000)}x`, '1'.repeat(1_000_001)]) {
+      const problem = String(read(input, 'NL'));
+      assert.match(problem, /has 1000001 characters; a telephone number has at most 250$/);
+      assert.ok(problem.length < 200);
+    }
+    assert.ok(String(read('123456', 'X'.repeat(100_000))).length < 200);
+  });
 });
