@@ -4,7 +4,7 @@
 import { unreachable } from '../engine/assert.ts';
 import { tokenCount, type VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
-import { queryTokenVectorsMax, searchResultsMax } from '../engine/limits.ts';
+import { queryTargetsMax, queryTokenVectorsMax, searchResultsMax } from '../engine/limits.ts';
 import type { Diverse, Executable, Likeness, Unlimited } from '../engine/query/execute.ts';
 import type {
   Diversity,
@@ -218,6 +218,10 @@ function resolveTargets(targets: Targets, config: CollectionConfig): VectorConfi
     const message =
       `extract target vectors: class ${config.name} has multiple vectors, ` +
       `but no target vectors were provided; they are [${known.join(', ')}]`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  if (targets.names.length > queryTargetsMax) {
+    const message = `targets: ${targets.names.length} vectors, the maximum is ${queryTargetsMax}`;
     throw new DatabaseError('invalid-argument', { message });
   }
   return targets.names.map((name) => {

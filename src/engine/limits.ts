@@ -6,6 +6,10 @@ export const objectTokenVectorsMax = 16_384;
 export const objectTokenVectorsLimit = 1_048_576;
 /** Token vectors of one query. */
 export const queryTokenVectorsMax = 1_024;
+/** Query vectors of one search, each for a vector name: every one of them is a search. */
+export const queryTargetsMax = 256;
+/** Texts that one query's single vector is made of, and objects and texts that it is moved by. */
+export const queryConceptsMax = 256;
 /** Components of one vector; the wire's 16-bit dimension would allow 65,535. */
 export const vectorDimsMax = 4_096;
 /** `offset + limit` of a search, as on the reference (QUERY_MAXIMUM_RESULTS). */

@@ -3,6 +3,7 @@
 import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import { queryTargetsMax } from '../../engine/limits.ts';
 import type {
   Combination,
   Move,
@@ -155,7 +156,14 @@ function withTargets(
 
 function targetNames({ targets, target_vectors }: TargetFields): readonly string[] {
   const names = targets?.target_vectors ?? [];
-  return names.length > 0 ? names : target_vectors;
+  checkCount('weights', targets?.weights_for_targets ?? []);
+  return checkCount('target vectors', names.length > 0 ? names : target_vectors);
+}
+
+/** Before they are compared with each other: the collection's own check comes after that. */
+function checkCount<T extends readonly unknown[]>(what: string, list: T): T {
+  if (list.length <= queryTargetsMax) return list;
+  throw invalid(`targets: ${list.length} ${what}, the maximum is ${queryTargetsMax}`);
 }
 
 const combinationsByNumber: ReadonlyMap<number, Combination> = new Map([
@@ -199,7 +207,7 @@ function namedVectors(fields: VectorFields, config: CollectionConfig): readonly 
     name,
     vector: decodeSingleBytes(bytes, name, config.name),
   }));
-  return forTargets.length > 0 ? forTargets : perTarget;
+  return checkCount('query vectors', forTargets.length > 0 ? forTargets : perTarget);
 }
 
 function vectorsForTarget(target: VectorForTarget, config: CollectionConfig): NamedVector[] {

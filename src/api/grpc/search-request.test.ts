@@ -18,6 +18,7 @@ const codec = openCodecs()('weaviate.v1.SearchRequest');
 const limits = { defaultLimit: 25, maximumResults: 10_000 };
 const q = queryCollection();
 const mt = multiTargetCollection();
+const uuid = '00000000-0000-4000-8000-000000000001';
 
 function decode(json: JsonObject, config: CollectionConfig = q): DecodedSearch {
   const bytes = goldenBytes('weaviate.v1.SearchRequest', json);
@@ -193,6 +194,16 @@ test('a target that stands there twice takes its weights in order', () => {
     ),
   );
   assert.deepEqual(search.targets.weights, [2, 4, 3]);
+});
+
+test('so many targets, weights or query vectors are refused that each would be a search', () => {
+  const many = <T>(each: T): T[] => new Array(257).fill(each);
+  const named = (targets: JsonObject) => ({ near_object: { id: uuid, targets } });
+  refuses(named({ target_vectors: many('mv1') }), /257 target vectors, the maximum is 256/, mt);
+  const weights_for_targets = many({ target: 'mv1', weight: 1 });
+  refuses(named({ target_vectors: ['mv1'], weights_for_targets }), /257 weights, .* 256/, mt);
+  const vector_for_targets = [{ name: 'mv1', vectors: many(multi(1, 1)) }];
+  refuses({ near_vector: { vector_for_targets } }, /257 query vectors, .* 256/, mt);
 });
 
 test('older fields of near_vector are single vectors', () => {

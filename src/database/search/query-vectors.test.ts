@@ -101,3 +101,11 @@ test('a move that can not be made says why', async () => {
     /move to operations are not applicable for multivector embeddings/,
   );
 });
+
+test('so many texts and objects are refused that each would be embedded or read', async () => {
+  const concepts: string[] = new Array(257).fill('north');
+  await assert.rejects(vectorOf({ concepts }), /nearText: 257 concepts and objects, the maximum/);
+  const move = { force: 1, concepts: concepts.slice(1), uuids: ['a'] };
+  await assert.rejects(vectorOf({ moveTo: move }), /moveTo: 257 concepts and objects/);
+  await assert.rejects(vectorOf({ moveAway: move }), /moveAway: 257 concepts and objects/);
+});

@@ -4,6 +4,7 @@
 import { assert, unreachable } from '../../engine/assert.ts';
 import type { Document, VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import { queryConceptsMax } from '../../engine/limits.ts';
 import type { Move, VectorInput } from '../../engine/query/query.ts';
 import { checkedImage } from '../../vectorizers/base64.ts';
 import { isVectorizerModule } from '../../vectorizers/modules.ts';
@@ -104,6 +105,7 @@ async function embedSingle(
   { concepts, moveTo, moveAway }: TextInput,
   single: SingleScope,
 ): Promise<VectorValue> {
+  checkCount('nearText', concepts.length);
   const [start, to, away] = await Promise.all([
     middleOf(concepts, [], single),
     moveTo && placeOf(moveTo, 'moveTo', single),
@@ -125,9 +127,17 @@ async function placeOf(
     const message = `${label}: force is ${force}, it must lie between 0 and 1`;
     throw new DatabaseError('invalid-argument', { message });
   }
+  checkCount(label, concepts.length + uuids.length);
   if (force === 0 || concepts.length + uuids.length === 0) return undefined;
   const objects = uuids.map((uuid) => objectVector(uuid, single.name, single.scope, label));
   return middleOf(concepts, objects, single);
+}
+
+/** Each of them is embedded, or read, on its own. */
+function checkCount(label: string, count: number): void {
+  if (count <= queryConceptsMax) return;
+  const message = `${label}: ${count} concepts and objects, the maximum is ${queryConceptsMax}`;
+  throw new DatabaseError('invalid-argument', { message });
 }
 
 /** The mean of the objects' vectors and, as one more, of the mean of the concepts'. */
