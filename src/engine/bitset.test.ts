@@ -31,6 +31,8 @@ describe('Bitset', () => {
       const expected = (keep: (index: number) => boolean) => all.filter(keep);
       assert.deepEqual([...left.toArray()], [...inLeft]);
       assert.equal(left.count(), inLeft.size);
+      assert.equal(left.isEmpty, inLeft.size === 0);
+      assert.equal(Bitset.of(length).isEmpty, true);
       const both = expected((index) => inLeft.has(index) && inRight.has(index));
       const either = expected((index) => inLeft.has(index) || inRight.has(index));
       const none = expected((index) => !inLeft.has(index));

@@ -55,6 +55,10 @@ export class Bitset {
     return count;
   }
 
+  get isEmpty(): boolean {
+    return this.words.every((word) => word === 0);
+  }
+
   /** A new set: what is in both. Lengths must be equal. */
   and(other: Bitset): Bitset {
     assert(this.length === other.length, 'both sets have the same length');

@@ -124,6 +124,7 @@ function operandsOf(filter: Joining): readonly Filter[] {
 /** Every operand is evaluated, so that a mistake in any of them is told whatever the others find. */
 function joined(filter: Joining, view: FilterView, join: (a: Bitset, b: Bitset) => Bitset): Bitset {
   return operandsOf(filter)
+    .values()
     .map((operand) => evaluatePlain(operand, view))
     .reduce(join);
 }

@@ -9,6 +9,7 @@ import type { LengthColumn } from './column.ts';
 import { type Condition, type FilterContext, resolveLength, resolveProperty } from './condition.ts';
 import { type Elements, type Level, parentsOf } from './elements.ts';
 import type { Filter } from './filter.ts';
+import { intersection } from './intersection.ts';
 import {
   isNestedName,
   type NestedTarget,
@@ -139,10 +140,12 @@ class NestedFilter {
         return this.#at(node.operand, level, depth).not();
       case 'or':
         return node.operands
+          .values()
           .map((operand) => this.#at(operand, level, depth))
           .reduce((a, b) => a.or(b));
       case 'and':
         return this.#together(node.operands, depth)
+          .values()
           .map((operand) => this.#at(operand, level, depth))
           .reduce((a, b) => a.and(b));
       default:
@@ -200,16 +203,15 @@ function evaluateCondition(condition: Condition, target: NestedTarget, level: Le
       if (test.kind !== 'terms') {
         return inside((inner) => evaluateText(inner.text.property(name), test, inner.count));
       }
-      const sets = test.values.map((terms) =>
-        inside((inner) => {
-          const one = { ...test, values: [terms], negated: false };
-          return evaluateText(inner.text.property(name), one, inner.count);
-        }),
-      );
+      const one = (values: readonly (readonly string[])[]): Bitset =>
+        inside((inner) =>
+          evaluateText(inner.text.property(name), { ...test, values, negated: false }, inner.count),
+        );
+      // One element has one of the values, or each value has an element.
       const found =
-        test.join === 'all'
-          ? sets.reduce((a, b) => a.and(b), Bitset.full(level.count))
-          : sets.reduce((a, b) => a.or(b), Bitset.of(level.count));
+        test.join === 'any'
+          ? one(test.values)
+          : intersection(test.values, level.count, (terms) => one([terms]));
       return test.negated ? found.not() : found;
     }
     case 'number':

@@ -15,6 +15,7 @@ import type {
 import { greater, less, type Sides, same, type Test } from './condition.ts';
 import type { GeoRange } from './filter.ts';
 import type { Instant } from './instant.ts';
+import { intersection } from './intersection.ts';
 import { matchesLike } from './like.ts';
 import { type UuidSet, uuidWords } from './uuid-set.ts';
 
@@ -36,9 +37,9 @@ export function runTest<T>(
       return test.negated ? found.not() : found;
     }
     case 'all':
-      return test.values
-        .map((value) => scan({ kind: 'sides', sides: same, value }))
-        .reduce((a, b) => a.and(b), Bitset.full(documentCount));
+      return intersection(new Set(test.values), documentCount, (value) =>
+        scan({ kind: 'sides', sides: same, value }),
+      );
   }
 }
 

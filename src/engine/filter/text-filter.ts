@@ -4,6 +4,7 @@ import { unreachable } from '../assert.ts';
 import { Bitset } from '../bitset.ts';
 import { compareTerms, type PropertyTextIndex } from '../text/text-index.ts';
 import { greater, less, same, type TextTest } from './condition.ts';
+import { intersection } from './intersection.ts';
 import { literalPrefix, matchesLike } from './like.ts';
 
 /** Documents that pass; `property` is undefined when no document of the segment has a term there. */
@@ -12,30 +13,39 @@ export function evaluateText(
   test: TextTest,
   documentCount: number,
 ): Bitset {
-  const allOf = (sets: readonly Bitset[]) =>
-    sets.reduce((a, b) => a.and(b), Bitset.full(documentCount));
-  const anyOf = (sets: readonly Bitset[]) =>
-    sets.reduce((a, b) => a.or(b), Bitset.of(documentCount));
   const withTerms = (terms: Iterable<string>) => documentsWith(property, terms, documentCount);
+  const withAll = (terms: readonly string[]) =>
+    intersection(terms, documentCount, (term) => withTerms([term]));
   switch (test.kind) {
     case 'terms': {
-      const sets = test.values.map((terms) => allOf(terms.map((term) => withTerms([term]))));
-      const found = test.join === 'all' ? allOf(sets) : anyOf(sets);
+      const found =
+        test.join === 'all'
+          ? withAll(test.values.flat())
+          : test.values
+              .values()
+              .filter((terms) => terms.length !== 1)
+              .map(withAll)
+              // Values of one term, however many, make one set together.
+              .reduce((a, b) => a.or(b), withTerms(singleTerms(test.values)));
       return test.negated ? found.not() : found;
     }
     case 'sides':
-      return allOf(test.terms.map((term) => withTerms(termsBeside(property, term, test.sides))));
+      return intersection(test.terms, documentCount, (term) =>
+        withTerms(termsBeside(property, term, test.sides)),
+      );
     case 'like':
-      return allOf(
-        test.patterns.map((pattern) =>
-          pattern === '*'
-            ? documentsWithAny(property, documentCount)
-            : withTerms(termsLike(property, pattern)),
-        ),
+      return intersection(test.patterns, documentCount, (pattern) =>
+        pattern === '*'
+          ? documentsWithAny(property, documentCount)
+          : withTerms(termsLike(property, pattern)),
       );
     default:
       return unreachable(test);
   }
+}
+
+function* singleTerms(values: readonly (readonly string[])[]): Generator<string> {
+  for (const [term, ...more] of values) if (term !== undefined && more.length === 0) yield term;
 }
 
 /** Documents that hold one of the terms. */
