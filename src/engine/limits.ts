@@ -36,3 +36,13 @@ export const referencedObjectsMax = 200_000;
 export const filterReferencesMax = 32;
 /** Objects that one delete-by-filter call removes. */
 export const deleteManyMax = 10_000;
+/** Tokens of a GraphQL query: a multi-vector of 1,024 × 128 and what stands around it. Variables have no such limit. */
+export const graphqlTokensMax = 250_000;
+/** Brackets of a GraphQL query inside each other; a filter takes two for each level. */
+export const graphqlNestingMax = 256;
+/** Fields that a GraphQL query selects, those of a fragment as often as it is used. */
+export const graphqlFieldsMax = 3_000;
+/** Searches and aggregations of one GraphQL query, which run side by side. */
+export const graphqlSearchesMax = 100;
+/** Queries of one GraphQL batch, which run one after another. */
+export const graphqlBatchMax = 100;

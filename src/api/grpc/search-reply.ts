@@ -79,7 +79,8 @@ function distanceOf(hit: SearchHit, query: Query): MessageInit<MetadataResult> {
   return { distance: distance(hit), distance_present: true };
 }
 
-function distance(hit: SearchHit): number {
+/** What the wire says of how far a hit is. */
+export function distance(hit: SearchHit): number {
   return 0 - (hit.score ?? 0);
 }
 
@@ -88,7 +89,7 @@ function certaintyOf(hit: SearchHit): MessageInit<MetadataResult> {
 }
 
 /** Certainty is defined for one target that is compared by cosine. */
-function hasCertainty(query: Query, config: CollectionConfig): boolean {
+export function hasCertainty(query: Query, config: CollectionConfig): boolean {
   if (query.kind !== 'vector') return false;
   const { names } = query.search.targets;
   if (names.length > 1) return false;
@@ -142,7 +143,7 @@ function encodeGroup(
 }
 
 /** In a hybrid search only what the vector leg alone found has one; of keywords it is 0. */
-function groupedDistance(hit: SearchHit, query: Query): number {
+export function groupedDistance(hit: SearchHit, query: Query): number {
   if (query.kind === 'vector') return distance(hit);
   const [leg, ...others] = hit.explanation?.legs ?? [];
   return leg?.leg === 'vector' && others.length === 0 ? 0 - leg.score : 0;

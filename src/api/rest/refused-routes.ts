@@ -11,8 +11,6 @@ const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH
 const refused: readonly (readonly [string, string])[] = [
   ['/schema/:collection/tenants', 'multi-tenancy'],
   ['/schema/:collection/tenants/:tenant', 'multi-tenancy'],
-  ['/graphql', 'GraphQL'],
-  ['/graphql/batch', 'GraphQL'],
   ['/backups/*', 'backup over REST'],
   ['/export/*', 'export over REST'],
   ['/users/*', 'managing users over REST'],

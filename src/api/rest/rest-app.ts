@@ -6,6 +6,7 @@ import { bodyDepthMax } from '../../engine/limits.ts';
 import { addBackfillRoutes } from './backfill-routes.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import { addEmbeddingRoutes } from './embeddings/embedding-routes.ts';
+import { addGraphqlRoutes } from './graphql-routes.ts';
 import { addIngestRoutes } from './ingest-routes.ts';
 import { addInstanceRoutes } from './instance-routes.ts';
 import { addMetricsRoutes } from './metrics-routes.ts';
@@ -74,6 +75,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   addRecallRoutes(app, parts);
   addBackfillRoutes(app, parts);
   addQueryRoutes(app, parts);
+  addGraphqlRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
   addIngestRoutes(app, parts);
   addMetricsRoutes(app, parts);

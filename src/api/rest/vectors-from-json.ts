@@ -35,8 +35,8 @@ export function vectorsFromJson(
   return vectors;
 }
 
-/** A list of numbers is a single vector, a list of lists a multi-vector. */
-function vectorFromJson(value: unknown, place: Place): VectorValue {
+/** A list of numbers is a single vector, a list of lists a multi-vector. Throws WireError or DatabaseError. */
+export function vectorFromJson(value: unknown, place: Place): VectorValue {
   if (!Array.isArray(value)) {
     const problem = `expected a list of numbers or of lists of numbers, got ${describe(value)}`;
     throw unparsable(place.path, problem);

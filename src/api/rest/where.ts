@@ -19,7 +19,8 @@ const comparisons: Readonly<Record<string, FilterOperator>> = {
   ContainsNone: 'containsNone',
   WithinGeoRange: 'withinGeoRange',
 };
-const operators = ['And', 'Or', 'Not', ...Object.keys(comparisons)];
+/** What may stand as `operator`. */
+export const whereOperators: readonly string[] = ['And', 'Or', 'Not', ...Object.keys(comparisons)];
 
 type ScalarName = 'string' | 'number' | 'boolean';
 
@@ -74,7 +75,9 @@ function readComparison(where: JsonRecord, path: string): Filter {
   const name = where['operator'];
   const operator = typeof name === 'string' ? comparisons[name] : undefined;
   if (operator === undefined || !Object.hasOwn(comparisons, String(name))) {
-    throw invalid(`${path}.operator: ${describe(name)} is not one of [${operators.join(', ')}]`);
+    throw invalid(
+      `${path}.operator: ${describe(name)} is not one of [${whereOperators.join(', ')}]`,
+    );
   }
   const value = readValue(where, path);
   return filterOnPath(readPath(where['path'], `${path}.path`), (target) => {

@@ -1,0 +1,98 @@
+// One GraphQL request: parses, checks against limits and schema, runs it, and writes the reply as clients
+// know it. What is wrong with a query is part of its reply, never a failure of the request.
+
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  parse,
+  GraphQLError as QueryError,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { DatabaseError } from '../../engine/errors.ts';
+import { graphqlTokensMax } from '../../engine/limits.ts';
+import { type LogError, WireError } from '../rest/wire-error.ts';
+import type { GraphqlCall } from './call.ts';
+import type { CollectionSchemas } from './collections-schema.ts';
+import { checkNesting, checkSelections } from './query-limits.ts';
+import { ReferencedObjects } from './referenced-objects.ts';
+
+export interface GraphqlRequest {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface GraphqlReply {
+  readonly data?: unknown;
+  readonly errors?: readonly ShownError[];
+}
+
+interface ShownError {
+  readonly message: string;
+  readonly locations: GraphQLError['locations'] | null;
+  readonly path: GraphQLError['path'] | null;
+}
+
+/** What a request is run with. */
+export interface QueryParts extends Omit<GraphqlCall, 'referenced'> {
+  readonly schemas: CollectionSchemas;
+  /** Told of failures that are not the caller's. */
+  readonly logError: LogError;
+}
+
+/** Never rejects for what a query says or finds. */
+export async function runQuery(request: GraphqlRequest, parts: QueryParts): Promise<GraphqlReply> {
+  const { schemas, logError, ...given } = parts;
+  const read = readQuery(request.query);
+  if ('errors' in read) return { errors: read.errors.map((error) => show(error, logError)) };
+  const schema = schemas.of(read.names);
+  const wrong = validate(schema, read.document, specifiedRules, { maxErrors: 20 });
+  if (wrong.length > 0) return { errors: wrong.map((error) => show(error, logError)) };
+  const { data, errors }: ExecutionResult = await execute({
+    schema,
+    document: read.document,
+    contextValue: { ...given, referenced: new ReferencedObjects(given.database) },
+    variableValues: request.variables,
+    operationName: request.operationName,
+  });
+  return {
+    ...(data !== undefined && { data }),
+    ...(errors && { errors: errors.map((error) => show(error, logError)) }),
+  };
+}
+
+interface ReadQuery {
+  readonly document: DocumentNode;
+  readonly names: ReadonlySet<string> | undefined;
+}
+
+function readQuery(text: string): ReadQuery | { readonly errors: readonly GraphQLError[] } {
+  try {
+    checkNesting(text);
+    const document = parse(text, { maxTokens: graphqlTokensMax });
+    return { document, ...checkSelections(document) };
+  } catch (error) {
+    if (error instanceof QueryError) return { errors: [error] };
+    throw error;
+  }
+}
+
+function show(error: GraphQLError, logError: LogError): ShownError {
+  return {
+    message: messageOf(error, logError),
+    locations: error.locations ?? null,
+    path: error.path ?? null,
+  };
+}
+
+/** The caller learns nothing about failures of the server but that there was one. */
+function messageOf({ message, originalError, path }: GraphQLError, logError: LogError): string {
+  const isOurs = originalError && !(originalError instanceof QueryError);
+  if (!isOurs) return message;
+  if (originalError instanceof DatabaseError || originalError instanceof WireError) return message;
+  logError(`GraphQL ${path?.join('.') ?? ''} failed`, originalError);
+  return 'internal error; the server log has more';
+}

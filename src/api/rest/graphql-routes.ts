@@ -1,0 +1,63 @@
+// GraphQL over REST: one query, or several that run one after another.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { graphqlBatchMax } from '../../engine/limits.ts';
+import { CollectionSchemas } from '../graphql/collections-schema.ts';
+import {
+  type GraphqlReply,
+  type GraphqlRequest,
+  type QueryParts,
+  runQuery,
+} from '../graphql/run-query.ts';
+import { readList, readOptionalRecord, readOptionalString, readRecord } from './json-fields.ts';
+import { type Access, addRoute, contextOf, objectsOf, type RestParts } from './route.ts';
+import { invalid } from './wire-error.ts';
+
+/** A query may ask of any collection, so that its caller may read all of them. */
+const access: Access = { kind: 'right', action: 'R', resource: () => objectsOf('*') };
+
+export function addGraphqlRoutes(app: FastifyInstance, parts: RestParts): void {
+  const { database, settings, logError } = parts;
+  const schemas = new CollectionSchemas(database);
+  const partsOf = (request: FastifyRequest, reply: FastifyReply): QueryParts => {
+    const context = contextOf(request, reply);
+    return { database, context, limits: settings.limits, schemas, logError };
+  };
+  addRoute(app, parts, {
+    method: 'POST',
+    path: '/graphql',
+    access,
+    handle: async (request, reply) =>
+      await runQuery(readRequest(request.body, ''), partsOf(request, reply)),
+  });
+  addRoute(app, parts, {
+    method: 'POST',
+    path: '/graphql/batch',
+    access,
+    handle: async (request, reply) => {
+      const list = readList(request.body, '');
+      if (list.length > graphqlBatchMax) {
+        throw invalid(
+          `${list.length} queries in one batch, at most ${graphqlBatchMax} are allowed`,
+        );
+      }
+      const queries = list.map((each, index) => readRequest(each, `[${index}].`));
+      const queryParts = partsOf(request, reply);
+      const replies: GraphqlReply[] = [];
+      for (const query of queries) replies.push(await runQuery(query, queryParts));
+      return replies;
+    },
+  });
+}
+
+/** Throws WireError for what is no request, DatabaseError for one without a query. */
+function readRequest(value: unknown, path: string): GraphqlRequest {
+  const body = readRecord(value, path.replace(/\.$/, ''));
+  const query = readOptionalString(body['query'], `${path}query`);
+  if (!query) throw invalid(`${path}query cannot be empty`);
+  return {
+    query,
+    operationName: readOptionalString(body['operationName'], `${path}operationName`) || undefined,
+    variables: readOptionalRecord(body['variables'], `${path}variables`),
+  };
+}
