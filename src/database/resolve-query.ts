@@ -180,11 +180,22 @@ async function resolveVector(
       throw new DatabaseError('invalid-argument', { message: `${kind}: vector is required` });
     checkQueryVector(vector, config, scope);
     const weight = search.targets.weights[index] ?? 1;
+    checkWeight(weight, config.name);
     return { schema: config, vector, weight, ...thoroughness(config) };
   });
   const { scoreMin } = search;
+  if (Number.isNaN(scoreMin)) {
+    const message = `${kind}: the least score is no number`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
   const { combination } = search.targets;
   return { targets, combination, ...(scoreMin === undefined ? {} : { scoreMin }) };
+}
+
+function checkWeight(weight: number, name: string): void {
+  if (Number.isFinite(weight)) return;
+  const message = `targets: the weight of vector "${name}" is ${weight}; allowed: finite numbers`;
+  throw new DatabaseError('invalid-argument', { message });
 }
 
 /** The index's `ef`, where somebody said one: it makes the search more thorough, never less. */

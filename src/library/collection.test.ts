@@ -111,6 +111,22 @@ describe('a collection of the library', () => {
     assert.deepEqual(first?.vectors['whole']?.values, Float32Array.of(0, 1));
   });
 
+  test('is read on from a uuid however it is written, and from nothing else', async () => {
+    await using db = await openLibrary();
+    const pages = await openPages(db);
+    const last = 'FFFFFFFF-FFFF-4FFF-8FFF-FFFFFFFFFFFF';
+    assert.deepEqual(await pages.fetch({ after: last }), []);
+    await assert.rejects(pages.fetch({ after: 'zz' }), {
+      code: 'invalid-argument',
+      message: 'after is "zz"; allowed: a uuid, or the empty text to start',
+    });
+    const sort = [{ by: { kind: 'property', name: 'year' }, ascending: true }] as const;
+    await assert.rejects(pages.fetch({ after: '', sort }), {
+      code: 'invalid-argument',
+      message: 'after goes with the order of uuids, not with sort',
+    });
+  });
+
   test('is not read in pieces of nothing', async () => {
     await using db = await openLibrary();
     const pages = await openPages(db);
@@ -155,10 +171,39 @@ describe('a collection of the library', () => {
     await assert.rejects(pages.search(stray), {
       message: 'weights: tokens is not among the vectors [whole]',
     });
+    const nothing = { kind: 'vectors', vectors: both, combination: 'manual' } as const;
+    await assert.rejects(pages.search({ ...nothing, weights: { whole: Number.NaN } }), {
+      code: 'invalid-argument',
+      message: 'targets: the weight of vector "whole" is NaN; allowed: finite numbers',
+    });
+    const least = { kind: 'vector', vector: [1, 0], name: 'whole', scoreMin: Number.NaN } as const;
+    await assert.rejects(pages.search(least), { code: 'invalid-argument' });
+    const boosted = [{ name: 'title', boost: Number.NaN }];
+    await assert.rejects(pages.search({ kind: 'keyword', text: 'even', properties: boosted }), {
+      code: 'invalid-argument',
+      message: /the boost of property 'title' is NaN/,
+    });
     const unequal = { kind: 'vector', vector: [1, 0], name: ['whole'], weights: [1, 2] } as const;
     await assert.rejects(pages.search(unequal), {
       message: 'weights: got 2 for 1 vector names',
     });
+  });
+
+  test('a vector may have the name of what every object inherits', async () => {
+    await using db = await openLibrary();
+    const things = await db.createCollection({
+      name: 'Thing',
+      vectors: [
+        { name: 'constructor', kind: 'single', metric: 'dot' },
+        { name: 'other', kind: 'single', metric: 'dot' },
+      ],
+    });
+    await things.insert({ properties: {}, vectors: { constructor: [2], other: [3] } });
+    const [hit] = await things.search({
+      ...{ kind: 'vectors', vectors: { constructor: [1], other: [1] }, combination: 'manual' },
+      ...{ weights: { other: 2 } },
+    });
+    assert.equal(hit?.score, 8);
   });
 
   test('puts hits into groups, those of the best hit first', async () => {

@@ -94,6 +94,8 @@ describe('ranking of the library', () => {
     assert.deepEqual(numbers(close), [0, 1]);
     const few = await notes.search({ ...question, diversity: { balance: 0.3, candidates: 2 } });
     assert.deepEqual(numbers(few).toSorted(), [0, 1]);
+    const many = await notes.search({ ...question, limit: 300, diversity: { balance: 1 } });
+    assert.deepEqual(numbers(many), [0, 1, 2, 3]);
     await assert.rejects(notes.search({ ...question, offset: 1, diversity: {} }), {
       code: 'invalid-argument',
       message: /offset is 1/,

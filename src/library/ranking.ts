@@ -10,6 +10,7 @@ import {
   type DecayCurve,
   type DecayTarget,
   type Diversity,
+  diversityCandidatesMax,
   type ValueModifier,
 } from '../engine/query/query.ts';
 
@@ -50,7 +51,7 @@ export interface BoostRequest {
 
 /** Takes, of the best candidates, hits that are close to the question and unlike each other. */
 export interface DiversityRequest {
-  /** Of so many the `limit` hits are taken; default: four times as many. */
+  /** Of so many, at most 1,000, the `limit` hits are taken; default: four times as many. */
   readonly candidates?: number;
   /** 1: by score alone; 0: by unlikeness alone, after the first; default 0.5. */
   readonly balance?: number;
@@ -84,7 +85,8 @@ export function diversityOf(
     const message = `diversity: offset is ${offset}; hits that are unlike each other are taken together: ask for more of them (limit)`;
     throw new DatabaseError('invalid-argument', { message });
   }
-  return { count: limit, candidates: candidates ?? limit * candidatesFactor, balance };
+  const open = Math.min(limit * candidatesFactor, diversityCandidatesMax);
+  return { count: limit, candidates: candidates ?? Math.max(limit, open), balance };
 }
 
 function conditionOf(wish: BoostWish): BoostCondition {

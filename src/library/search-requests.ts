@@ -15,6 +15,7 @@ import type {
   VectorInput,
   VectorSearch,
 } from '../engine/query/query.ts';
+import { normaliseUuid } from '../engine/uuid.ts';
 import { type VectorData, vectorValue } from './objects.ts';
 import { type BoostRequest, boostOf, type DiversityRequest, diversityOf } from './ranking.ts';
 
@@ -188,15 +189,24 @@ export function queryOf(request: SearchRequest, group?: GroupRequest): Query {
   }
 }
 
-/** The query that reads stored objects. Throws 'invalid-argument' for numbers that make no sense. */
+/**
+ * The query that reads stored objects. Throws 'invalid-argument' for numbers that make no sense, and for a
+ * cursor that is no uuid or stands beside an order.
+ */
 export function fetchOf(request: FetchRequest): Query {
   const { sort = [], after } = request;
-  return {
-    kind: 'fetch',
-    ...pageOf(request),
-    sort,
-    ...(after === undefined ? {} : { after }),
-  };
+  const page = pageOf(request);
+  if (after === undefined) return { kind: 'fetch', ...page, sort };
+  if (sort.length > 0) throw invalid('after goes with the order of uuids, not with sort');
+  return { kind: 'fetch', ...page, sort, after: cursorOf(after) };
+}
+
+function cursorOf(after: string): string {
+  const uuid = after === '' ? after : normaliseUuid(after);
+  if (uuid === undefined) {
+    throw invalid(`after is ${JSON.stringify(after)}; allowed: a uuid, or the empty text to start`);
+  }
+  return uuid;
 }
 
 function vectorSearchOf(
@@ -249,9 +259,14 @@ function vectorsSearch(request: SearchByVectors): VectorSearch {
   }
   return {
     input: { kind: 'vectors', vectors: Object.values(vectors).map(vectorValue) },
-    targets: { names, combination, weights: names.map((name) => weights[name] ?? 1) },
+    targets: { names, combination, weights: names.map((name) => weightOf(weights, name)) },
     ...(scoreMin === undefined ? {} : { scoreMin }),
   };
+}
+
+/** A vector may be called `constructor`: what the prototype has there is no weight. */
+function weightOf(weights: Readonly<Record<string, number>>, name: string): number {
+  return (Object.hasOwn(weights, name) ? weights[name] : undefined) ?? 1;
 }
 
 function targetsOf(

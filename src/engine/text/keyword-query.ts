@@ -25,7 +25,8 @@ export interface PropertyQuery extends TextAnalysis {
 /**
  * The searched properties in the order of the search, or of the collection when the search names
  * none; those that can't match (only stopwords, fewer terms than asked for) are left out. Throws
- * DatabaseError 'invalid-argument' for a property that is unknown or not searchable.
+ * DatabaseError 'invalid-argument' for a property that is unknown or not searchable, and for a boost that
+ * is no number.
  */
 export function resolveKeywordQuery(request: {
   readonly search: KeywordSearch;
@@ -67,6 +68,7 @@ function searchedProperties(
   for (const { name, boost } of search.properties) {
     const analysis = searchable.get(name);
     if (analysis === undefined) throw notSearchable(name);
+    if (!Number.isFinite(boost)) throw noNumber(name, boost);
     searched.set(name, { name, boost, ...analysis });
   }
   return Array.from(searched.values());
@@ -78,6 +80,11 @@ function notSearchable(name: string): DatabaseError {
       `Searching by property '${name}' requires inverted index. Is \`indexSearchable\` option of ` +
       `property '${name}' enabled? Set it to \`true\` or leave empty`,
   });
+}
+
+function noNumber(name: string, boost: number): DatabaseError {
+  const message = `keyword search: the boost of property '${name}' is ${boost}; allowed: finite numbers`;
+  return new DatabaseError('invalid-argument', { message });
 }
 
 function countTerms(
