@@ -1,5 +1,6 @@
 // Filters of the wire to the engine's filter tree.
 
+import { uncapitalized } from '../../database/schema/names.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type {
   Filter,
@@ -72,13 +73,13 @@ function decodePath(
   compare: (target: FilterTarget) => Filter,
 ): Filter {
   if (property !== undefined) return compare(decodeTarget(property));
-  if (count) return compare({ kind: 'referenceCount', name: count.on });
+  if (count) return compare({ kind: 'referenceCount', name: uncapitalized(count.on) });
   const reference = single_target ?? multi_target;
   if (!reference?.target) throw invalid('filter: no property is named');
   const inner = decodePath(reference.target, compare);
   const collection = multi_target?.target_collection;
   const named = collection ? { collection } : {};
-  return { kind: 'reference', property: reference.on, ...named, filter: inner };
+  return { kind: 'reference', property: uncapitalized(reference.on), ...named, filter: inner };
 }
 
 /**
@@ -98,10 +99,14 @@ export function filterOnPath(
   if (rest.length === 0) {
     throw invalid(`filter: path [${path.join(', ')}] ends with a collection, not with a property`);
   }
-  return { kind: 'reference', property, collection, filter: filterOnPath(rest, compare) };
+  const filter = filterOnPath(rest, compare);
+  return { kind: 'reference', property: uncapitalized(property), collection, filter };
 }
 
-/** What a property name of the wire means in a filter. Throws DatabaseError. */
+/**
+ * What a property name of the wire means in a filter; the first letter is a small one, as it is stored.
+ * Throws DatabaseError.
+ */
 export function decodeTarget(name: string): FilterTarget {
   switch (name) {
     case '':
@@ -115,8 +120,8 @@ export function decodeTarget(name: string): FilterTarget {
       return { kind: 'updatedAt' };
   }
   const length = /^len\((.*)\)$/.exec(name)?.[1];
-  if (length !== undefined) return { kind: 'length', name: length };
-  return { kind: 'property', name };
+  if (length !== undefined) return { kind: 'length', name: uncapitalized(length) };
+  return { kind: 'property', name: uncapitalized(name) };
 }
 
 function decodeValue(filter: Filters): FilterValue | undefined {

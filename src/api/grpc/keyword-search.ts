@@ -1,5 +1,6 @@
 // The keyword part of a search: bm25 alone, or the keyword leg of a hybrid search.
 
+import { uncapitalized } from '../../database/schema/names.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { KeywordOperator, KeywordSearch } from '../../engine/query/query.ts';
 import {
@@ -31,7 +32,8 @@ export function decodeKeyword(
 }
 
 /** `title^3` weighs title three times; a boost that is no number, or no finite one, counts as 0. */
-function decodeBoosted(property: string): { readonly name: string; readonly boost: number } {
+function decodeBoosted(given: string): { readonly name: string; readonly boost: number } {
+  const property = uncapitalized(given);
   const caret = property.indexOf('^');
   if (caret < 0) return { name: property, boost: 1 };
   const boost = property.slice(caret + 1);

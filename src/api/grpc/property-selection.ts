@@ -1,6 +1,7 @@
 // Which properties a reply shows, and of object properties which parts.
 
 import type { CollectionConfig, NestedPropertyConfig } from '../../database/collection-config.ts';
+import { uncapitalized } from '../../database/schema/names.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { PropertyType } from '../../engine/schema.ts';
 import type { ObjectPropertiesRequest, PropertiesRequest } from './generated/messages.ts';
@@ -23,15 +24,17 @@ interface Described {
 }
 
 /**
- * No request, or one for all: every property but blobs and references. Throws 'property-missing' for a name
- * that the collection does not have.
+ * No request, or one for all: every property but blobs, inside objects too, and references. The first
+ * letter of a name is a small one, as it is stored. Throws 'property-missing' for a name that the
+ * collection does not have.
  */
 export function decodePropertySelection(
   request: PropertiesRequest | undefined,
   config: CollectionConfig,
 ): PropertySelection {
   if (request === undefined) return selectAll(config.properties);
-  const find = finder(config.properties, config.name);
+  const findKept = finder(config.properties, config.name);
+  const find = (name: string): Described => findKept(uncapitalized(name));
   const plain = request.return_all_nonref_properties
     ? selectAll(config.properties)
     : request.non_ref_properties.map((name) => select(find(name)));
@@ -59,7 +62,7 @@ function finder<T extends Described>(
 function selectAll(properties: readonly Described[]): PropertySelection {
   return properties
     .filter(({ type }) => !type.startsWith('blob') && type !== 'reference')
-    .map(select);
+    .map(({ name, type, nested }) => ({ name, type, ...(nested && { parts: selectAll(nested) }) }));
 }
 
 function select(property: Described): SelectedProperty {

@@ -1,6 +1,7 @@
 // What ranks the hits of a search anew: boosts by conditions, and the selection of hits that are unlike
 // each other.
 
+import { uncapitalized } from '../../database/schema/names.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { parseInstant } from '../../engine/filter/instant.ts';
 import {
@@ -59,12 +60,22 @@ function decodeSignal(condition: WireCondition, where: string, now: number): Boo
   if (filter) return { kind: 'filter', filter: decodeFilter(filter) };
   if (property_value) {
     const { property, modifier } = property_value;
-    return { kind: 'value', name: property, modifier: decodeModifier(modifier, where) };
+    return {
+      kind: 'value',
+      name: uncapitalized(property),
+      modifier: decodeModifier(modifier, where),
+    };
   }
   if (numeric_decay) {
     const { property, origin, scale, offset = 0, curve, decay_value } = numeric_decay;
     return {
-      ...{ kind: 'decay', of: { kind: 'number', name: property }, origin, scale, offset },
+      ...{
+        kind: 'decay',
+        of: { kind: 'number', name: uncapitalized(property) },
+        origin,
+        scale,
+        offset,
+      },
       curve: decodeCurve(curve, where),
       decay: decay_value ?? decayDefault,
     };
@@ -92,7 +103,7 @@ function decodeTimeDecay(
 function timeOf(property: string): DecayTarget {
   if (property === '_creationTimeUnix') return { kind: 'createdAt' };
   if (property === '_lastUpdateTimeUnix') return { kind: 'updatedAt' };
-  return { kind: 'date', name: property };
+  return { kind: 'date', name: uncapitalized(property) };
 }
 
 function decodeOrigin(origin: string, where: string, now: number): number {

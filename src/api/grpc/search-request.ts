@@ -1,6 +1,7 @@
 // A SearchRequest to the engine's Query, and what its reply has to show of each hit.
 
 import type { CollectionConfig } from '../../database/collection-config.ts';
+import { uncapitalized } from '../../database/schema/names.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { FetchQuery, GroupBy, Query, SortKey } from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
@@ -159,7 +160,7 @@ function decodeSortKey(sort: SortBy, position: number): SortKey {
     case '_lastUpdateTimeUnix':
       return { by: { kind: 'updatedAt' }, ascending };
     default:
-      return { by: { kind: 'property', name }, ascending };
+      return { by: { kind: 'property', name: uncapitalized(name) }, ascending };
   }
 }
 
@@ -174,7 +175,11 @@ function decodeGroupBy(groupBy: WireGroupBy): GroupBy {
       `group by: number of groups and objects per group must be at least 1, got ${number_of_groups} and ${objects_per_group}`,
     );
   }
-  return { property, groupsMax: number_of_groups, objectsPerGroupMax: objects_per_group };
+  return {
+    property: uncapitalized(property),
+    groupsMax: number_of_groups,
+    objectsPerGroupMax: objects_per_group,
+  };
 }
 
 function decodeReplyFields(

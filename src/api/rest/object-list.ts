@@ -4,6 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Collection } from '../../database/collection.ts';
 import type { RequestContext } from '../../database/object-input.ts';
+import { uncapitalized } from '../../database/schema/names.ts';
 import type { SearchHit } from '../../database/search.ts';
 import type { FetchQuery, SortKey } from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
@@ -104,6 +105,7 @@ function readSort(query: unknown): readonly SortKey[] {
       throw invalid(`order: ${JSON.stringify(order)} is neither asc nor desc`);
     }
     const target = Object.hasOwn(sortTargets, name) ? sortTargets[name] : undefined;
-    return { by: target ?? { kind: 'property', name }, ascending: order === 'asc' };
+    const by = target ?? { kind: 'property', name: uncapitalized(name) };
+    return { by, ascending: order === 'asc' };
   });
 }
