@@ -39,7 +39,10 @@ import { resolveReferences } from './references/reference-filter.ts';
 import { resolveQuery } from './resolve-query.ts';
 import { engineSchema } from './schema/engine-schema.ts';
 import { refuseWithoutTenant } from './schema/multi-tenancy.ts';
+import { type GeneratorChoice, generateForHits } from './search/generate-hits.ts';
 import type { QueryScope } from './search/query-vectors.ts';
+import { rerankHits } from './search/rerank-hits.ts';
+import { generatorOf, rerankerOf, type SearchModules } from './search/search-modules.ts';
 import {
   runSearch,
   type SearchHit,
@@ -51,7 +54,7 @@ import {
 import type { SegmentList } from './segment-list.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 import { vectorConfig } from './writes/drafts.ts';
-import { ObjectWriter } from './writes/object-writer.ts';
+import { changedTooOften, ObjectWriter } from './writes/object-writer.ts';
 import {
   addReference,
   addReferences,
@@ -86,6 +89,8 @@ export interface CollectionParts {
   readonly recent: RecentQueries;
   readonly clock: () => number;
   readonly newUuid: () => string;
+  /** What reranks and writes once hits are found. */
+  readonly modules: SearchModules;
   readonly makeVectorizers: (config: CollectionConfig) => ReadonlyMap<string, Vectorizer>;
   readonly autoSchema: boolean;
   readonly objectVectorsMax: number;
@@ -232,11 +237,37 @@ export class Collection {
     return await this.#writer.delete(uuid);
   }
 
-  /** Deletes what passes the filter, at most `deleteManyMax` objects a call. */
+  /**
+   * Deletes what passes the filter, at most `deleteManyMax` objects a call. What is being changed counts as
+   * it is afterwards.
+   */
   async deleteMany(
     filter: Filter,
     options: { readonly dryRun: boolean; readonly verbose: boolean },
   ): Promise<DeleteManyResult> {
+    let chosen: ReadonlySet<string> | undefined;
+    const match = (): readonly string[] => {
+      const uuids = this.#matching(filter).sort();
+      // Asked again, no others are deleted than those that passed at first.
+      chosen ??= new Set(uuids.slice(0, deleteManyMax));
+      return uuids.filter((uuid) => chosen?.has(uuid));
+    };
+    const { deleted, moving } = options.dryRun
+      ? { deleted: match(), moving: [] }
+      : await this.#writer.deleteMatching(match);
+    const counts = {
+      matches: deleted.length + moving.length,
+      successful: deleted.length,
+      failed: moving.length,
+    };
+    if (!options.verbose) return counts;
+    const failed = moving.map((uuid) => ({ uuid, error: changedTooOften(uuid) }));
+    return { ...counts, objects: [...deleted.map((uuid) => ({ uuid })), ...failed] };
+  }
+
+  /** Throws 'collection-missing' when the collection is gone: its files are closed. */
+  #matching(filter: Filter): string[] {
+    this.#refuseDropped();
     const uuids: string[] = [];
     const { segments } = takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter));
     for (const { segment, allowed } of segments) {
@@ -244,11 +275,7 @@ export class Collection {
         uuids.push(segment.uuid(doc));
       });
     }
-    uuids.sort();
-    const chosen = uuids.slice(0, deleteManyMax);
-    if (!options.dryRun && chosen.length > 0) await this.#writer.deleteMany(chosen);
-    const objects = options.verbose ? { objects: chosen.map((uuid) => ({ uuid })) } : {};
-    return { matches: chosen.length, successful: chosen.length, failed: 0, ...objects };
+    return uuids;
   }
 
   /** The live object, with its vectors unless they are not asked for. */
@@ -256,7 +283,7 @@ export class Collection {
     uuid: string,
     parts: { readonly vectors: boolean } = { vectors: true },
   ): Document | undefined {
-    const canonical = normaliseUuid(uuid);
+    const canonical = this.#dropped ? undefined : normaliseUuid(uuid);
     const location = canonical === undefined ? undefined : this.segments.find(canonical);
     return location?.segment.document(location.doc, parts);
   }
@@ -297,8 +324,12 @@ export class Collection {
     await deleteReference(this.#referring(), reference);
   }
 
-  /** As `resolved`, for a search: without what has expired where searches leave that out. */
+  /**
+   * As `resolved`, for a search: without what has expired where searches leave that out. Throws
+   * 'collection-missing' when the collection is gone, also while the search was getting its vectors.
+   */
   visible(filter: Filter | undefined): Filter | undefined {
+    this.#refuseDropped();
     const all = withoutExpired(filter, this.#config, this.#parts.clock());
     return all && this.resolved(all);
   }
@@ -364,11 +395,35 @@ export class Collection {
     const noteScan = (snapshot: Snapshot): void => this.#noteScan(snapshot);
     const { signal } = context;
     const asked = options.matches ? { ...options, vectors: true } : options;
-    const result = await runSearch(scope, query, executable, asked, { times, noteScan, signal });
+    const found = await runSearch(scope, query, executable, asked, { times, noteScan, signal });
+    const result = await this.#afterwards(found, query, options, { times, context });
     if (result.profile) this.#parts.metrics.searched(query.kind, result.profile);
     if (!options.matches) return result;
     const matched = await this.#withMatches(result.hits, query, executable, context);
     return { ...result, hits: options.vectors === false ? matched.map(withoutVectors) : matched };
+  }
+
+  /** Ranks what was found anew and has texts written, where that is asked for. */
+  async #afterwards(
+    found: SearchResult,
+    query: Query,
+    { rerank, generate }: SearchOptions,
+    { times, context }: { readonly times: StageTimes; readonly context: RequestContext },
+  ): Promise<SearchResult> {
+    const { modules } = this.#parts;
+    const [config, schema] = [this.#config, this.#schema];
+    let result = found;
+    if (rerank) {
+      const reranker = rerankerOf(config, modules);
+      result = await rerankHits(result, rerank, { schema, reranker, query, options: context });
+      times.end('rerank');
+    }
+    if (generate) {
+      const generator = (choice: GeneratorChoice) => generatorOf(config, choice, modules);
+      result = await generateForHits(result, generate, { schema, generator, options: context });
+      times.end('generate');
+    }
+    return result;
   }
 
   /** Aggregates what is stored at this moment, or what a search finds of it. Throws DatabaseError. */
@@ -384,6 +439,7 @@ export class Collection {
     executable: Executable,
     context: RequestContext,
   ): Promise<readonly SearchHit[]> {
+    this.#refuseDropped();
     using held = this.segments.hold();
     const scope = { ...this.#queryScope(), schema: this.#schema, segments: held.segments };
     const request = await matchRequestOf(query, executable, scope, context);
@@ -432,6 +488,10 @@ export class Collection {
     void this.recall.stop();
     this.#parts.recent.forget(this.id);
     this.#parts.metrics.forget(this.name);
+  }
+
+  #refuseDropped(): void {
+    if (this.#dropped) throw new DatabaseError('collection-missing', { collection: this.name });
   }
 
   #referring(): Referring {

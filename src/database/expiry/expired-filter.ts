@@ -2,6 +2,7 @@
 
 import type { Filter, FilterTarget } from '../../engine/filter/filter.ts';
 import type { CollectionConfig } from '../collection-config.ts';
+import { isFilterable } from '../schema/engine-schema.ts';
 
 const ownTimes: Readonly<Record<string, FilterTarget>> = {
   _creationTimeUnix: { kind: 'createdAt' },
@@ -26,10 +27,22 @@ export function expiredFilter(
   const until = now - defaultTtl * 1000;
   if (until < earliest) return undefined;
   const property = properties.find(({ name }) => name === deleteOn);
-  const target = ownTimes[deleteOn] ?? (property?.filterable && propertyTarget(deleteOn));
+  const target =
+    ownTimes[deleteOn] ??
+    (property && isFilterable(property) ? propertyTarget(deleteOn) : undefined);
   if (!target) return undefined;
   const value = new Date(Math.min(until, latest)).toISOString();
   return { kind: 'compare', operator: 'lessThanEqual', target, value };
+}
+
+/** Whether an object of that creation time has expired at `now` for that time alone; both in ms since 1970. */
+export function hasExpired(
+  { objectTtl }: CollectionConfig,
+  createdAt: number,
+  now: number,
+): boolean {
+  const counts = objectTtl?.enabled && objectTtl.deleteOn === '_creationTimeUnix';
+  return counts === true && createdAt + objectTtl.defaultTtl * 1000 <= now;
 }
 
 function propertyTarget(name: string): FilterTarget {

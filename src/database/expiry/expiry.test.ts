@@ -180,6 +180,38 @@ describe('objects that expire', () => {
     });
   });
 
+  test('by a date are found by an index for ranges alone, too', async () => {
+    const world = new World();
+    await using database = await world.open();
+    const until = { name: 'until', type: 'date', filterable: false, rangeFilters: true } as const;
+    const objectTtl = { enabled: true, deleteOn: 'until', filterExpired: true };
+    const text = { name: 'text', type: 'text' } as const;
+    const vectors = [{ name: 'mv', kind: 'multi' }] as const;
+    await database.createCollection(
+      resolveCollection({ name: 'Notes', properties: [text, until], vectors, objectTtl }),
+    );
+    await put(database, 1, { until: '2030-01-01T00:00:00Z' });
+    await put(database, 2, { until: '2030-01-01T00:00:01Z' });
+    assert.deepEqual(await found(database, queries[0] as Query), [2]);
+    const { config } = database.collection('Notes');
+    assert.throws(() => withoutIndex(config, 'until', 'rangeFilters'), /until .*objects expire/);
+  });
+
+  test('make room for a new object of their uuid, though they are still stored', async () => {
+    const world = new World();
+    await using database = await world.open();
+    await database.createCollection(notes({ defaultTtl: 60, filterExpired: true }));
+    await put(database, 1);
+    world.now += minute;
+    await put(database, 1);
+    assert.deepEqual(await found(database, queries[0] as Query), [1]);
+    await world.pass(database, minute - 1);
+    assert.deepEqual(stored(database), [1]);
+    assert.equal(database.collection('Notes').get(uuidOf(1))?.createdAt, start + minute);
+    await world.pass(database, 1);
+    assert.deepEqual(stored(database), []);
+  });
+
   test('begin and cease to expire when the configuration says so', async () => {
     const world = new World();
     await using database = await world.open();

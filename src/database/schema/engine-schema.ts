@@ -17,12 +17,21 @@ export function engineSchema(config: CollectionConfig): CollectionSchema {
   };
 }
 
+/** Whether filters may name the property: it has an index for them, if only one for ranges. */
+export function isFilterable({
+  filterable,
+  rangeFilters,
+}: Pick<NestedPropertyConfig, 'filterable' | 'rangeFilters'>): boolean {
+  return filterable || rangeFilters;
+}
+
 function withAnalyzer(
   { textAnalyzer, nested, ...property }: NestedPropertyConfig,
   presets: StopwordPresets | undefined,
 ): PropertySchema {
   return {
     ...property,
+    filterable: isFilterable(property),
     ...(textAnalyzer ? { analyzer: engineAnalyzer(textAnalyzer, presets) } : {}),
     ...(nested ? { nested: nested.map((inner) => withAnalyzer(inner, presets)) } : {}),
   };

@@ -2,6 +2,7 @@
 
 import type { CollectionConfig, PropertyConfig } from '../collection-config.ts';
 import type { CollectionInput } from './collection-input.ts';
+import { isFilterable } from './engine-schema.ts';
 import { integer, invalid } from './setting-fields.ts';
 
 /** The instants that every object has, in the words of the wire. */
@@ -9,8 +10,8 @@ const times: readonly string[] = ['_creationTimeUnix', '_lastUpdateTimeUnix'];
 
 /**
  * `{ objectTtl }`, complete, or nothing where objects don't expire. Throws 'invalid-argument' for a
- * `deleteOn` that is neither a time of the object nor a date property with a filter index, and for a time to live that is
- * not a whole number of seconds, or not positive where it counts from a time of the object.
+ * `deleteOn` that is neither a time of the object nor a date property that filters may name, and for a time
+ * to live that is not a whole number of seconds, or not positive where it counts from a time of the object.
  */
 export function resolveObjectTtl(
   input: CollectionInput['objectTtl'],
@@ -31,8 +32,8 @@ export function resolveObjectTtl(
 }
 
 /** What has expired is found by a filter. */
-function mayExpireBy({ type, filterable }: PropertyConfig): boolean {
-  return type === 'date' && filterable;
+function mayExpireBy(property: PropertyConfig): boolean {
+  return property.type === 'date' && isFilterable(property);
 }
 
 /** A thousand years: an instant as far from another one stays one that a date can hold. */

@@ -2,6 +2,7 @@
 
 import { DatabaseError } from '../../engine/errors.ts';
 import type { CollectionConfig } from '../collection-config.ts';
+import { isFilterable } from './engine-schema.ts';
 import { uncapitalized } from './names.ts';
 import { invalid } from './setting-fields.ts';
 
@@ -11,7 +12,8 @@ export type PropertyIndex = (typeof propertyIndexes)[number];
 
 /**
  * The configuration with one index of a property less; the very same when it has none. Throws
- * 'property-missing', and 'invalid-argument' for an index that there is not, and for the one that finds what expires.
+ * 'property-missing', and 'invalid-argument' for an index that there is not, and for the last one that
+ * finds what expires.
  */
 export function withoutIndex(
   config: CollectionConfig,
@@ -24,11 +26,11 @@ export function withoutIndex(
   const found = config.properties.find((one) => one.name === name);
   if (!found) throw new DatabaseError('property-missing', { property, collection: config.name });
   if (!found[known]) return config;
-  if (known === 'filterable' && config.objectTtl?.deleteOn === name) {
-    const message = `property ${name} of collection ${config.name} says when objects expire (objectTtlConfig.deleteOn), which its filter index finds: change that first`;
+  const changed = { ...found, [known]: false };
+  if (config.objectTtl?.deleteOn === name && !isFilterable(changed)) {
+    const message = `property ${name} of collection ${config.name} says when objects expire (objectTtlConfig.deleteOn), which its ${known} index finds: change that first`;
     throw new DatabaseError('invalid-argument', { message });
   }
-  const changed = { ...found, [known]: false };
   return {
     ...config,
     properties: config.properties.map((one) => (one === found ? changed : one)),

@@ -7,6 +7,7 @@ import type { TokenPooler } from '../../engine/multivector/pool-tokens.ts';
 import type { Vectorizer } from '../../vectorizers/vectorizer.ts';
 import type { DocumentEmbedder, FillOutcome } from '../backfill/backfill.ts';
 import type { CollectionConfig } from '../collection-config.ts';
+import { hasExpired } from '../expiry/expired-filter.ts';
 import type { Journal } from '../journal.ts';
 import type { DatabaseMetrics } from '../metrics/database-metrics.ts';
 import type { ObjectInput, ObjectPatch, RequestContext, WriteResult } from '../object-input.ts';
@@ -106,7 +107,9 @@ export class ObjectWriter {
     await this.#embedAll(good, context, 'batch');
     this.#claim(good);
     const now = this.#parts.clock();
-    const documents = good.filter(({ error }) => !error).map((draft) => this.#document(draft, now));
+    const documents = good
+      .filter(({ error }) => !error)
+      .map((draft) => this.#document(draft, now, this.#upsertedAt(draft.uuid, now)));
     if (documents.length > 0) await this.#commitPut(documents);
     return drafts.map((draft): WriteResult => {
       if (draft instanceof DatabaseError) return { kind: 'failed', error: draft };
@@ -217,13 +220,36 @@ export class ObjectWriter {
     return true;
   }
 
+  /**
+   * Deletes the objects that `match` finds. One with a write on its way is asked about again when that is
+   * on disk: the write may have made another of it. Resolves when it is on disk, to the uuids that are
+   * deleted, and those that never stood still.
+   */
+  async deleteMatching(match: () => readonly string[]): Promise<{
+    readonly deleted: readonly string[];
+    readonly moving: readonly string[];
+  }> {
+    const deleted: string[] = [];
+    let left = match();
+    for (let attempt = 0; left.length > 0 && attempt < mergeAttemptsMax; attempt += 1) {
+      const [moving, still] = [new Set<string>(), [] as string[]];
+      for (const uuid of left) {
+        if (this.#pending.has(uuid)) moving.add(uuid);
+        else still.push(uuid);
+      }
+      if (still.length > 0) await this.deleteMany(still);
+      else await this.#parts.journal.settled;
+      for (const uuid of still) deleted.push(uuid);
+      left = moving.size > 0 ? match().filter((uuid) => moving.has(uuid)) : [];
+    }
+    return { deleted: deleted.sort(), moving: left };
+  }
+
   /** Deletes objects that are there, in one step; resolves when that is on disk. */
   async deleteMany(uuids: readonly string[]): Promise<void> {
     const { id, name } = this.#target;
     this.#refuseDropped();
-    for (const uuid of uuids) {
-      this.#pending.hold(uuid, this.#createdAt(uuid) ?? this.#parts.clock());
-    }
+    for (const uuid of uuids) this.#pending.hold(uuid, undefined);
     try {
       await this.#parts.journal.commit({ kind: 'delete', collection: id, uuids }, () =>
         this.#target.applyDelete(uuids),
@@ -290,7 +316,7 @@ export class ObjectWriter {
       const sources = this.#sources().filter(({ config }) => config.name === name);
       await embedMissing({ sources, vectorsMax, write: 'stored' }, drafts, context);
     }
-    await poolVectors(this.#parts.pooler, drafts);
+    await poolVectors(this.#parts.pooler, drafts, this.#target.config.vectors);
   }
 
   #draft(object: ObjectInput): Draft {
@@ -303,6 +329,7 @@ export class ObjectWriter {
   }
 
   #existing(uuid: string): Document {
+    this.#refuseDropped();
     const document = this.#target.get(uuid);
     if (!document)
       throw new DatabaseError('object-missing', { uuid, collection: this.#target.name });
@@ -332,8 +359,15 @@ export class ObjectWriter {
 
   async #embedAll(drafts: readonly Draft[], context: RequestContext, write: Write): Promise<void> {
     const vectorsMax = this.#parts.objectVectorsMax;
-    await embedMissing({ sources: this.#sources(), vectorsMax, write }, drafts, context);
-    await poolVectors(this.#parts.pooler, drafts);
+    const asked = new Set<string>();
+    const isNew = ({ config }: VectorSource): boolean => !asked.has(config.name);
+    // Embedding takes its time, and a vector that is added meanwhile is wanted as well.
+    do {
+      const sources = this.#sources().filter(isNew);
+      for (const { config } of sources) asked.add(config.name);
+      await embedMissing({ sources, vectorsMax, write }, drafts, context);
+      await poolVectors(this.#parts.pooler, drafts, this.#target.config.vectors);
+    } while (this.#sources().some(isNew));
   }
 
   /**
@@ -373,10 +407,13 @@ export class ObjectWriter {
     this.#target.configure(config).catch(() => undefined);
   }
 
-  #document(draft: Draft, now: number): Document {
+  #document(
+    draft: Draft,
+    now: number,
+    createdAt: number = this.#createdAt(draft.uuid) ?? now,
+  ): Document {
     const { uuid, vectors, pooled, places, words } = draft;
     const properties = hashBlobs(draft.config.properties, draft.properties);
-    const createdAt = this.#pending.createdAt(uuid) ?? this.#createdAt(uuid) ?? now;
     return {
       ...{ uuid, createdAt, updatedAt: now, properties, vectors },
       ...(pooled.size === 0 ? {} : { pooled }),
@@ -385,7 +422,15 @@ export class ObjectWriter {
     };
   }
 
+  /** An object that has outlived its time is as good as gone: what takes its place begins anew. */
+  #upsertedAt(uuid: string, now: number): number {
+    const createdAt = this.#createdAt(uuid) ?? now;
+    return hasExpired(this.#target.config, createdAt, now) ? now : createdAt;
+  }
+
+  /** Of the newest version, also where that is on its way; undefined where it is, or will be, deleted. */
   #createdAt(uuid: string): number | undefined {
+    if (this.#pending.has(uuid)) return this.#pending.createdAt(uuid);
     const location = this.#target.segments.find(uuid);
     return location?.segment.columns.createdAt[location.doc];
   }
@@ -424,7 +469,8 @@ function merged(
   return result;
 }
 
-function changedTooOften(uuid: string): DatabaseError {
+/** Why an object stays as it is: others write it again and again. */
+export function changedTooOften(uuid: string): DatabaseError {
   const message = `object ${uuid} was changed by others ${mergeAttemptsMax} times meanwhile`;
   return new DatabaseError('invalid-argument', { message });
 }

@@ -2,23 +2,29 @@
 
 /** Of one collection. */
 export class PendingWrites {
-  readonly #pending = new Map<string, { writes: number; readonly createdAt: number }>();
+  readonly #pending = new Map<string, { writes: number; createdAt: number | undefined }>();
 
   /** True while a write of the object is on its way. */
   has(uuid: string): boolean {
     return this.#pending.has(uuid);
   }
 
-  /** When the object that is on its way was created, in ms since 1970; undefined when none is. */
+  /**
+   * When the newest version on its way was created, in ms since 1970; undefined when there is none, and
+   * when it is a deletion.
+   */
   createdAt(uuid: string): number | undefined {
     return this.#pending.get(uuid)?.createdAt;
   }
 
-  /** One more write of the object is on its way. */
-  hold(uuid: string, createdAt: number): void {
+  /** One more write of the object is on its way: a version, or a deletion, which has no `createdAt`. */
+  hold(uuid: string, createdAt: number | undefined): void {
     const pending = this.#pending.get(uuid);
-    if (pending) pending.writes += 1;
-    else this.#pending.set(uuid, { writes: 1, createdAt });
+    if (!pending) this.#pending.set(uuid, { writes: 1, createdAt });
+    else {
+      pending.writes += 1;
+      pending.createdAt = createdAt;
+    }
   }
 
   /** One of them has arrived, or never will. */

@@ -4,19 +4,24 @@
 import { setImmediate } from 'node:timers/promises';
 import type { VectorValue } from '../../engine/document.ts';
 import type { TokenPooler } from '../../engine/multivector/pool-tokens.ts';
+import type { VectorConfig } from '../collection-config.ts';
 import { type Draft, keepVector } from './embedding.ts';
 
 /** Multiplications before other work gets its turn, after some 6 ms: 512 vectors of 128, or 30 times 64. */
 const productsMax = 2 ** 24;
 
 /**
- * Pools the new vectors of drafts that have not failed, where the configuration of their names says so.
+ * Pools the new vectors of drafts that have not failed, where the configurations of their names say so.
  * Vectors that an object keeps are not pooled again, nor those that come back as they are stored.
  */
-export async function poolVectors(pooler: TokenPooler, drafts: readonly Draft[]): Promise<void> {
+export async function poolVectors(
+  pooler: TokenPooler,
+  drafts: readonly Draft[],
+  configs: readonly VectorConfig[],
+): Promise<void> {
   let products = 0;
   for (const draft of drafts) {
-    for (const { name, metric, pooling } of draft.config.vectors) {
+    for (const { name, metric, pooling } of configs) {
       const vector = pooling && newVector(draft, name);
       if (!vector) continue;
       const steps = pooler.steps(vector, { ...pooling, normalized: metric === 'cosine' });

@@ -59,23 +59,32 @@ export async function deleteReference(
   });
 }
 
+/** A checked reference of a list, with its place there. */
+interface Addition {
+  readonly index: number;
+  readonly name: string;
+  readonly added: string;
+  readonly once: boolean;
+}
+
 /**
- * Adds many references, those of an object in the order of the list; undefined beside each that was
- * added, else why not. The same one again counts again: clients add it twice and expect two.
+ * Adds many references, those of an object in the order of the list; undefined beside each that is there
+ * now, else why not. The same one again counts again, clients add it twice and expect two, but for those
+ * that are to be there `once`.
  */
 export async function addReferences(
   scope: Referring,
   references: readonly ReferenceInput[],
 ): Promise<readonly (DatabaseError | undefined)[]> {
   const results = new Array<DatabaseError | undefined>(references.length).fill(undefined);
-  const byUuid = new Map<string, { readonly index: number; name: string; added: string }[]>();
+  const byUuid = new Map<string, Addition[]>();
   for (const [index, reference] of references.entries()) {
     try {
       const uuid = canonicalUuid(reference.uuid);
       const property = referenceProperty(scope.config, reference.property);
       const added = storedForm(scope.config, property, reference.to, canonicalIn(scope));
       const edits = byUuid.get(uuid) ?? [];
-      edits.push({ index, name: property.name, added });
+      edits.push({ index, name: property.name, added, once: reference.once ?? false });
       byUuid.set(uuid, edits);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
@@ -86,8 +95,7 @@ export async function addReferences(
     const edits = Map.groupBy(byUuid.get(older.uuid) ?? [], ({ name }) => name);
     let document = older;
     for (const [name, many] of edits) {
-      const added = many.map((edit) => edit.added);
-      const properties = withReferences(document, name, (before) => [...before, ...added]);
+      const properties = withReferences(document, name, (before) => joined(before, many));
       document = { ...document, properties };
     }
     return document.properties;
@@ -97,6 +105,17 @@ export async function addReferences(
     for (const { index } of byUuid.get(uuid) ?? []) results[index] = error;
   }
   return results;
+}
+
+function joined(before: readonly string[], additions: readonly Addition[]): readonly string[] {
+  const all = [...before];
+  const there = new Set(before);
+  for (const { added, once } of additions) {
+    if (once && there.has(added)) continue;
+    there.add(added);
+    all.push(added);
+  }
+  return all;
 }
 
 type Edit = (references: readonly string[]) => readonly string[];
