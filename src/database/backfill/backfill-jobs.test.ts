@@ -219,6 +219,24 @@ describe('backfill jobs', () => {
     assert.equal(withVector(collection, 6), 6);
   });
 
+  test('one that is started while it is being stopped runs', async () => {
+    await using mock = await startEmbeddingMock();
+    await using vectorizers = vectorizersOf(mock);
+    await using database = await openDatabase({ vectorizers });
+    const collection = await filled(database, 6);
+    const gate = new Gate();
+    database.backfills.open(() => ({ embed: gate.embed, batch: 6 }));
+    await database.updateCollection(configOf(own, made), keyed);
+    await reaching(database, 'running');
+    const stopped = database.backfills.stop(collection, 'made');
+    const started = database.backfills.start(collection, 'made', keyed);
+    await Promise.all([stopped, started]);
+    await gate.letOne();
+    await gate.letOne();
+    await reaching(database, 'done');
+    assert.equal(withVector(collection, 6), 6);
+  });
+
   test('an object on its way when the vector is added gets it, too', async () => {
     await using mock = await startEmbeddingMock();
     await using vectorizers = vectorizersOf(mock);

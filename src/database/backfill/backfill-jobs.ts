@@ -160,6 +160,9 @@ export class BackfillJobs {
       const message = `vector ${name} of collection ${collection.name} has no vectorizer: vectors under it are given with the objects`;
       throw new DatabaseError('invalid-argument', { message });
     }
+    // One that is being stopped still runs.
+    const ending = this.#running;
+    if (ending?.entry.stop.signal.aborted) await ending.ended;
     const known = this.#entries.get(keyOf(collection, name));
     if (known?.status === 'running') return told(known);
     known?.cancelRetry();
@@ -176,7 +179,8 @@ export class BackfillJobs {
     const entry = this.#entries.get(keyOf(collection, name));
     if (!entry || entry.status === 'done') return this.job(collection, name);
     await this.#halt(entry);
-    if ((entry.status as BackfillStatus) !== 'done') {
+    const isStarted = this.#entries.get(keyOf(collection, name)) !== entry;
+    if ((entry.status as BackfillStatus) !== 'done' && !isStarted) {
       entry.status = 'stopped';
       await collection.markBackfill(name, 'stopped');
     }
