@@ -223,6 +223,35 @@ describe('references', () => {
     assert.deepEqual(await passing(world, target, { value_text: 'p1' }), [page2]);
   });
 
+  test('that a stream sends again, as after a broken one, are there once', async () => {
+    await using world = await openWorld();
+    await fillWorld(world);
+    const reference = { name: 'ofDoc', from_collection: 'Page', from_uuid: page2 };
+    const values = [doc1, doc2].map((to_uuid) => ({ ...reference, to_uuid }));
+    const source = beacon(`Page/${page2}/ofDoc`);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const stream = world.wire.stream();
+      stream.send({ start: {} });
+      await stream.next();
+      stream.send({ data: { references: { values: [...values, values[0] ?? {}] } } });
+      await stream.next();
+      const { results } = (await stream.next()) as { results: JsonObject };
+      assert.deepEqual(results, { successes: Array(3).fill({ beacon: source }) });
+      stream.end();
+      assert.equal(await stream.next(), undefined);
+    }
+    const shown = async (): Promise<unknown> => {
+      const { json } = await world.rest('GET', `/objects/Page/${page2}`);
+      return (json as { properties: JsonObject }).properties['ofDoc'];
+    };
+    assert.deepEqual(await shown(), [link('Doc', doc1), link('Doc', doc2)]);
+    // A call of its own is what somebody asks for, and counts each time.
+    const { status } = await world.wire.call('BatchReferences', { references: values });
+    assert.equal(status, 'OK');
+    const both = [link('Doc', doc1), link('Doc', doc2)];
+    assert.deepEqual(await shown(), [...both, ...both]);
+  });
+
   test('are shown with what they lead to, as deep as is asked', async () => {
     await using world = await openWorld();
     await fillWorld(world);

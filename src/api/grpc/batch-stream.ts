@@ -105,7 +105,8 @@ async function write(
   await send({ acks: { uuids, beacons } });
   const start = performance.now();
   const { results, isFull } = await writeWithRoom(objects, call, patience);
-  const failures = isFull ? [] : await writeReferences(references, call);
+  // After a broken stream clients send again what they have no result of; it may have been written.
+  const failures = isFull ? [] : await writeReferences(references, call, { once: true });
   const wanted = size.note(objects.length + references.length, performance.now() - start);
   const reply: MessageInit<BatchStreamReplyResults> = {
     errors: [

@@ -12,6 +12,8 @@ export interface ReferenceInput {
   readonly uuid: string;
   readonly property: string;
   readonly to: string;
+  /** Only where the object does not have it yet: of a sender that may send again what was written. */
+  readonly once?: boolean;
 }
 
 /** The reference property of that name. Throws 'property-missing', or 'property-invalid' for another type. */

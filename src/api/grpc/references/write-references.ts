@@ -25,14 +25,18 @@ export async function batchReferences(
   return { took: secondsSince(start), errors };
 }
 
-/** Undefined beside each reference that was added, else why not. */
+/**
+ * Undefined beside each reference that was added, or is there already and was to be there `once`; else why
+ * not.
+ */
 export async function writeReferences(
   references: readonly BatchReference[],
   call: Call,
+  { once = false }: { readonly once?: boolean } = {},
 ): Promise<readonly (DatabaseError | undefined)[]> {
   const results = references.map((reference) => refusalOf(reference, call));
   const indexes = [...results.keys()].filter((index) => results[index] === undefined);
-  const inputs = indexes.map((index) => inputOf(references[index] as BatchReference));
+  const inputs = indexes.map((index) => inputOf(references[index] as BatchReference, once));
   const outcomes = inputs.length > 0 ? await call.database.addReferences(inputs) : [];
   for (const [place, index] of indexes.entries()) results[index] = outcomes[place];
   return results;
@@ -51,7 +55,10 @@ function refusalOf(
   }
 }
 
-function inputOf({ name, from_collection, from_uuid, to_collection, to_uuid }: BatchReference) {
+function inputOf(
+  { name, from_collection, from_uuid, to_collection, to_uuid }: BatchReference,
+  once: boolean,
+) {
   const to = to_collection ? `${to_collection}/${to_uuid}` : to_uuid;
-  return { collection: from_collection, reference: { uuid: from_uuid, property: name, to } };
+  return { collection: from_collection, reference: { uuid: from_uuid, property: name, to, once } };
 }
