@@ -44,7 +44,7 @@ export interface ListConditions<V> {
 export interface PropertyConditions<V> extends OrderedConditions<V>, ListConditions<V> {
   /** `*` stands for any text, `?` for one character; only of texts. */
   readonly like: (pattern: V & string) => Filter;
-  /** Needs a collection whose inverted index has `indexNullState`. */
+  /** Of texts and arrays, an empty one counts as null. Needs no setting of the inverted index. */
   readonly isNull: (isNull?: boolean) => Filter;
 }
 
@@ -77,7 +77,7 @@ export interface FilterBuilder<P> {
   ) => PropertyConditions<ComparableOf<P[Name]>>;
   /** Compares a property that holds `{ latitude, longitude }`. */
   readonly geo: (name: keyof P & string) => GeoConditions;
-  /** Compares characters of a text, or elements of an array; needs `indexPropertyLength`. */
+  /** Compares the number of characters of a text, or of elements of an array; 0 where there is none. */
   readonly length: (name: keyof P & string) => OrderedConditions<number>;
   /** Asks about what the property refers to. */
   readonly reference: (name: keyof P & string) => ReferenceConditions;
