@@ -1,8 +1,8 @@
 // Spreads the entries (texts, images) of many objects over calls to a service and puts the answers
 // together again: a failed call fails only the objects that were in it.
 
+import type { VectorValue } from '../engine/document.ts';
 import { providerError } from './http-provider.ts';
-import { joinVectors } from './token-vectors.ts';
 import type { Embedding } from './vectorizer.ts';
 
 /** Calls that one batch keeps under way at a time. */
@@ -18,14 +18,23 @@ export interface Entry<T> {
 /** Result beside each entry of one call; shorter when the service answered too little. Throws when it failed. */
 export type EmbedCall<T> = (entries: readonly T[]) => Promise<readonly Embedding[]>;
 
+/** The vector of an entry, and which of its object's entries that is. */
+export interface EntryVector {
+  readonly vector: VectorValue;
+  readonly index: number;
+}
+
+/** Makes what an object gets of the vectors of its entries, in their order, maybe none. */
+export type JoinEntries = (vectors: readonly EntryVector[], object: number) => Embedding;
+
 /**
  * Embeds `calls`, each a list of entries, and returns one result for each of `objectCount` objects:
- * nothing for an object without entries, its token vectors in the order of its entries otherwise.
+ * a failure where one of its entries failed, otherwise what `join` makes of their vectors.
  */
 export async function embedCalls<T>(
   objectCount: number,
   calls: readonly (readonly Entry<T>[])[],
-  embed: EmbedCall<T>,
+  { embed, join }: { readonly embed: EmbedCall<T>; readonly join: JoinEntries },
 ): Promise<readonly Embedding[]> {
   const found: (readonly Embedding[])[] = [];
   const waiting = calls.entries();
@@ -39,7 +48,14 @@ export async function embedCalls<T>(
       parts[entry.object]?.push(found[index]?.[position] ?? missing());
     }
   }
-  return parts.map(combine);
+  return parts.map((each, object) => {
+    const failed = each.find((part) => part.kind === 'failed');
+    if (failed !== undefined) return failed;
+    const vectors = each.flatMap((part, index) =>
+      part.kind === 'vector' ? [{ vector: part.vector, index }] : [],
+    );
+    return join(vectors, object);
+  });
 }
 
 async function embedOneCall<T>(
@@ -59,12 +75,6 @@ function missing(): Embedding {
     kind: 'failed',
     error: providerError('vectorizer returned fewer vectors than requested'),
   };
-}
-
-function combine(parts: readonly Embedding[]): Embedding {
-  const failed = parts.find((part) => part.kind === 'failed');
-  if (failed !== undefined) return failed;
-  return joinVectors(parts.flatMap((part) => (part.kind === 'vector' ? [part.vector] : [])));
 }
 
 /** How much one call may hold. */

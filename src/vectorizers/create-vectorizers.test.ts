@@ -79,7 +79,7 @@ test("the server's own key goes to the operator's addresses only", async () => {
   await using make = createVectorizers({
     modelsDirectory: empty,
     jinaBaseUrl: mock.url,
-    jinaApiKey: 'operator-key',
+    apiKeys: { jinaai: 'operator-key' },
   });
   await make(config('text2colbert-jinaai'))?.embedQueryText('x', { headers: {} });
   assert.equal(mock.requests[0]?.headers.authorization, 'Bearer operator-key');
@@ -161,10 +161,7 @@ test('the settings come from the environment', () => {
   });
   assert.deepEqual(settings, {
     jinaBaseUrl: 'local:minilm',
-    jinaApiKey: 'k',
-    embeddingsBaseUrl: undefined,
-    transformersUrl: undefined,
-    transformersQueryUrl: undefined,
+    apiKeys: { jinaai: 'k' },
     embeddingsApiKey: undefined,
     servedModels: undefined,
     modelsDirectory: '/models',

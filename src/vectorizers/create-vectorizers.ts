@@ -4,15 +4,18 @@
 import { unreachable } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { PageReader } from '../pages/page-reader.ts';
+import { infinityProtocol } from './address-protocols/infinity.ts';
+import { nextPlaidProtocol } from './address-protocols/next-plaid.ts';
+import { vllmProtocol } from './address-protocols/vllm.ts';
 import {
   checkAddresses,
   type Destination,
   findDestination,
+  missingAddress,
   type OperatorAddresses,
   operatorAddresses,
 } from './destination.ts';
 import { providerError } from './http-provider.ts';
-import { infinityProtocol } from './infinity.ts';
 import { createJinaMultimodal, createJinaText } from './jina.ts';
 import { LocalModels } from './local/local-models.ts';
 import { createLocalVectorizer } from './local/local-vectorizer.ts';
@@ -29,21 +32,22 @@ import {
   type VectorizerModule,
   vectorizerModules,
 } from './modules.ts';
-import { nextPlaidProtocol } from './next-plaid.ts';
+import { readPatience, timeoutMsDefault } from './patience.ts';
 import type { AddressProtocol, ProviderAddress } from './provider-address.ts';
+import { keyOwner, type ProviderKeys, readProviderKeys } from './provider-keys.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './retries.ts';
 import { readServedModels, type ServedModels } from './served-models.ts';
 import type { RemoteService, ServiceProtocol } from './service-protocol.ts';
 import { createServiceVectorizer } from './service-vectorizer.ts';
-import { transformersProtocol } from './transformers.ts';
+import { singleProtocols } from './single/single-services.ts';
 import { unavailableVectorizer } from './unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from './vectorizer.ts';
-import { vllmProtocol } from './vllm.ts';
 import { createWeaviateEmbeddings } from './weaviate-embeddings.ts';
 
 /** What the operator decides for the whole server. */
 export interface VectorizerSettings extends OperatorAddresses {
-  /** Sent when a request brings no key, but only to the public address or to `jinaBaseUrl`. */
-  readonly jinaApiKey?: string | undefined;
+  /** Sent when a request brings no key, but only to a public address or to one of the operator's. */
+  readonly apiKeys?: ProviderKeys | undefined;
   /** Sent to `embeddingsBaseUrl` only, in place of what the caller brought. */
   readonly embeddingsApiKey?: string | undefined;
   /**
@@ -61,8 +65,10 @@ export interface VectorizerSettings extends OperatorAddresses {
   readonly modelWorkers?: number | undefined;
   /** What happens to documents that are too long for a local text model. */
   readonly longText?: LongText | undefined;
-  /** How long one call to a service may take. */
+  /** How long one attempt of a call to a service may take. */
   readonly timeoutMs?: number | undefined;
+  /** When calls are made again; absent: as `defaultRetryPolicy` has it. */
+  readonly retryPolicy?: RetryPolicy | undefined;
   /** Threads of a local page model. */
   readonly threads?: number | undefined;
 }
@@ -79,7 +85,6 @@ export interface Vectorizers extends AsyncDisposable {
 
 /** What collections of `multi2multivec-weaviate` name when they name a model. */
 const hostedModel = 'ModernVBERT/colmodernvbert';
-const timeoutMsDefault = 60_000;
 const workersVariable = 'TESSERAE_MODEL_WORKERS';
 const workersMax = 64;
 const longTextVariable = 'TESSERAE_LONG_TEXT';
@@ -88,13 +93,14 @@ const longTextVariable = 'TESSERAE_LONG_TEXT';
 export function vectorizerSettings(environment: NodeJS.ProcessEnv): VectorizerSettings {
   return {
     ...operatorAddresses(environment),
-    jinaApiKey: environment['JINAAI_APIKEY'] || undefined,
+    apiKeys: readProviderKeys(environment),
     embeddingsApiKey: environment['WEAVIATE_EMBEDDINGS_APIKEY'] || undefined,
     servedModels: environment['TESSERAE_SERVED_MODELS'] || undefined,
     modelsDirectory: modelsDirectory(environment),
     ownModels: environment['MODEL_DIR'] || undefined,
     modelWorkers: readWorkers(environment[workersVariable]),
     longText: readLongText(environment[longTextVariable]),
+    ...readPatience(environment),
   };
 }
 
@@ -224,7 +230,11 @@ function makeVectorizer(
     addresses: settings,
     checkModel: (model) => checkLocalModel(model, local),
   });
-  if (destination === undefined) return undirectedService(config, local);
+  if (destination === undefined) {
+    return module === 'multi2multivec-weaviate'
+      ? undirectedService(config, local)
+      : unconfiguredService(config, module);
+  }
   const { address } = destination;
   if (address.kind === 'local') return makeLocalVectorizer(config, address.model, local);
   const service = remoteService(config, module, { ...destination, address }, settings);
@@ -232,6 +242,9 @@ function makeVectorizer(
     if (makesSingleVectors(module)) throw multiVectorsOnly(config, address.protocol);
     const protocol = protocols[address.protocol](config, service);
     return createServiceVectorizer(config, service, protocol);
+  }
+  if (makesSingleVectors(module)) {
+    return createServiceVectorizer(config, service, singleProtocols[module](config, service));
   }
   switch (module) {
     case 'text2colbert-jinaai':
@@ -241,9 +254,6 @@ function makeVectorizer(
       return createJinaMultimodal(config, service);
     case 'multi2multivec-weaviate':
       return createWeaviateEmbeddings(config, service);
-    case 'text2vec-transformers':
-    case 'text2vec-contextionary':
-      return createServiceVectorizer(config, service, transformersProtocol(config, service));
     default:
       return unreachable(module);
   }
@@ -260,15 +270,20 @@ function remoteService(
   settings: VectorizerSettings,
 ): RemoteService {
   const { dimensions } = config.settings;
-  const jinaKey = module.endsWith('-jinaai') ? settings.jinaApiKey : undefined;
   const { url, model, width, marking, protocol } = address;
   const isOfModule = protocol === undefined && model === undefined && chosenBy !== 'operator';
   const dimsWanted =
     width ?? (isOfModule && typeof dimensions === 'number' ? dimensions : undefined);
-  const key = module === 'multi2multivec-weaviate' ? settings.embeddingsApiKey : jinaKey;
+  const owner = keyOwner(module, config.settings);
+  const key = module.endsWith('-weaviate')
+    ? settings.embeddingsApiKey
+    : owner && settings.apiKeys?.[owner];
   return {
     baseUrl: url,
     timeoutMs: settings.timeoutMs ?? timeoutMsDefault,
+    retryPolicy: settings.retryPolicy ?? defaultRetryPolicy,
+    isPublic: chosenBy === 'default',
+    followsCaller: !settings.hasOwnKeys,
     marking,
     ...(model === undefined ? {} : { model }),
     ...(width === undefined ? {} : { width }),
@@ -293,7 +308,8 @@ function undirectedService(config: VectorizerConfig, { pageModels }: Local): Vec
   const { model } = config.settings;
   const isWanted = typeof model !== 'string' || model === '' || model === hostedModel;
   const here = createPageVectorizer(config, colModernVbert, pageModels);
-  const nowhere = unconfiguredService(config, isWanted);
+  const pull = isWanted ? `, or run: tesserae models pull ${colModernVbert}` : '';
+  const nowhere = unconfiguredService(config, 'multi2multivec-weaviate', pull);
   const chosen = (): Vectorizer =>
     isWanted && pageModels.isPresent(colModernVbert) ? here : nowhere;
   return {
@@ -308,10 +324,17 @@ function undirectedService(config: VectorizerConfig, { pageModels }: Local): Vec
   };
 }
 
-function unconfiguredService(config: VectorizerConfig, isPullable: boolean): Vectorizer {
-  const pull = isPullable ? `, or run: tesserae models pull ${colModernVbert}` : '';
+function unconfiguredService(
+  config: VectorizerConfig,
+  module: VectorizerModule,
+  more = '',
+): Vectorizer {
   const error = providerError(
-    `${config.module} module: no embedding service is configured; set WEAVIATE_EMBEDDINGS_BASE_URL, or baseURL in the collection's settings, to a compatible service, or give vectors of your own${pull}`,
+    `${module} module: no embedding service is configured; ${missingAddress(module)}, to a compatible service, or give vectors of your own${more}`,
   );
-  return unavailableVectorizer(config.module, error);
+  return unavailableVectorizer(
+    config.module,
+    error,
+    makesSingleVectors(module) ? 'single' : 'multi',
+  );
 }

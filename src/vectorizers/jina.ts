@@ -1,8 +1,8 @@
 // The Jina modules' protocol. text2colbert-jinaai and text2multivec-jinaai (two client names of one
 // module) send queries and documents alike, as the reference does; the tutorial's scores rely on it.
 
-import { providerError } from './http-provider.ts';
 import { readIndexedReply } from './indexed-reply.ts';
+import { demandKey } from './provider-keys.ts';
 import {
   type Content,
   contentOf,
@@ -15,7 +15,7 @@ import {
 } from './service-protocol.ts';
 import { createServiceVectorizer } from './service-vectorizer.ts';
 import { readTokenVectors } from './token-vectors.ts';
-import type { Embedding, RequestHeaders, Vectorizer, VectorizerConfig } from './vectorizer.ts';
+import type { Embedding, Vectorizer, VectorizerConfig } from './vectorizer.ts';
 
 /** Sizes of one call; far below what the service refuses. */
 const textLimits = { countMax: 256, bytesMax: 120_000 };
@@ -88,24 +88,11 @@ function jinaProtocol(service: RemoteService): JinaParts {
   return {
     service: 'connection to: JinaAI API',
     keyHeaders: (headers) => ({
-      authorization: `Bearer ${demandedKey(service, headers)}`,
+      authorization: `Bearer ${demandKey('jinaai', headers, service.apiKey)}`,
       'x-header-vectordb-source': 'Weaviate',
     }),
     statusMessage: (status, detail) =>
       `connection to: JinaAI API failed with status: ${status} error: ${detail}`,
     read: (reply, count) => readIndexedReply(reply, count, read),
   };
-}
-
-/** The caller's key, else the server's own; undefined when there is neither. */
-export function jinaKey(service: RemoteService, headers: RequestHeaders): string | undefined {
-  return headers['x-jinaai-api-key'] || service.apiKey;
-}
-
-function demandedKey(service: RemoteService, headers: RequestHeaders): string {
-  const key = jinaKey(service, headers);
-  if (key) return key;
-  throw providerError(
-    'API Key: no api key found neither in request header: X-Jinaai-Api-Key nor in environment variable under JINAAI_APIKEY',
-  );
 }

@@ -2,8 +2,8 @@
 // demanded, sizes of calls, and images as data URIs.
 
 import type { CallLimits } from './batching.ts';
-import { jinaKey } from './jina.ts';
 import { isMultimodal, isVectorizerModule } from './modules.ts';
+import { findKey } from './provider-keys.ts';
 import type { RemoteService, ServiceProtocol } from './service-protocol.ts';
 import type { ContentInput, RequestHeaders, VectorizerConfig } from './vectorizer.ts';
 
@@ -38,7 +38,7 @@ export function optionalKey(
 ): Pick<ServiceProtocol, 'keyHeaders' | 'statusMessage'> {
   const isJina = module.endsWith('-jinaai');
   const keyOf = (headers: RequestHeaders): string | undefined =>
-    isJina ? jinaKey(service, headers) : service.apiKey;
+    isJina ? findKey('jinaai', headers, service.apiKey) : service.apiKey;
   return {
     keyHeaders: (headers): Readonly<Record<string, string>> => {
       const key = keyOf(headers);

@@ -4,6 +4,7 @@
 import { type CallLimits, type Entry, packCalls } from './batching.ts';
 import { providerError } from './http-provider.ts';
 import type { Marking } from './provider-address.ts';
+import type { RetryPolicy } from './retries.ts';
 import type { ContentInput, Embedding, RequestHeaders, VectorizerConfig } from './vectorizer.ts';
 
 /** Where a service is and how it may be called. */
@@ -12,11 +13,17 @@ export interface RemoteService {
   readonly baseUrl: string;
   /** Where queries go instead, for services that embed them elsewhere. */
   readonly queryBaseUrl?: string;
+  /** The address of the service that the module is named after, which wants a key. */
+  readonly isPublic?: boolean;
+  /** A caller may name another address in a header of the request. */
+  readonly followsCaller?: boolean;
   /** The server's own key; absent when there is none or when it must not be sent to this address. */
   readonly apiKey?: string;
   /** What the caller says to this server in `Authorization` must not be sent to this address. */
   readonly keepsAuthorization?: boolean;
   readonly timeoutMs: number;
+  /** Absent: no call is made again. */
+  readonly retryPolicy?: RetryPolicy;
   /** Width that every token vector must have; absent when the operator's own service decides. */
   readonly dimsWanted?: number;
   /** From the address: the model to ask for, and the width that makes a compact reply readable. */
@@ -49,6 +56,8 @@ export interface ServiceProtocol {
   /** What its vectors are; `multi` unless it says otherwise. */
   readonly kind?: 'multi' | 'single';
   readonly accepts: { readonly text: boolean; readonly image: boolean };
+  /** The header, in small letters, in which a caller may name another address. */
+  readonly baseUrlHeader?: string;
   /** Why an object with this content can't be embedded, though the module accepts its kind. */
   readonly objectProblem?: (input: ContentInput) => string | undefined;
   /** Cuts what many objects hold into calls. */

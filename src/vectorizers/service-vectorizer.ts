@@ -3,8 +3,10 @@
 
 import type { VectorValue } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
-import { embedCalls } from './batching.ts';
+import { embedCalls, type JoinEntries } from './batching.ts';
 import { postJson, providerError } from './http-provider.ts';
+import { readAddress } from './provider-address.ts';
+import { Retries } from './retries.ts';
 import {
   type Content,
   imageQueryPrefix,
@@ -13,7 +15,15 @@ import {
   type ServiceProtocol,
   textQueryPrefix,
 } from './service-protocol.ts';
-import type { Embedding, EmbedOptions, Vectorizer, VectorizerConfig } from './vectorizer.ts';
+import { meanVector } from './single/mean-vector.ts';
+import { joinVectors } from './token-vectors.ts';
+import type {
+  ContentInput,
+  Embedding,
+  EmbedOptions,
+  Vectorizer,
+  VectorizerConfig,
+} from './vectorizer.ts';
 
 /** Makes the vectorizer of a named vector that a service of this protocol embeds. */
 export function createServiceVectorizer(
@@ -21,10 +31,10 @@ export function createServiceVectorizer(
   service: RemoteService,
   protocol: ServiceProtocol,
 ): Vectorizer {
-  const call = (contents: readonly Content[], purpose: Purpose, options: EmbedOptions) =>
-    embedOnce(service, protocol, { contents, purpose, options });
+  const call = (contents: readonly Content[], purpose: Purpose, patient: PatientOptions) =>
+    embedOnce(service, protocol, { contents, purpose, options: patient });
   const query = (content: Content, prefix: string, options: EmbedOptions) =>
-    queryVector(prefix, () => call([content], 'query', options));
+    queryVector(prefix, () => call([content], 'query', withPatience(service, 'query', options)));
   return {
     module: config.module,
     kind: protocol.kind ?? 'multi',
@@ -34,9 +44,11 @@ export function createServiceVectorizer(
       const sent = inputs.map((input, index) =>
         problems[index] === undefined ? input : { texts: [], images: [] },
       );
-      const found = await embedCalls(inputs.length, protocol.pack(sent), (contents) =>
-        call(contents, 'document', options),
-      );
+      const patient = withPatience(service, 'objects', options);
+      const found = await embedCalls(inputs.length, protocol.pack(sent), {
+        embed: (contents) => call(contents, 'document', patient),
+        join: joinOf(protocol, sent),
+      });
       return found.map((embedding, index) => {
         const problem = problems[index];
         return problem === undefined
@@ -53,6 +65,31 @@ export function createServiceVectorizer(
   };
 }
 
+interface PatientOptions extends EmbedOptions {
+  readonly retries: Retries | undefined;
+}
+
+function withPatience(
+  { retryPolicy }: RemoteService,
+  purpose: 'objects' | 'query',
+  options: EmbedOptions,
+): PatientOptions {
+  const retries = retryPolicy && new Retries(retryPolicy, purpose, options.onRetry);
+  return { ...options, retries };
+}
+
+/** Token vectors stand one after the other; of single vectors there is a mean. */
+function joinOf({ kind }: ServiceProtocol, inputs: readonly ContentInput[]): JoinEntries {
+  if (kind !== 'single') return (parts) => joinVectors(parts.map(({ vector }) => vector));
+  return (parts, object) => {
+    const weights = inputs[object]?.weights;
+    return meanVector(
+      parts.map(({ vector }) => vector),
+      weights && parts.map(({ index }) => weights[index] ?? 0),
+    );
+  };
+}
+
 async function embedOnce(
   service: RemoteService,
   protocol: ServiceProtocol,
@@ -63,17 +100,19 @@ async function embedOnce(
   }: {
     readonly contents: readonly Content[];
     readonly purpose: Purpose;
-    readonly options: EmbedOptions;
+    readonly options: PatientOptions;
   },
 ): Promise<readonly Embedding[]> {
   const keys = protocol.keyHeaders(options.headers);
+  const named = namedByCaller(service, protocol, options, keys);
   const { baseUrl, path, body, headers } = protocol.request(contents, purpose);
   const reply = await postJson({
-    url: `${baseUrl ?? service.baseUrl}${path}`,
+    url: `${baseUrl ?? named ?? service.baseUrl}${path}`,
     headers: { ...headers, ...keys },
     body,
     timeoutMs: service.timeoutMs,
     signal: options.signal,
+    retries: options.retries,
     secrets: secretsOf(keys),
     statusMessage: protocol.statusMessage,
     service: protocol.service,
@@ -81,10 +120,34 @@ async function embedOnce(
   return protocol.read(reply, contents.length);
 }
 
-/** An Authorization header whole, and without its scheme. */
+/**
+ * The address that the caller's request names in a header. Throws DatabaseError where that is not
+ * followed, or where the server's own key would go there.
+ */
+function namedByCaller(
+  { apiKey, followsCaller }: RemoteService,
+  { baseUrlHeader = '' }: ServiceProtocol,
+  { headers }: EmbedOptions,
+  keys: Readonly<Record<string, string>>,
+): string | undefined {
+  const value = headers[baseUrlHeader];
+  if (!value) return undefined;
+  const say = (problem: string) => providerError(`request header ${baseUrlHeader}: ${problem}`);
+  if (!followsCaller) {
+    throw say('callers of this server choose no addresses; set baseURL in the collection');
+  }
+  const address = readAddress(value, `request header ${baseUrlHeader}`);
+  if (address.kind !== 'service' || address.protocol !== undefined) {
+    throw say('expected an http or https URL');
+  }
+  const isOwnKey = apiKey !== undefined && Object.values(keys).some((key) => key.includes(apiKey));
+  if (isOwnKey) throw say('the key of this server is not sent there; send one of your own');
+  return address.url;
+}
+
+/** The headers' values whole, and without their schemes. */
 function secretsOf(headers: Readonly<Record<string, string>>): readonly string[] {
-  const authorization = headers['authorization'] ?? '';
-  return [authorization, authorization.replace(/^\S+\s+/, '')];
+  return Object.values(headers).flatMap((value) => [value, value.replace(/^\S+\s+/, '')]);
 }
 
 /**

@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { minilmOrSkip } from '../../test/require-or-skip.ts';
 import { tinyFolderWords, tinyState, writeTinyFolder } from '../../test/tiny-model.ts';
 import { createVectorizers, vectorizerSettings } from './create-vectorizers.ts';
+import { retryPolicy } from './retries.ts';
 import type { Embedding, VectorizerConfig } from './vectorizer.ts';
 
 let root = '';
@@ -126,6 +127,7 @@ test('the inference service is asked for one text at a time and fails objects on
   await using make = createVectorizers({
     modelsDirectory: root,
     transformersUrl: `${service.url}/`,
+    retryPolicy: retryPolicy(0),
   });
   const vectorizer = make(config('text2vec-transformers', { poolingStrategy: 'cls' }))!;
   const texts = ['one', 'odd', 'sorry', 'broken', 'three'];

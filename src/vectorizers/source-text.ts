@@ -43,9 +43,21 @@ export function sourceProperties(config: SourceConfig): readonly string[] {
 export function sourceText(config: SourceConfig, properties: Properties): ContentInput {
   if (isMultimodal(config.module)) {
     const fields = stringList(config.settings['textFields']);
+    const texts = fields.flatMap((name, index) => {
+      const text = valueText(properties[name]);
+      return text === undefined ? [] : [{ content: text, weight: weightOf(config, 'text', index) }];
+    });
+    const images = imageFields(config).flatMap((name, index) => {
+      const weight = weightOf(config, 'image', index);
+      return stringList([properties[name]]).map((content) => ({ content, weight }));
+    });
+    const weights = [...texts, ...images].map(({ weight }) => weight);
     return {
-      texts: fields.map((name) => valueText(properties[name])).filter((text) => text !== undefined),
-      images: imageFields(config).flatMap((name) => stringList([properties[name]])),
+      texts: texts.map(({ content }) => content),
+      images: images.map(({ content }) => content),
+      ...(weights.some((weight) => weight !== undefined)
+        ? { weights: weights.map((weight) => weight ?? 0) }
+        : {}),
     };
   }
   const parts = textProperties(config).flatMap((property) => {
@@ -97,6 +109,17 @@ function isBlobType(type: PropertyType): boolean {
 
 function imageFields(config: SourceConfig): readonly string[] {
   return stringList(config.settings['imageFields']);
+}
+
+/** What the settings say of a field's weight; undefined: nothing is weighted. */
+function weightOf(
+  { settings }: SourceConfig,
+  kind: 'text' | 'image',
+  index: number,
+): number | undefined {
+  const weights = settings['weights'] as Readonly<Record<string, unknown>> | undefined;
+  const list = weights?.[`${kind}Fields`];
+  return Array.isArray(list) ? Number(list[index] ?? 0) : undefined;
 }
 
 function moduleSetting(property: SourceProperty, module: string, key: string): unknown {

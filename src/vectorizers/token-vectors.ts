@@ -59,12 +59,18 @@ export function readTokenBytes(value: unknown, dims: number, count?: number): Em
   return { kind: 'vector', vector: { kind: 'multi', dims, values } };
 }
 
-/** Reads one vector that comes as a list of numbers. An empty list is no vector. */
-export function readSingleVector(value: unknown): Embedding {
+/**
+ * Reads one vector that comes as a list of numbers. An empty list is no vector; another width than asked
+ * for, or anything but finite numbers, is a failure that says where.
+ */
+export function readSingleVector(value: unknown, dimsWanted?: number): Embedding {
   if (!Array.isArray(value)) return refused('expected a vector, a list of numbers');
   if (value.length === 0) return { kind: 'none' };
   const dims = value.length;
   if (dims > vectorDimsMax) return refused(`${dims} dimensions, the maximum is ${vectorDimsMax}`);
+  if (dims !== (dimsWanted ?? dims)) {
+    return refused(`a vector of ${dims} dimensions, ${dimsWanted} were asked for`);
+  }
   const values = Float32Array.from(value, (each) => (typeof each === 'number' ? each : Number.NaN));
   const wrong = values.findIndex((each) => !Number.isFinite(each));
   if (wrong >= 0) return refused(`component ${wrong} is not a finite number`);

@@ -3,6 +3,7 @@
 
 import type { TokenPlaces, VectorValue } from '../engine/document.ts';
 import type { Metric } from '../engine/schema.ts';
+import type { OnRetry } from './retries.ts';
 
 /** Headers of the caller's request, lower-case names: providers find their keys here. */
 export type RequestHeaders = Readonly<Record<string, string>>;
@@ -12,6 +13,8 @@ export interface ContentInput {
   readonly texts: readonly string[];
   /** Base64, without a data URI prefix. */
   readonly images: readonly string[];
+  /** How much each text, then each image, counts where one vector is made of all; absent: alike. */
+  readonly weights?: readonly number[];
 }
 
 /**
@@ -26,6 +29,8 @@ export type Embedding =
 export interface EmbedOptions {
   readonly headers: RequestHeaders;
   readonly signal?: AbortSignal;
+  /** Told each time that a call to a service is made again. */
+  readonly onRetry?: OnRetry;
 }
 
 /** A configured provider of one named vector. Safe to call concurrently. */

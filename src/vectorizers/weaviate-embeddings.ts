@@ -49,13 +49,14 @@ export function createWeaviateEmbeddings(
         readTokenVectors(vectors, service.dimsWanted),
       );
     },
-    keyHeaders: (headers) => headersToPassOn(service, headers),
+    keyHeaders: (headers) => passedOnHeaders(service, headers),
     statusMessage: (status, detail) =>
       `${moduleName}: Weaviate embed API error: ${status} ${detail}`,
   });
 }
 
-function headersToPassOn(
+/** What a caller says to a service of this protocol, or the operator's key in its place. */
+export function passedOnHeaders(
   { apiKey, keepsAuthorization }: RemoteService,
   headers: RequestHeaders,
 ): Readonly<Record<string, string>> {

@@ -221,7 +221,12 @@ function nextGet(calls: readonly RecordedCall[], index: number): RecordedCall {
 
 /** What the server of a kind is started with, for an embedding mock at `mockUrl`. */
 export function environmentOf(kind: ServerKind, mockUrl: string): Record<string, string> {
-  const providers = { JINAAI_BASE_URL: mockUrl, WEAVIATE_EMBEDDINGS_BASE_URL: mockUrl };
+  const providers = {
+    JINAAI_BASE_URL: mockUrl,
+    WEAVIATE_EMBEDDINGS_BASE_URL: mockUrl,
+    // The recorded server asks once.
+    TESSERAE_MODULE_RETRIES: '0',
+  };
   if (kind === 'plain') return { ...providers, QUERY_DEFAULTS_LIMIT: '25' };
   return {
     ...providers,

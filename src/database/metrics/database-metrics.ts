@@ -2,6 +2,7 @@
 // it as things happen; what can be looked up instead is in collection-gauges.ts.
 
 import type { Query } from '../../engine/query/query.ts';
+import type { RetryReason } from '../../vectorizers/retries.ts';
 import type { BackfillProgress } from '../backfill/backfill.ts';
 import type { SearchProfile, StageName } from '../search.ts';
 import { callSeconds, MetricsRegistry, workSeconds } from './registry.ts';
@@ -60,6 +61,10 @@ export class DatabaseMetrics {
   readonly #embeddingFailures = this.registry.counter(
     'tesserae_embedding_failures_total',
     'Objects and queries that vectorizers failed on.',
+  );
+  readonly #embeddingRetries = this.registry.counter(
+    'tesserae_embedding_retries_total',
+    'Calls to embedding services that were made again, by why.',
   );
 
   readonly #expired = this.registry.counter(
@@ -135,6 +140,11 @@ export class DatabaseMetrics {
     this.#embeddingSeconds.observe({ module, call }, ms / 1000);
     this.#embeddedInputs.add({ module, call }, inputs);
     this.#embeddingFailures.add({ module, call }, failures);
+  }
+
+  /** A call to the service of a vectorizer is made again. */
+  embeddingRetried(module: string, reason: RetryReason): void {
+    this.#embeddingRetries.add({ module, reason }, 1);
   }
 
   /** Objects of a collection were deleted because they had expired. */

@@ -1,7 +1,7 @@
 // A vectorizer whose calls are counted and timed.
 
 import type { VectorValue } from '../../engine/document.ts';
-import type { Vectorizer } from '../../vectorizers/vectorizer.ts';
+import type { EmbedOptions, Vectorizer } from '../../vectorizers/vectorizer.ts';
 import type { DatabaseMetrics } from './database-metrics.ts';
 
 /** The same vectorizer, which tells the metrics of every call. */
@@ -18,18 +18,23 @@ export function meteredVectorizer(vectorizer: Vectorizer, metrics: DatabaseMetri
       metrics.embedded(module, 'query', performance.now() - start, 1, failures);
     }
   };
+  const told = (options: EmbedOptions): EmbedOptions => ({
+    ...options,
+    onRetry: (reason) => metrics.embeddingRetried(module, reason),
+  });
   return {
     ...{ module, kind, accepts },
     ...(leavesOut === undefined ? {} : { leavesOut }),
     ...(queryTokens ? { queryTokens: queryTokens.bind(vectorizer) } : {}),
     embedObjects: async (inputs, options) => {
       const start = performance.now();
-      const results = await vectorizer.embedObjects(inputs, options);
+      const results = await vectorizer.embedObjects(inputs, told(options));
       const failures = results.filter((result) => result.kind === 'failed').length;
       metrics.embedded(module, 'objects', performance.now() - start, inputs.length, failures);
       return results;
     },
-    embedQueryText: (text, options) => meterQuery(vectorizer.embedQueryText(text, options)),
-    embedQueryImage: (base64, options) => meterQuery(vectorizer.embedQueryImage(base64, options)),
+    embedQueryText: (text, options) => meterQuery(vectorizer.embedQueryText(text, told(options))),
+    embedQueryImage: (base64, options) =>
+      meterQuery(vectorizer.embedQueryImage(base64, told(options))),
   };
 }

@@ -3,38 +3,14 @@
 
 import { DatabaseError } from '../../engine/errors.ts';
 import { vectorDimsMax } from '../../engine/limits.ts';
+import { type VectorizerModule, vectorizerModules } from '../../vectorizers/modules.ts';
 import type { JsonObject } from '../collection-config.ts';
-import {
-  choice,
-  flag,
-  integer,
-  optionalNames,
-  optionalText,
-  readObject,
-  readSettings,
-  type SettingFields,
-  text,
-} from './setting-fields.ts';
+import { type ModuleRow, propertySettings } from './module-row.ts';
+import { flag, integer, optionalNames, readObject, readSettings, text } from './setting-fields.ts';
+import { singleModuleRows } from './single-module-settings.ts';
 
-export const moduleNames = [
-  'none',
-  'text2colbert-jinaai',
-  'text2multivec-jinaai',
-  'multi2multivec-jinaai',
-  'multi2multivec-weaviate',
-  'text2vec-transformers',
-  'text2vec-contextionary',
-] as const;
-export type ModuleName = (typeof moduleNames)[number];
-
-interface ModuleRow {
-  readonly makesMultiVectors: boolean;
-  readonly fields: SettingFields;
-  /** Settings that each text property gets when it doesn't bring its own. */
-  readonly property?: JsonObject;
-  /** Throws when the settings, one by one right, don't go together. */
-  readonly check?: (settings: JsonObject, where: string) => void;
-}
+export type ModuleName = 'none' | VectorizerModule;
+export const moduleNames: readonly ModuleName[] = ['none', ...vectorizerModules];
 
 const jinaText: ModuleRow = {
   makesMultiVectors: true,
@@ -45,10 +21,11 @@ const jinaText: ModuleRow = {
     vectorizeClassName: flag(true),
     properties: optionalNames,
   },
-  property: { skip: false, vectorizePropertyName: false },
+  property: propertySettings,
 };
 
 const rows: Readonly<Record<ModuleName, ModuleRow>> = {
+  ...singleModuleRows,
   none: { makesMultiVectors: false, fields: {} },
   'text2colbert-jinaai': jinaText,
   'text2multivec-jinaai': jinaText,
@@ -72,24 +49,6 @@ const rows: Readonly<Record<ModuleName, ModuleRow>> = {
       imageFields: optionalNames,
     },
     check: checkImageFields,
-  },
-  'text2vec-transformers': {
-    makesMultiVectors: false,
-    fields: {
-      poolingStrategy: choice('masked_mean', ['masked_mean', 'cls']),
-      vectorizeClassName: flag(true),
-      inferenceUrl: optionalText,
-      passageInferenceUrl: optionalText,
-      queryInferenceUrl: optionalText,
-      properties: optionalNames,
-    },
-    property: { skip: false, vectorizePropertyName: false },
-    check: checkInferenceUrls,
-  },
-  'text2vec-contextionary': {
-    makesMultiVectors: false,
-    fields: { vectorizeClassName: flag(true), properties: optionalNames },
-    property: { skip: false, vectorizePropertyName: false },
   },
 };
 
@@ -121,6 +80,11 @@ export function resolveModule(name: string, given: unknown, where: string): Reso
 /** Whether what the module makes are multi-vectors; false for `none`, which makes nothing. */
 export function makesMultiVectors(module: ModuleName): boolean {
   return rows[module].makesMultiVectors;
+}
+
+/** Whether a module can embed for a collection that says nothing of it. */
+export function needsNoSettings(module: ModuleName): boolean {
+  return rows[module].needsSettings !== true;
 }
 
 /** What a text property says about the module when its user says nothing; absent: it says nothing. */
@@ -169,20 +133,6 @@ function checkOneSortOfFields(settings: JsonObject, where: string): void {
   throw new DatabaseError('invalid-argument', {
     message: `${where} has ${sorts.length === 0 ? 'neither imageFields nor textFields' : 'both imageFields and textFields'}; exactly one of them must name properties`,
   });
-}
-
-/** One address for all texts, or one for objects and one for queries. */
-function checkInferenceUrls(settings: JsonObject, where: string): void {
-  const { inferenceUrl, passageInferenceUrl, queryInferenceUrl } = settings;
-  const isDivided = passageInferenceUrl !== undefined || queryInferenceUrl !== undefined;
-  const problem =
-    inferenceUrl !== undefined && isDivided
-      ? 'inferenceUrl stands beside passageInferenceUrl or queryInferenceUrl; give it or those two'
-      : isDivided && (passageInferenceUrl === undefined || queryInferenceUrl === undefined)
-        ? 'passageInferenceUrl and queryInferenceUrl go together; one of them is missing'
-        : undefined;
-  if (problem === undefined) return;
-  throw new DatabaseError('invalid-argument', { message: `${where}: ${problem}` });
 }
 
 function checkImageFields(settings: JsonObject, where: string): void {

@@ -82,6 +82,18 @@ export const optionalText: SettingField = (given, path) => {
   return given;
 };
 
+/** Any text but an empty one. */
+export const requiredText: SettingField = (given, path) => {
+  if (given === undefined || given === '') throw invalid(path, given, 'a string, not an empty one');
+  return optionalText(given, path);
+};
+
+/** A whole number from `min` to `max`, or nothing. */
+export function optionalInteger(min: number, max: number): SettingField {
+  const field = integer(min, min, max);
+  return (given, path) => (given === undefined ? undefined : field(given, path));
+}
+
 /** A list of names, or nothing. */
 export const optionalNames: SettingField = (given, path) => {
   if (given === undefined) return undefined;

@@ -7,6 +7,7 @@ import { noContext, openDatabase, uuidOf } from '../../../test/simulation/world.
 import type { Properties } from '../../engine/document.ts';
 import type { VectorQuery } from '../../engine/query/query.ts';
 import { createVectorizers } from '../../vectorizers/create-vectorizers.ts';
+import { retryPolicy } from '../../vectorizers/retries.ts';
 import type { Collection } from '../collection.ts';
 import type { ObjectInput } from '../object-input.ts';
 import { resolveCollection } from '../schema/collection-schema.ts';
@@ -17,7 +18,10 @@ const context = { headers: { 'x-jinaai-api-key': 'toy-key', authorization: 'Bear
 async function withCollection(run: (collection: Collection) => Promise<void>): Promise<void> {
   await using mock = await startEmbeddingMock();
   const baseURL = mock.url;
-  await using vectorizers = createVectorizers({ modelsDirectory: '/nowhere' });
+  await using vectorizers = createVectorizers({
+    modelsDirectory: '/nowhere',
+    retryPolicy: retryPolicy(0),
+  });
   await using database = await openDatabase({ vectorizers });
   const vectorizer = (module: string, settings: object) => ({
     vectorizer: { module, settings: { baseURL, ...settings } },

@@ -16,6 +16,7 @@ import { Database } from '../../../database/database.ts';
 import { MemoryLog } from '../../../storage/memory-log.ts';
 import { MemoryStore } from '../../../storage/memory-store.ts';
 import { createVectorizers } from '../../../vectorizers/create-vectorizers.ts';
+import { retryPolicy } from '../../../vectorizers/retries.ts';
 import type { ServedModels } from '../../../vectorizers/served-models.ts';
 import { createRestApp } from '../rest-app.ts';
 
@@ -29,8 +30,9 @@ const dims = 24;
 /** `text` takes texts only, `page` takes images too; both mark queries. */
 function servedModels(mock: EmbeddingMock): ServedModels {
   const make = createVectorizers({
+    retryPolicy: retryPolicy(0),
     modelsDirectory: '/nowhere',
-    jinaApiKey: 'toy-key',
+    apiKeys: { jinaai: 'toy-key' },
     jinaBaseUrl: `${mock.url}?mark=server`,
   });
   const vectorizer = (module: string) =>

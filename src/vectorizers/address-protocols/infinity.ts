@@ -1,16 +1,16 @@
 // Infinity's embeddings endpoint with a late-interaction model: texts or images, lists of vectors back.
 
-import { readIndexedReply } from './indexed-reply.ts';
-import { markedText, textMarking } from './marking.ts';
-import { dataUri, optionalKey, otherLimits, refuseImages, takesImages } from './other-services.ts';
+import { readIndexedReply } from '../indexed-reply.ts';
+import { dataUri, optionalKey, otherLimits, refuseImages, takesImages } from '../other-services.ts';
 import {
   modelOf,
   packByKind,
   type RemoteService,
   type ServiceProtocol,
-} from './service-protocol.ts';
-import { readTokenBytes, readTokenVectors } from './token-vectors.ts';
-import type { VectorizerConfig } from './vectorizer.ts';
+} from '../service-protocol.ts';
+import { readTokenBytes, readTokenVectors } from '../token-vectors.ts';
+import type { VectorizerConfig } from '../vectorizer.ts';
+import { markedText, textMarking } from './marking.ts';
 
 /** How Infinity is spoken to. Its compact form has no shape: it is asked for where the width is known. */
 export function infinityProtocol(

@@ -1,8 +1,7 @@
 // vLLM's pooling endpoint with the task token_embed: texts many a call, images one a call, as messages.
 
-import { readIndexedReply } from './indexed-reply.ts';
-import { markedText, textMarking } from './marking.ts';
-import { dataUri, optionalKey, otherLimits, refuseImages, takesImages } from './other-services.ts';
+import { readIndexedReply } from '../indexed-reply.ts';
+import { dataUri, optionalKey, otherLimits, refuseImages, takesImages } from '../other-services.ts';
 import {
   type Content,
   modelOf,
@@ -10,9 +9,10 @@ import {
   packByKind,
   type RemoteService,
   type ServiceProtocol,
-} from './service-protocol.ts';
-import { readTokenBytes, readTokenVectors } from './token-vectors.ts';
-import type { VectorizerConfig } from './vectorizer.ts';
+} from '../service-protocol.ts';
+import { readTokenBytes, readTokenVectors } from '../token-vectors.ts';
+import type { VectorizerConfig } from '../vectorizer.ts';
+import { markedText, textMarking } from './marking.ts';
 
 /** How vLLM is spoken to. With a known width, vectors come as bytes instead of decimals. */
 export function vllmProtocol(config: VectorizerConfig, service: RemoteService): ServiceProtocol {

@@ -1,17 +1,17 @@
 // NextPlaid's encode endpoint: texts with their purpose, vectors back as bytes with their shapes. It
 // serves one model, so none is named, and marks queries by itself.
 
-import { isRecord } from './http-provider.ts';
-import { optionalKey, otherLimits, refuseImages } from './other-services.ts';
+import { isRecord } from '../http-provider.ts';
+import { optionalKey, otherLimits, refuseImages } from '../other-services.ts';
 import {
   checkedCount,
   contentOf,
   packByKind,
   type RemoteService,
   type ServiceProtocol,
-} from './service-protocol.ts';
-import { readTokenBytes, readTokenVectors, refused } from './token-vectors.ts';
-import type { Embedding, VectorizerConfig } from './vectorizer.ts';
+} from '../service-protocol.ts';
+import { readTokenBytes, readTokenVectors, refused } from '../token-vectors.ts';
+import type { Embedding, VectorizerConfig } from '../vectorizer.ts';
 
 /** How NextPlaid is spoken to. A server that knows no compact form answers with lists of numbers. */
 export function nextPlaidProtocol(

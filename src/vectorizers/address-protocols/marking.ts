@@ -1,7 +1,7 @@
 // How a text is marked as a query or a document for a service that does not do it by itself.
 
-import type { Marking } from './provider-address.ts';
-import type { Content, Purpose } from './service-protocol.ts';
+import type { Marking } from '../provider-address.ts';
+import type { Content, Purpose } from '../service-protocol.ts';
 
 type KnownMarking = Exclude<Marking, { readonly kind: 'default' }>;
 
