@@ -124,7 +124,7 @@ const laterFields: Fields = {
       new GraphQLObjectType({ name: 'RerankObj', fields: { score: { type: GraphQLFloat } } }),
     ),
     args: { property: { type: GraphQLString }, query: { type: GraphQLString } },
-    resolve: () => null,
+    resolve: ({ rerank }) => rerank ?? null,
   },
   generate: {
     type: new GraphQLObjectType({
@@ -153,6 +153,6 @@ const laterFields: Fields = {
         }),
       },
     },
-    resolve: () => null,
+    resolve: ({ generate }) => generate ?? null,
   },
 };

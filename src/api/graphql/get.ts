@@ -40,7 +40,7 @@ export async function resolveGet(
   const additional = named(fieldsBelow(asked.nodes, asked.info), '_additional');
   const shown = fieldsBelow(additional, asked.info);
   const search = decode(collection, asked, shown, call);
-  const { query } = search;
+  const { query, afterwards } = search;
   const hitFields = fieldsBelow(
     named(fieldsBelow(named(shown, 'group'), asked.info), 'hits'),
     asked.info,
@@ -49,6 +49,7 @@ export async function resolveGet(
   const vectors = [...shown, ...ofHits].some(({ name }) => /^vectors?$/.test(name.value));
   const explain = named(shown, 'explainScore').length > 0;
   const options = {
+    ...afterwards,
     explain: explain || (query.kind === 'hybrid' && query.groupBy !== undefined),
     vectors,
     exact: wantsExact(call.context.headers),
@@ -68,7 +69,7 @@ function decode(
   const { where } = args;
   const filter = where ? { filter: filterFromJson(where, 'where') } : {};
   const codec = openCodecs()('weaviate.v1.SearchRequest');
-  const message = { ...searchMessage(args, collection), ...afterwards(shown, info) };
+  const message = { ...searchMessage(args, collection), ...laterMessage(shown, info) };
   const find = (name: string) => call.database.findCollection(name);
   const limits = {
     ...call.limits,
@@ -138,7 +139,10 @@ function groupMessage(groupBy: Arguments): MessageInit<SearchRequest['group_by']
 }
 
 /** What is done with the hits of a search afterwards. */
-function afterwards(shown: readonly FieldNode[], info: SelectionInfo): MessageInit<SearchRequest> {
+function laterMessage(
+  shown: readonly FieldNode[],
+  info: SelectionInfo,
+): MessageInit<SearchRequest> {
   const [rerank] = named(shown, 'rerank');
   const [generate] = named(shown, 'generate');
   const { property, query } = rerank ? argumentsOf(rerank, info) : {};
@@ -146,7 +150,19 @@ function afterwards(shown: readonly FieldNode[], info: SelectionInfo): MessageIn
     ...(rerank && {
       rerank: { property: String(property), ...(typeof query === 'string' && { query }) },
     }),
-    ...(generate && { generative: {} }),
+    ...(generate && { generative: generativeMessage(argumentsOf(generate, info)) }),
+  };
+}
+
+function generativeMessage(args: Arguments): MessageInit<SearchRequest['generative']> & object {
+  const { singleResult, groupedResult } = args as {
+    readonly singleResult?: { readonly prompt?: string };
+    readonly groupedResult?: { readonly task?: string; readonly properties?: readonly string[] };
+  };
+  const { task, properties } = groupedResult ?? {};
+  return {
+    ...(singleResult?.prompt && { single: { prompt: singleResult.prompt } }),
+    ...(task && { grouped: { task, ...(properties && { properties: { values: properties } }) } }),
   };
 }
 
@@ -158,7 +174,7 @@ function countOf(args: Arguments, name: string): number {
 }
 
 function showHits(
-  { hits, groups, profile }: SearchResult,
+  { hits, groups, profile, generated }: SearchResult,
   { query, fields }: DecodedSearch,
   { config }: Collection,
   explain: boolean,
@@ -179,7 +195,7 @@ function showHits(
         maxDistance: Math.max(...distances),
         hits: grouped,
       };
-      return [{ ...first, group: shown }];
+      return [{ ...first, ...laterOf(group, id === 0 ? generated : undefined), group: shown }];
     });
   }
   const plan = explain ? explainPlan(profile) : '';
@@ -190,12 +206,33 @@ function showHits(
     ...(query.kind === 'vector' && { distance: distance(hit) }),
     ...(isSimilarity && { certainty: 1 - distance(hit) / 2 }),
     score: scoreOf(hit, query.kind),
+    ...laterOf(hit, rank === 0 ? generated : undefined),
     ...(explain && {
       explainScore:
         explainScore(hit.explanation, query, hit.document.uuid, fields.vectorLeg) +
         (rank === 0 ? plan : ''),
     }),
   }));
+}
+
+/** What was written about all hits stands at the first one. */
+function laterOf(
+  { rerankScore, generated }: Pick<SearchHit, 'rerankScore' | 'generated'>,
+  ofAll: SearchResult['generated'],
+): Pick<ShownObject, 'rerank' | 'generate'> {
+  const [single] = generated ?? [];
+  const [grouped] = ofAll ?? [];
+  const failed = [single, grouped].find((one) => one?.kind === 'failed');
+  return {
+    ...(rerankScore !== undefined && { rerank: [{ score: rerankScore }] }),
+    ...((single || grouped) && {
+      generate: {
+        singleResult: single?.kind === 'text' ? single.text : null,
+        groupedResult: grouped?.kind === 'text' ? grouped.text : null,
+        error: failed?.kind === 'failed' ? failed.error.message : null,
+      },
+    }),
+  };
 }
 
 function scoreOf({ boosted, score }: SearchHit, kind: DecodedSearch['query']['kind']): number {

@@ -1,7 +1,7 @@
 // The objects that others refer to, as parts of a reply. What is referred to and gone is left out.
 
 import type { Database } from '../../database/database.ts';
-import { referencesOf } from '../../database/references/reference.ts';
+import { type Reference, referencesOf } from '../../database/references/reference.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { referencedObjectsMax } from '../../engine/limits.ts';
 import type { ShownObject } from './shown-object.ts';
@@ -9,29 +9,38 @@ import type { ShownObject } from './shown-object.ts';
 /** Of one request. */
 export class ReferencedObjects {
   readonly #database: Database;
+  readonly #read = new Map<string, ShownObject | undefined>();
   #shown = 0;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /**
-   * What a property of an object leads to. Throws 'invalid-argument' when the whole reply would show more
-   * than `referencedObjectsMax` objects.
-   */
+  /** Throws 'invalid-argument' when the whole reply would show more than `referencedObjectsMax` objects. */
+  refuseTooMany(): void {
+    if (this.#shown <= referencedObjectsMax) return;
+    const message = `references: the reply would show more than ${referencedObjectsMax} objects that others refer to; ask for fewer hits, or follow references less deep`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+
+  /** What a property of an object leads to; nothing more once the reply shows too many. */
   follow({ document }: ShownObject, property: string, vectors: boolean): ShownObject[] {
     const { properties } = document;
     if (!Object.hasOwn(properties, property)) return [];
     const references = referencesOf(properties[property]);
     this.#shown += references.length;
-    if (this.#shown > referencedObjectsMax) {
-      const message = `references: the reply would show more than ${referencedObjectsMax} objects that others refer to; ask for fewer hits, or follow references less deep`;
-      throw new DatabaseError('invalid-argument', { message });
-    }
-    return references.flatMap(({ collection, uuid }) => {
-      const target = this.#database.findCollection(collection);
-      const found = target?.get(uuid, { vectors });
-      return target && found ? [{ config: target.config, document: found }] : [];
-    });
+    if (this.#shown > referencedObjectsMax) return [];
+    return references.flatMap((reference) => this.#object(reference, vectors) ?? []);
+  }
+
+  /** Read once, however often the reply shows it. */
+  #object({ collection, uuid }: Reference, vectors: boolean): ShownObject | undefined {
+    const key = `${collection}/${uuid}/${vectors}`;
+    if (this.#read.has(key)) return this.#read.get(key);
+    const target = this.#database.findCollection(collection);
+    const document = target?.get(uuid, { vectors });
+    const found = target && document && { config: target.config, document };
+    this.#read.set(key, found);
+    return found;
   }
 }

@@ -5,17 +5,17 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
-  type GraphQLError,
+  GraphQLError,
   parse,
-  GraphQLError as QueryError,
   specifiedRules,
   validate,
 } from 'graphql';
+import type { RequestContext } from '../../database/object-input.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { graphqlTokensMax } from '../../engine/limits.ts';
 import { type LogError, WireError } from '../rest/wire-error.ts';
 import type { GraphqlCall } from './call.ts';
-import type { CollectionSchemas } from './collections-schema.ts';
+import { CollectionSchemas } from './collections-schema.ts';
 import { checkNesting, checkSelections } from './query-limits.ts';
 import { ReferencedObjects } from './referenced-objects.ts';
 
@@ -36,28 +36,54 @@ interface ShownError {
   readonly path: GraphQLError['path'] | null;
 }
 
-/** What a request is run with. */
-export interface QueryParts extends Omit<GraphqlCall, 'referenced'> {
-  readonly schemas: CollectionSchemas;
+export interface GraphqlParts extends Pick<GraphqlCall, 'database' | 'limits'> {
   /** Told of failures that are not the caller's. */
   readonly logError: LogError;
 }
 
-/** Never rejects for what a query says or finds. */
-export async function runQuery(request: GraphqlRequest, parts: QueryParts): Promise<GraphqlReply> {
+/** Runs one request; never rejects for what a query says or finds. */
+export type RunGraphql = (
+  request: GraphqlRequest,
+  context: RequestContext,
+) => Promise<GraphqlReply>;
+
+/** Answers the requests of one server. */
+export function openGraphql(parts: GraphqlParts): RunGraphql {
+  const schemas = new CollectionSchemas(parts.database);
+  return async (request, context) => await run(request, { ...parts, context, schemas });
+}
+
+interface Run extends GraphqlParts {
+  readonly context: RequestContext;
+  readonly schemas: CollectionSchemas;
+}
+
+async function run(request: GraphqlRequest, parts: Run): Promise<GraphqlReply> {
+  try {
+    return await runChecked(request, parts);
+  } catch (error) {
+    // What concerns the whole query and no field of it.
+    if (!(error instanceof DatabaseError)) throw error;
+    return { errors: [{ message: error.message, locations: null, path: null }] };
+  }
+}
+
+async function runChecked(request: GraphqlRequest, parts: Run): Promise<GraphqlReply> {
   const { schemas, logError, ...given } = parts;
   const read = readQuery(request.query);
   if ('errors' in read) return { errors: read.errors.map((error) => show(error, logError)) };
   const schema = schemas.of(read.names);
   const wrong = validate(schema, read.document, specifiedRules, { maxErrors: 20 });
   if (wrong.length > 0) return { errors: wrong.map((error) => show(error, logError)) };
+  const referenced = new ReferencedObjects(given.database);
   const { data, errors }: ExecutionResult = await execute({
     schema,
     document: read.document,
-    contextValue: { ...given, referenced: new ReferencedObjects(given.database) },
+    contextValue: { ...given, referenced },
     variableValues: request.variables,
     operationName: request.operationName,
   });
+  referenced.refuseTooMany();
   return {
     ...(data !== undefined && { data }),
     ...(errors && { errors: errors.map((error) => show(error, logError)) }),
@@ -75,7 +101,7 @@ function readQuery(text: string): ReadQuery | { readonly errors: readonly GraphQ
     const document = parse(text, { maxTokens: graphqlTokensMax });
     return { document, ...checkSelections(document) };
   } catch (error) {
-    if (error instanceof QueryError) return { errors: [error] };
+    if (error instanceof GraphQLError) return { errors: [error] };
     throw error;
   }
 }
@@ -90,7 +116,7 @@ function show(error: GraphQLError, logError: LogError): ShownError {
 
 /** The caller learns nothing about failures of the server but that there was one. */
 function messageOf({ message, originalError, path }: GraphQLError, logError: LogError): string {
-  const isOurs = originalError && !(originalError instanceof QueryError);
+  const isOurs = originalError && !(originalError instanceof GraphQLError);
   if (!isOurs) return message;
   if (originalError instanceof DatabaseError || originalError instanceof WireError) return message;
   logError(`GraphQL ${path?.join('.') ?? ''} failed`, originalError);

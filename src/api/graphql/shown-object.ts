@@ -25,6 +25,14 @@ export interface ShownObject {
   readonly score?: number;
   /** Where it was asked for. */
   readonly explainScore?: string;
+  /** What a reranker said, where one did. */
+  readonly rerank?: readonly [{ readonly score: number }];
+  /** What was written about it, or beside the first hit about all of them. */
+  readonly generate?: {
+    readonly singleResult: string | null;
+    readonly groupedResult: string | null;
+    readonly error: string | null;
+  };
   /** Where the hits are grouped. */
   readonly group?: ShownGroup;
 }

@@ -1,14 +1,8 @@
 // GraphQL over REST: one query, or several that run one after another.
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { graphqlBatchMax } from '../../engine/limits.ts';
-import { CollectionSchemas } from '../graphql/collections-schema.ts';
-import {
-  type GraphqlReply,
-  type GraphqlRequest,
-  type QueryParts,
-  runQuery,
-} from '../graphql/run-query.ts';
+import type { GraphqlReply, GraphqlRequest, RunGraphql } from '../graphql/run-query.ts';
 import { readList, readOptionalRecord, readOptionalString, readRecord } from './json-fields.ts';
 import { type Access, addRoute, contextOf, objectsOf, type RestParts } from './route.ts';
 import { invalid } from './wire-error.ts';
@@ -17,18 +11,23 @@ import { invalid } from './wire-error.ts';
 const access: Access = { kind: 'right', action: 'R', resource: () => objectsOf('*') };
 
 export function addGraphqlRoutes(app: FastifyInstance, parts: RestParts): void {
-  const { database, settings, logError } = parts;
-  const schemas = new CollectionSchemas(database);
-  const partsOf = (request: FastifyRequest, reply: FastifyReply): QueryParts => {
-    const context = contextOf(request, reply);
-    return { database, context, limits: settings.limits, schemas, logError };
+  let opened: Promise<RunGraphql> | undefined;
+  // The library behind it takes a moment to load, and many a server never needs it.
+  const open = async (): Promise<RunGraphql> => {
+    const { openGraphql } = await import('../graphql/run-query.ts');
+    const { database, settings, logError } = parts;
+    return openGraphql({ database, limits: settings.limits, logError });
+  };
+  const run: RunGraphql = async (request, context) => {
+    opened ??= open();
+    return (await opened)(request, context);
   };
   addRoute(app, parts, {
     method: 'POST',
     path: '/graphql',
     access,
     handle: async (request, reply) =>
-      await runQuery(readRequest(request.body, ''), partsOf(request, reply)),
+      await run(readRequest(request.body, ''), contextOf(request, reply)),
   });
   addRoute(app, parts, {
     method: 'POST',
@@ -42,9 +41,9 @@ export function addGraphqlRoutes(app: FastifyInstance, parts: RestParts): void {
         );
       }
       const queries = list.map((each, index) => readRequest(each, `[${index}].`));
-      const queryParts = partsOf(request, reply);
+      const context = contextOf(request, reply);
       const replies: GraphqlReply[] = [];
-      for (const query of queries) replies.push(await runQuery(query, queryParts));
+      for (const query of queries) replies.push(await run(query, context));
       return replies;
     },
   });
