@@ -65,4 +65,9 @@ test('equal keys mean equal terms', () => {
   assert.equal(analysisKey(word), 'word');
   assert.equal(analysisKey(folding), analysisKey({ ...word, analyzer: { foldExcept: [] } }));
   assert.notEqual(analysisKey(folding), analysisKey({ ...word, analyzer: { foldExcept: ['é'] } }));
+  const many = Array.from({ length: 5000 }, (_, n) => `word${n}`);
+  const long = analysisKey({ ...word, analyzer: { stopwords: many } });
+  assert.ok(long.length < 40, long);
+  assert.notEqual(long, analysisKey({ ...word, analyzer: { stopwords: many.toReversed() } }));
+  assert.equal(long, analysisKey({ ...word, analyzer: { stopwords: [...many] } }));
 });

@@ -1,6 +1,7 @@
 // How the text of one property becomes terms, and which of them its queries leave out: the tokenization
 // and what the property says beyond it.
 
+import { writeFingerprint } from '../fingerprint.ts';
 import type { TextAnalyzer, Tokenization } from '../schema.ts';
 import { foldToAscii } from './ascii-folding.ts';
 import { tokenize, tokenizeForLike } from './tokenizers.ts';
@@ -24,9 +25,22 @@ export function analyzeForLike(
   return tokenizeForLike(folded(pattern, analyzer), tokenization);
 }
 
-/** Equal for properties whose texts become the same terms. */
+/** Equal for properties whose texts become the same terms; short, however many stopwords there are. */
 export function analysisKey({ tokenization, analyzer }: TextAnalysis): string {
-  return analyzer === undefined ? tokenization : `${tokenization} ${JSON.stringify(analyzer)}`;
+  return analyzer === undefined ? tokenization : `${tokenization} ${analyzerKey(analyzer)}`;
+}
+
+const keys = new WeakMap<TextAnalyzer, string>();
+
+/** Searches ask for every term, and lists of stopwords may be long: it is made once. */
+function analyzerKey(analyzer: TextAnalyzer): string {
+  const made = keys.get(analyzer);
+  if (made !== undefined) return made;
+  const words = new Uint32Array(2);
+  writeFingerprint(JSON.stringify(analyzer), words, 0);
+  const key = words.join(' ');
+  keys.set(analyzer, key);
+  return key;
 }
 
 /**
