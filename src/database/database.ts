@@ -40,6 +40,7 @@ import { type CollectionDefaults, ordinaryDefaults } from './schema/collection-d
 import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
 import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
+import type { SearchModules } from './search/search-modules.ts';
 import { SegmentList } from './segment-list.ts';
 import { inlineSearcher, type VectorSearcher } from './vector-searcher.ts';
 
@@ -52,6 +53,8 @@ export interface DatabaseOptions {
   readonly newUuid: () => string;
   /** Makes the vectorizer of a named vector; throws DatabaseError for an unknown module or bad settings. */
   readonly vectorizers: (config: VectorizerConfig) => Vectorizer | undefined;
+  /** What reranks and writes once hits are found; default: nothing does. */
+  readonly modules?: SearchModules;
   /** Who builds merged segments and finds codes for what is sealed; default: this thread, between other work. */
   readonly builder?: SegmentBuilder;
   /** Makes what finds the vectors of queries, beside this thread's engine; default: this thread. */
@@ -436,6 +439,7 @@ export class Database {
       newUuid,
       autoSchema,
       objectVectorsMax,
+      modules: this.#options.modules ?? {},
       makeVectorizers: (changed) => this.#makeVectorizers(changed),
       grown: (changed) => this.#flusher.grown(changed),
       searched: (changed) => this.#flusher.searched(changed),

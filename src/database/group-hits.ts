@@ -3,12 +3,17 @@
 import type { GroupBy } from '../engine/query/query.ts';
 import type { PropertyType } from '../engine/schema.ts';
 import { beaconOf, referencesOf } from './references/reference.ts';
+import type { Generated } from './search/generate-hits.ts';
 import type { SearchHit } from './search.ts';
 
 export interface HitGroup {
   readonly name: string;
   /** Best first. */
   readonly hits: readonly SearchHit[];
+  /** The best of its hits; only of a reranked page. */
+  readonly rerankScore?: number;
+  /** What was written about its best hit. */
+  readonly generated?: readonly Generated[];
 }
 
 /**

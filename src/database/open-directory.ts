@@ -1,6 +1,8 @@
 // A database in a directory of the file system, with everything that it needs: the lock, the log, the
 // store and the vectorizers. The library and the command line open databases here.
 
+import { createGenerators } from '../generators/create-generators.ts';
+import { createRerankers } from '../rerankers/create-rerankers.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { FileLog } from '../storage/file-log.ts';
 import { DirectoryLock } from '../storage/lock.ts';
@@ -11,7 +13,7 @@ import { WorkerBuilder } from './segment-builder.ts';
 
 /** What may be said about a database besides where it is. */
 export interface DirectoryOptions
-  extends Partial<Omit<DatabaseOptions, 'log' | 'store' | 'vectorizers' | 'builder'>> {
+  extends Partial<Omit<DatabaseOptions, 'log' | 'store' | 'vectorizers' | 'modules' | 'builder'>> {
   /** Where vectorizers find services and local models. */
   readonly vectorizers: VectorizerSettings;
   /** Hears of a write that a crash interrupted and that opening cut off; it was never acknowledged. */
@@ -56,6 +58,7 @@ export async function openDirectory(
     log,
     store,
     vectorizers,
+    modules: { rerankers: createRerankers({ vectorizers }), generators: createGenerators() },
     builder: new WorkerBuilder(path, store),
   });
   unclaimed.move();

@@ -20,6 +20,8 @@ import type { VectorProfile } from '../engine/query/vector-search.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { groupHits, type HitGroup } from './group-hits.ts';
 import { selectDiverse } from './search/diversity.ts';
+import type { Generated, GenerateRequest } from './search/generate-hits.ts';
+import type { RerankRequest } from './search/rerank-hits.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 
@@ -32,6 +34,10 @@ export interface SearchOptions {
   readonly exact?: boolean;
   /** Says of each hit which words and places matched; some milliseconds a hit. Not of groups. */
   readonly matches?: boolean;
+  /** Ranks the page anew by what the collection's reranker says of a text. */
+  readonly rerank?: RerankRequest;
+  /** Has a text written about each hit, or one about all of them. */
+  readonly generate?: GenerateRequest;
 }
 
 export interface SearchHit {
@@ -41,6 +47,10 @@ export interface SearchHit {
   /** What a boost made of the score; absent without one. */
   readonly boosted?: number;
   readonly explanation?: ScoreExplanation;
+  /** What the reranker said, larger is closer; only of hits of a reranked page that have the text. */
+  readonly rerankScore?: number;
+  /** One beside each generator that was to write about each hit; only when asked for. */
+  readonly generated?: readonly Generated[];
   /** Only when asked for. */
   readonly matches?: HitMatches;
 }
@@ -49,6 +59,8 @@ export interface SearchResult {
   readonly hits: readonly SearchHit[];
   /** Only when the query has a groupBy; `hits` is then empty. */
   readonly groups?: readonly HitGroup[];
+  /** What was written about all hits, one beside each generator; absent without hits, or unasked. */
+  readonly generated?: readonly Generated[];
   /** Absent only where a reply is made of something else than a search. */
   readonly profile?: SearchProfile;
 }
@@ -62,7 +74,9 @@ export type StageName =
   | 'vector'
   | 'rank'
   | 'select'
-  | 'read';
+  | 'read'
+  | 'rerank'
+  | 'generate';
 
 /** What a search did and how long it took. */
 export interface SearchProfile {

@@ -11,6 +11,8 @@ import { MemoryBudget } from '../database/memory-budget.ts';
 import { SearchPool } from '../database/search-pool.ts';
 import { WorkerBuilder } from '../database/segment-builder.ts';
 import type { SearchEngine } from '../engine/query/search-engine.ts';
+import { createGenerators } from '../generators/create-generators.ts';
+import { createRerankers } from '../rerankers/create-rerankers.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { FileLog } from '../storage/file-log.ts';
 import { DirectoryLock } from '../storage/lock.ts';
@@ -141,6 +143,7 @@ async function openDatabase(
       log,
       store,
       vectorizers,
+      modules: { rerankers: createRerankers({ vectorizers }), generators: createGenerators() },
       autoSchema,
       defaults,
       flushBytes,

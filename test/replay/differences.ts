@@ -284,9 +284,13 @@ export const differences: readonly Difference[] = [
     ),
     { list_of_queries_one_target: statusChanges('UNKNOWN', 'OK') },
   ),
-  ...listed('rerank_generate', notYet('collections have no rerankers and generators'), {
-    dummy_rerank: statusChanges('OK', 'UNKNOWN'),
-    dummy_generate: statusChanges('OK', 'UNKNOWN'),
+  ...listed('rerank_generate', normalised, {
+    dummy_rerank: {
+      at: [
+        'results[0].metadata.distance: recorded -0.9, got -0.99',
+        'results[0].metadata.certainty: recorded 1.45, got 1.49',
+      ],
+    },
   }),
   ...listed('objects', forgotten, {
     search_after_replace_without_vector: {

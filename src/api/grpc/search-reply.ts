@@ -12,6 +12,7 @@ import type {
   SearchReply as WireReply,
   SearchResult as WireResult,
 } from './generated/messages.ts';
+import { encodeGenerated, firstText } from './generative/generative-reply.ts';
 import { encodeProperties } from './property-reply.ts';
 import type { MessageInit } from './protocol.ts';
 import { encodeMetadata } from './references/object-metadata.ts';
@@ -27,11 +28,14 @@ export function encodeSearchReply(
   config: CollectionConfig,
   tookSeconds: number,
 ): MessageInit<WireReply> {
-  const { groups, profile } = result;
+  const { groups, profile, generated } = result;
+  const { generative } = search.fields;
   const references = new ReferenceEncoder();
   const base = {
     took: tookSeconds,
-    generative_grouped_result: '',
+    generative_grouped_result: groupedText(result, search.fields),
+    ...(generated &&
+      generative && { generative_grouped_results: encodeGenerated(generated, generative.grouped) }),
     ...(search.fields.queryProfile &&
       profile && { query_profile: encodeQueryProfile(profile, search.query) }),
   };
@@ -52,7 +56,10 @@ export function encodeSearchReply(
         ...(showsCertainty && certaintyOf(hit)),
         // The plan is the same for all of them: the first one tells it.
         ...scoreOf(hit, search, rank === 0 ? explainPlan(profile) : ''),
+        ...rerankOf(hit),
+        ...olderText(hit, search.fields),
       },
+      ...textsOf(hit, search.fields),
     })),
   };
 }
@@ -137,9 +144,46 @@ function encodeGroup(
       metadata: {
         ...encodeMetadata(hit.document, fields),
         ...(fields.distance && { distance: distances[index] ?? 0, distance_present: true }),
+        ...rerankOf(hit),
       },
     })),
+    ...(group.rerankScore !== undefined && { rerank: { score: group.rerankScore } }),
+    ...groupTexts(group, fields),
   };
+}
+
+function rerankOf({ rerankScore }: SearchHit): MessageInit<MetadataResult> {
+  if (rerankScore === undefined) return {};
+  return { rerank_score: rerankScore, rerank_score_present: true };
+}
+
+function textsOf({ generated }: SearchHit, { generative }: ReplyFields): MessageInit<WireResult> {
+  if (!generated || !generative) return {};
+  return { generative: encodeGenerated(generated, generative.single) };
+}
+
+function olderText(
+  { generated }: SearchHit,
+  { generative }: ReplyFields,
+): MessageInit<MetadataResult> {
+  const text = generative?.older && generated ? firstText(generated) : undefined;
+  return text === undefined ? {} : { generative: text, generative_present: true };
+}
+
+/** Clients look for the text about a group in a field of its own. */
+function groupTexts({ generated }: HitGroup, { generative }: ReplyFields): MessageInit<WireGroup> {
+  if (!generated || !generative) return {};
+  const encoded = encodeGenerated(generated, generative.single);
+  const [first] = encoded.values ?? [];
+  return { generative_result: encoded, ...(first && { generative: first }) };
+}
+
+/** The text about all hits where clients read no other field: older ones, and those that read groups. */
+function groupedText(
+  { generated = [], groups }: SearchResult,
+  { generative }: ReplyFields,
+): string {
+  return generative?.older || groups ? (firstText(generated) ?? '') : '';
 }
 
 /** In a hybrid search only what the vector leg alone found has one; of keywords it is 0. */

@@ -423,8 +423,6 @@ test('parts of an object property can be chosen', () => {
 test('a request for two searches, or for what no module offers, is refused', () => {
   assert.throws(() => decodeRecorded('raw_grpc', 'near_vector_and_bm25_both'), /conflict/);
   refuses({ near_audio: { audio: 'x' } }, /near_audio/);
-  refuses({ rerank: { property: 'text' } }, /unknown capability: rerank/);
-  refuses({ generative: {} }, /generate: client not found/);
 });
 
 test('every recorded search that the reference answers decodes', () => {

@@ -2,12 +2,14 @@
 
 import type { CollectionConfig } from '../../database/collection-config.ts';
 import { uncapitalized } from '../../database/schema/names.ts';
+import type { SearchOptions } from '../../database/search.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { FetchQuery, GroupBy, Query, SortKey } from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import type { SearchLimits } from '../search-limits.ts';
 import { decodeFilter } from './filters.ts';
 import type { SearchRequest, SortBy, GroupBy as WireGroupBy } from './generated/messages.ts';
+import { decodeGenerative, type GenerativeFields } from './generative/generative-request.ts';
 import { decodeHybrid, type VectorLegName } from './hybrid-search.ts';
 import { decodeBm25 } from './keyword-search.ts';
 import {
@@ -35,13 +37,19 @@ export interface ReplyFields extends MetadataFields {
   readonly explainScore: boolean;
   /** What the search did, beside the hits. */
   readonly queryProfile: boolean;
+  /** Of what was written about hits; absent when nothing was to be. */
+  readonly generative?: GenerativeFields;
   /** How a hybrid search's explanation calls its vector leg. */
   readonly vectorLeg: VectorLegName;
 }
 
+/** What is done with the hits once they are found. */
+export type Afterwards = Pick<SearchOptions, 'rerank' | 'generate'>;
+
 export interface DecodedSearch {
   readonly query: Query;
   readonly fields: ReplyFields;
+  readonly afterwards: Afterwards;
 }
 
 type Common = Pick<Query, 'offset' | 'limit' | 'autocut' | 'filter' | 'groupBy'>;
@@ -70,10 +78,11 @@ export function decodeSearchRequest(request: SearchRequest, scope: SearchScope):
     ...(request.filters && { filter: decodeFilter(request.filters) }),
     ...(request.group_by && { groupBy: decodeGroupBy(request.group_by) }),
   };
+  const { generative, afterwards } = decodeAfterwards(request);
   if (request.hybrid_search) {
     const { search, vectorLeg } = decodeHybrid(request.hybrid_search, config);
-    const fields = decodeReplyFields(request, scope, vectorLeg);
-    return { query: { ...common, ...search, ...ranking }, fields };
+    const fields = { ...decodeReplyFields(request, scope, vectorLeg), ...generative };
+    return { query: { ...common, ...search, ...ranking }, fields, afterwards };
   }
   const query = decodePlainQuery(request, config, common);
   if (query.kind === 'fetch' && request.boost) {
@@ -81,7 +90,24 @@ export function decodeSearchRequest(request: SearchRequest, scope: SearchScope):
   }
   return {
     query: query.kind === 'fetch' ? query : { ...query, ...ranking },
-    fields: decodeReplyFields(request, scope, 'hybridVector'),
+    fields: { ...decodeReplyFields(request, scope, 'hybridVector'), ...generative },
+    afterwards,
+  };
+}
+
+function decodeAfterwards({ rerank, generative }: SearchRequest): {
+  readonly afterwards: Afterwards;
+  readonly generative: Pick<ReplyFields, 'generative'>;
+} {
+  const texts = generative && decodeGenerative(generative);
+  return {
+    afterwards: {
+      ...(rerank && {
+        rerank: { property: rerank.property, ...(rerank.query && { query: rerank.query }) },
+      }),
+      ...(texts && { generate: texts.generate }),
+    },
+    generative: texts ? { generative: texts.generative } : {},
   };
 }
 
@@ -215,12 +241,6 @@ function refuseUnoffered(request: SearchRequest, collection: string): void {
     throw invalid(
       `could not vectorize input for collection ${collection} with search-type ${media}: no vectorizer for it is offered`,
     );
-  }
-  if (request.rerank) {
-    throw invalid(`unknown capability: rerank: collection ${collection} has no reranker`);
-  }
-  if (request.generative) {
-    throw invalid(`generate: client not found: collection ${collection} has no generator`);
   }
 }
 

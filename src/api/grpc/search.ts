@@ -20,10 +20,11 @@ export async function search(
   const find = (name: string) => call.database.findCollection(name);
   const scope = { config: collection.config, limits: call.limits, find };
   const decoded = decodeSearchRequest(request, scope);
-  const { query, fields } = decoded;
+  const { query, fields, afterwards } = decoded;
   const options = {
     // Distances in groups of a hybrid search come from its explanation.
     explain: fields.explainScore || (query.kind === 'hybrid' && query.groupBy !== undefined),
+    ...afterwards,
     vectors: showsVectors(fields),
     exact: wantsExact(call.context.headers),
   };
