@@ -223,6 +223,29 @@ describe('references', () => {
     assert.deepEqual(await passing(world, target, { value_text: 'p1' }), [page2]);
   });
 
+  test('are shown from the collection that takes the place of one that is gone', async () => {
+    await using world = await openWorld();
+    await fillWorld(world);
+    const { rest } = world;
+    const newer = { class: 'Doc_v2', properties: [{ name: 'text', dataType: ['text'] }] };
+    const copy = { class: 'Doc_v2', id: doc1, properties: { text: 'newer' } };
+    assert.equal((await rest('POST', '/schema', newer)).status, 200);
+    assert.equal((await rest('POST', '/objects', copy)).status, 200);
+    assert.equal((await rest('DELETE', '/schema/Doc')).status, 200);
+    assert.equal((await rest('POST', '/aliases', { alias: 'Doc', class: 'Doc_v2' })).status, 200);
+    for (const asked of [{}, { target_collection: 'Doc' }, { target_collection: 'Doc_v2' }]) {
+      const ofDoc = { reference_property: 'ofDoc', ...asked };
+      const [first] = await search(world, { properties: { ref_properties: [ofDoc] } });
+      assert.ok(first);
+      const [{ properties: shown } = {}] = partsOf(first)['ref_props'] as JsonObject[];
+      const fields = { text: { text_value: 'newer' } };
+      assert.deepEqual(
+        (shown as JsonObject[]).map(({ non_ref_props }) => non_ref_props),
+        [{ fields }],
+      );
+    }
+  });
+
   test('that a stream sends again, as after a broken one, are there once', async () => {
     await using world = await openWorld();
     await fillWorld(world);

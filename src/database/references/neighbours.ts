@@ -26,6 +26,18 @@ export interface Neighbours {
   holder(uuid: string): Neighbour | undefined;
 }
 
+/**
+ * Those of a property's targets that lead to a collection: its own name, and the names of collections that
+ * are gone and whose place it has taken, by an alias.
+ */
+export function targetsThatAre(
+  collection: Pick<Neighbour, 'name'>,
+  targets: readonly string[],
+  find: (name: string) => Pick<Neighbour, 'name'> | undefined,
+): readonly string[] {
+  return targets.filter((target) => find(target)?.name === collection.name);
+}
+
 /** The configuration's references with the names of the collections themselves, where aliases were given. */
 export function withKnownTargets(
   config: CollectionConfig,

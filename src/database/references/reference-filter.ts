@@ -7,7 +7,7 @@ import { UuidSet } from '../../engine/filter/uuid-set.ts';
 import { takeSnapshot } from '../../engine/query/snapshot.ts';
 import type { CollectionConfig, PropertyConfig } from '../collection-config.ts';
 import { capitalized } from '../schema/names.ts';
-import type { Neighbour, Neighbours } from './neighbours.ts';
+import { type Neighbour, type Neighbours, targetsThatAre } from './neighbours.ts';
 
 type ReferenceFilter = Extract<Filter, { readonly kind: 'reference' }>;
 
@@ -38,11 +38,10 @@ export function resolveReferences(
       // What is no reference property is told by who checks filters.
       if (property?.type !== 'reference') return filter;
       const target = targetOf(filter, property, config, neighbours);
-      return {
-        kind: 'refersTo',
-        property: filter.property,
-        targets: new Map([[target.name, passing(target, filter.filter)]]),
-      };
+      const names = targetsThatAre(target, property.targets ?? [], neighbours.find);
+      const found = passing(target, filter.filter);
+      const targets = new Map(names.map((name) => [name, found]));
+      return { kind: 'refersTo', property: filter.property, targets };
     }
     default:
       return filter;
@@ -62,12 +61,10 @@ function targetOf(
   }
   const name = collection === undefined ? (only as string) : capitalized(collection);
   const found = find(name);
-  if (!targets.includes(found?.name ?? name)) {
-    const message = `filter on property '${property}' of class '${config.name}': it does not refer to collection ${collection}, only to [${targets.join(', ')}]`;
-    throw new DatabaseError('invalid-argument', { message });
-  }
-  if (!found) throw new DatabaseError('collection-missing', { collection: name });
-  return found;
+  if (found && targetsThatAre(found, targets, find).length > 0) return found;
+  if (targets.includes(name)) throw new DatabaseError('collection-missing', { collection: name });
+  const message = `filter on property '${property}' of class '${config.name}': it does not refer to collection ${collection}, only to [${targets.join(', ')}]`;
+  throw new DatabaseError('invalid-argument', { message });
 }
 
 /** The objects of a collection that pass a filter, which may go on through references. */

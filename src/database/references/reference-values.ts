@@ -45,8 +45,10 @@ export function checkReference(
     const known = targets.join(', ');
     return { problem: `the reference to ${uuid} names no collection; it may be one of [${known}]` };
   }
-  const collection = canonical(read.collection);
-  if (targets.includes(collection)) return referenceText({ collection, uuid });
+  const named = canonical(read.collection);
+  // Where a target is gone, its name may lead to another collection by now, as an alias of that.
+  const collection = targets.find((target) => canonical(target) === named);
+  if (collection !== undefined) return referenceText({ collection, uuid });
   return {
     problem: `the reference to ${uuid} names collection ${read.collection}; allowed: [${targets.join(', ')}]`,
   };

@@ -257,6 +257,38 @@ describe('references', () => {
     assert.equal(pages.count(one), 1);
   });
 
+  test('lead to the collection that takes the place of one that is gone, by its alias', async () => {
+    await using database = await openDatabase();
+    const { authors, pages } = await makeWorld(database);
+    await put(authors, a, { n: 1 });
+    await put(pages, c, { by: [a], about: [`Author/${a}`, `Page/${c}`] });
+    const newer = await addCollection(database, 'Author_v2', [{ name: 'n', type: 'int' }]);
+    await put(newer, a, { n: 2 });
+    await put(newer, b, { n: 3 });
+    await database.deleteCollection(author);
+    await database.aliases.create(author, newer.name);
+    await pages.merge(c, { properties: { n: 5 }, vectors: none }, noContext);
+    await pages.addReference({ uuid: c, property: 'by', to: `Author_v2/${b}` });
+    assert.deepEqual(pages.get(c)?.properties, {
+      ...{ n: 5, by: [`Author/${a}`, `Author/${b}`] },
+      about: [`Author/${a}`, `Page/${c}`],
+    });
+    const target = { kind: 'property', name: 'n' } as const;
+    const is = (value: number) => ({ kind: 'compare', operator: 'equal', target, value }) as const;
+    const through = (property: string, value: number, collection?: string): number =>
+      pages.count({
+        ...{ kind: 'reference', property, filter: is(value) },
+        ...(collection === undefined ? {} : { collection }),
+      });
+    assert.deepEqual(
+      [1, 2, 3].map((value) => through('by', value)),
+      [0, 1, 1],
+    );
+    assert.equal(through('about', 2, author), 1);
+    assert.equal(through('about', 2, newer.name), 1);
+    assert.throws(() => through('about', 2, 'Nobody'), refused('invalid-argument', /Nobody, only/));
+  });
+
   test('of several collections are asked for by the name of one', async () => {
     await using database = await openDatabase();
     const { pages } = await makeWorld(database);

@@ -34,10 +34,10 @@ export class ReferenceEncoder {
     let objects = 0;
     const found: MessageInit<RefPropertiesResult>[] = [];
     for (const selection of selections) {
-      const { property, target } = selection;
+      const { property, names } = selection;
       if (!Object.hasOwn(document.properties, property)) continue;
       const all = referencesOf(document.properties[property])
-        .filter(({ collection }) => collection === target?.name)
+        .filter(({ collection }) => names.includes(collection))
         .map(({ uuid }) => this.#object(uuid, selection))
         .filter((object) => object !== undefined);
       for (const each of all) objects += each.objects;

@@ -3,6 +3,7 @@
 import type { Collection } from '../../../database/collection.ts';
 import type { CollectionConfig, PropertyConfig } from '../../../database/collection-config.ts';
 import { referenceProperty } from '../../../database/references/edit-references.ts';
+import { targetsThatAre } from '../../../database/references/neighbours.ts';
 import { DatabaseError } from '../../../engine/errors.ts';
 import type { PropertiesRequest, RefPropertiesRequest } from '../generated/messages.ts';
 import { decodePropertySelection, type PropertySelection } from '../property-selection.ts';
@@ -13,6 +14,8 @@ export interface ReferenceSelection {
   readonly property: string;
   /** Objects of this collection are shown; undefined where it is gone, so that there are none. */
   readonly target: Collection | undefined;
+  /** The names by which references lead there. */
+  readonly names: readonly string[];
   readonly properties: PropertySelection;
   readonly metadata: MetadataFields;
   /** Of the objects that the property leads to. */
@@ -44,11 +47,12 @@ function decodeSelection(
   const target = targetOf(property, request.target_collection, config.name, find);
   const metadata = decodeMetadata(request.metadata);
   if (!target) {
-    return { property: property.name, target, properties: [], metadata, references: [] };
+    return { property: property.name, target, names: [], properties: [], metadata, references: [] };
   }
   return {
     property: property.name,
     target,
+    names: targetsThatAre(target, property.targets ?? [], find),
     properties: decodePropertySelection(request.properties, target.config),
     metadata,
     references: decodeReferenceSelections(request.properties, target.config, find),
@@ -68,7 +72,8 @@ function targetOf(
     throw new DatabaseError('invalid-argument', { message });
   }
   const found = find(wanted);
-  if (targets.includes(found?.name ?? wanted)) return found;
+  if (found ? targetsThatAre(found, targets, find).length > 0 : targets.includes(wanted))
+    return found;
   const message = `references of property '${name}' of class '${collection}': it does not refer to collection ${wanted}, only to [${targets.join(', ')}]`;
   throw new DatabaseError('invalid-argument', { message });
 }
