@@ -73,6 +73,8 @@ async function withThree(database: Database): Promise<Collection> {
   return collection;
 }
 
+const laterObject = { uuid: uuidOf(1), properties: { number: 1 }, vectors: new Map() };
+
 describe('database', () => {
   test('what is written is found at once, by vector, keyword, filter and uuid', async () => {
     await using database = await openDatabase();
@@ -517,6 +519,34 @@ describe('database', () => {
       await assert.rejects(asked, gone);
     }
     await assert.rejects(database.createCollection(made('New')), /unknown local model/);
+  });
+
+  test('a collection that is made after the log was cut is found again', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    {
+      await using database = await openDatabase({ directory });
+      await withThree(database);
+      await database.flush();
+      await database.createCollection(passages('Later'));
+      await database.collection('Later').insert(laterObject, noContext);
+      // Writes the manifest, in which the new one has nothing but what the log holds.
+      await database.deleteCollection('Passages');
+    }
+    {
+      await using database = await openDatabase({ directory });
+      assert.equal(database.collection('Later').count(), 1);
+      await database.deleteCollection('Later');
+    }
+    {
+      // Now the log begins anywhere, and no collection says where.
+      await using database = await openDatabase({ directory });
+      await database.createCollection(passages('Last'));
+      await database.collection('Last').insert(laterObject, noContext);
+      await database.createCollection(passages('Other'));
+      await database.deleteCollection('Other');
+    }
+    await using database = await openDatabase({ directory });
+    assert.equal(database.collection('Last').count(), 1);
   });
 
   test('a log that was lost is noticed instead of starting again at 1', async () => {

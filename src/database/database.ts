@@ -6,6 +6,7 @@ import { warmUpSearch, warmUpSingles } from '../engine/ann/warm-up.ts';
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { DocumentAligner } from '../engine/explain/align-document.ts';
+import type { SequenceNumber } from '../engine/ids.ts';
 import { type Kernels, openKernels } from '../engine/kernels/kernels.ts';
 import type { RowKernel } from '../engine/kernels/row-kernels.ts';
 import { objectTokenVectorsMax } from '../engine/limits.ts';
@@ -39,8 +40,8 @@ import { autoDescription } from './schema/auto-schema.ts';
 import { type CollectionDefaults, ordinaryDefaults } from './schema/collection-defaults.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
 import { capitalized, collectionName } from './schema/names.ts';
-import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 import type { SearchModules } from './search/search-modules.ts';
+import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 import { SegmentList } from './segment-list.ts';
 import { inlineSearcher, type VectorSearcher } from './vector-searcher.ts';
 
@@ -219,6 +220,7 @@ export class Database {
     const id = this.#nextId;
     this.#nextId += 1;
     const collection = this.#add(id, known, new SegmentList([], this.#rows));
+    this.#flusher.made(id, this.#journal.applied);
     await this.#commit({ kind: 'create', collection: id, config: known });
     this.#expirer.consider();
     return collection.config;
@@ -509,18 +511,19 @@ export class Database {
       // Where an alias led, it led to nothing else: also when that collection is gone.
       const isForgotten = isOld && !this.#byId.has(change.collection);
       if (isForgotten && change.kind !== 'alias') continue;
-      if (!this.#flusher.covers(change, sequence)) this.#applyAgain(change);
+      if (!this.#flusher.covers(change, sequence)) this.#applyAgain(change, sequence);
     }
     const through = Math.max(0, ...manifest.collections.map((one) => one.flushedThrough));
     const needed = Math.max(through, (expected ?? 1) - 1);
     if (log.lastSequence < needed) throw missingRecords(needed, log.lastSequence);
   }
 
-  #applyAgain(change: Change): void {
+  #applyAgain(change: Change, sequence: SequenceNumber): void {
     const collection = this.#byId.get(change.collection);
     switch (change.kind) {
       case 'create':
         this.#add(change.collection, change.config, new SegmentList([], this.#rows));
+        this.#flusher.made(change.collection, (sequence - 1) as SequenceNumber);
         this.#nextId = Math.max(this.#nextId, change.collection + 1);
         break;
       case 'configure':

@@ -182,6 +182,11 @@ export class Flusher {
     return (Math.min(...collections.map((one) => one.flushedThrough)) + 1) as SequenceNumber;
   }
 
+  /** A collection was made: none of the records up to this one is of it. Called before it is written to. */
+  made(collection: number, through: SequenceNumber): void {
+    this.#flushedThrough.set(collection, through);
+  }
+
   /** True when the manifest holds the effect of a record of a collection that it lists. */
   covers(change: Change, sequence: SequenceNumber): boolean {
     const through = this.#flushedThrough.get(change.collection);
@@ -491,7 +496,9 @@ export class Flusher {
   ): SequenceNumber {
     if (arrival?.kind === 'sealed') return arrival.frozen.through;
     if (collection.segments.unsealedCount === 0) return applied;
-    return this.#flushedThrough.get(collection.id) ?? (0 as SequenceNumber);
+    const through = this.#flushedThrough.get(collection.id);
+    assert(through !== undefined, `collection ${collection.id} was made or is in the manifest`);
+    return through;
   }
 
   /** Memory follows the manifest; returns the keys that it no longer names. */
