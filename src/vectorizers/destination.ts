@@ -14,6 +14,7 @@ const addressVariables = {
   /** Where collections with the public Jina address go instead (see provider-address.ts). */
   jinaBaseUrl: 'JINAAI_BASE_URL',
   openaiBaseUrl: 'OPENAI_BASE_URL',
+  anthropicBaseUrl: 'ANTHROPIC_BASE_URL',
   cohereBaseUrl: 'COHERE_BASE_URL',
   voyageaiBaseUrl: 'VOYAGEAI_BASE_URL',
   mistralBaseUrl: 'MISTRAL_BASE_URL',
@@ -31,6 +32,8 @@ const addressVariables = {
   transformersQueryUrl: 'TRANSFORMERS_QUERY_INFERENCE_API',
   clipUrl: 'CLIP_INFERENCE_API',
   model2vecUrl: 'MODEL2VEC_INFERENCE_API',
+  /** What `reranker-transformers` compares with. */
+  rerankerUrl: 'RERANKER_INFERENCE_API',
 } as const;
 type AddressName = keyof typeof addressVariables;
 
@@ -150,6 +153,11 @@ export function operatorAddresses(environment: NodeJS.ProcessEnv): OperatorAddre
     ),
     ...(both || passage ? { transformersUrl: both ?? passage } : {}),
   };
+}
+
+/** The environment variable of an address of the operator's. */
+export function operatorVariable(name: keyof OperatorAddresses): string {
+  return addressVariables[name];
 }
 
 /** Checks a local model's name: throws DatabaseError 'invalid-argument' for one that nobody knows. */

@@ -7,10 +7,14 @@ import type { RequestHeaders } from './vectorizer.ts';
 
 const keyOwners = [
   'anthropic',
+  'anyscale',
   'azure',
   'cohere',
+  'contextualai',
   'databricks',
+  'deepseek',
   'digitalocean',
+  'friendliai',
   'googleStudio',
   'googleVertex',
   'huggingface',
@@ -20,6 +24,7 @@ const keyOwners = [
   'nvidia',
   'openai',
   'voyageai',
+  'xai',
 ] as const;
 /** Whose keys they are. */
 export type KeyOwner = (typeof keyOwners)[number];
@@ -33,10 +38,20 @@ interface KeyRow {
 
 const rows: Readonly<Record<KeyOwner, KeyRow>> = {
   anthropic: { headers: ['X-Anthropic-Api-Key'], variables: ['ANTHROPIC_APIKEY'] },
+  anyscale: { headers: ['X-Anyscale-Api-Key'], variables: ['ANYSCALE_APIKEY'] },
   azure: { headers: ['X-Azure-Api-Key'], variables: ['AZURE_APIKEY'] },
   cohere: { headers: ['X-Cohere-Api-Key'], variables: ['COHERE_APIKEY'] },
+  contextualai: {
+    headers: ['X-Contextual-Api-Key', 'X-Contextualai-Api-Key'],
+    variables: ['CONTEXTUAL_API_KEY', 'CONTEXTUALAI_APIKEY'],
+  },
   databricks: { headers: ['X-Databricks-Token'], variables: ['DATABRICKS_TOKEN'] },
+  deepseek: { headers: ['X-Deepseek-Api-Key'], variables: ['DEEPSEEK_APIKEY'] },
   digitalocean: { headers: ['X-Digitalocean-Api-Key'], variables: ['DIGITALOCEAN_APIKEY'] },
+  friendliai: {
+    headers: ['X-Friendli-Token', 'X-Friendli-Api-Key'],
+    variables: ['FRIENDLI_TOKEN'],
+  },
   googleStudio: {
     headers: [
       'X-Goog-Studio-Api-Key',
@@ -62,6 +77,7 @@ const rows: Readonly<Record<KeyOwner, KeyRow>> = {
   nvidia: { headers: ['X-Nvidia-Api-Key'], variables: ['NVIDIA_APIKEY'] },
   openai: { headers: ['X-Openai-Api-Key'], variables: ['OPENAI_APIKEY'] },
   voyageai: { headers: ['X-Voyageai-Api-Key'], variables: ['VOYAGEAI_APIKEY'] },
+  xai: { headers: ['X-Xai-Api-Key'], variables: ['XAI_APIKEY'] },
 };
 
 /** The operator's own keys. */
