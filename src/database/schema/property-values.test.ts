@@ -158,6 +158,10 @@ describe('checkProperties', () => {
     refused('uuid', 'x'.repeat(100), `not a uuid, but "${'x'.repeat(60)}…"`);
   });
 
+  it('puts the replacement character for half of a surrogate pair', () => {
+    assert.equal(stored('text', 'a\ud83d and \udc00, but 😀'), 'a\ufffd and \ufffd, but 😀');
+    assert.deepEqual(stored('text[]', ['\ud83d']), ['\ufffd']);
+  });
   it('takes plain base64 only', () => {
     for (const blob of ['', 'AA==', 'AAA=', 'AAAA', '+/+/'])
       assert.equal(stored('blob', blob), blob);

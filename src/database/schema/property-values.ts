@@ -19,8 +19,9 @@ import { parsePhoneNumber } from './phone-number.ts';
 
 /**
  * The properties as they are stored. Names begin with a lower-case letter (of two that differ only
- * there, the later one counts), null means absent, dates and uuids are in canonical form, phone numbers
- * are completed, references name their collection, of which `canonical` tells the name. Throws DatabaseError 'property-missing' for a name that the collection does not have,
+ * there, the later one counts), null means absent, dates and uuids are in canonical form, texts
+ * well-formed Unicode, phone numbers are completed, references name their collection, of which `canonical`
+ * tells the name. Throws DatabaseError 'property-missing' for a name that the collection does not have,
  * 'property-invalid' for a value that does not fit its type, 'invalid-argument' for a bad name.
  */
 export function checkProperties(
@@ -104,7 +105,11 @@ function checkSingle(
 ): PropertyValue | Problem {
   switch (type) {
     case 'text':
-      return typeof value === 'string' ? value : new Problem(`not a string, but ${kindOf(value)}`);
+      // Half of a surrogate pair, which JSON can bring, has no UTF-8: it would change when it is stored,
+      // and clients could not read a reply of gRPC that it stands in.
+      return typeof value === 'string'
+        ? value.toWellFormed()
+        : new Problem(`not a string, but ${kindOf(value)}`);
     case 'int':
       return checkInt(value);
     case 'number':
