@@ -11,42 +11,61 @@ import {
 } from 'graphql';
 import { graphqlFieldsMax, graphqlNestingMax, graphqlSearchesMax } from '../../engine/limits.ts';
 
-const opening = '([{';
-const closing = ')]}';
-
 /** Throws GraphQLError where brackets are nested too deep: parsers call themselves for each. */
 export function checkNesting(text: string): void {
   let depth = 0;
   for (let index = 0; index < text.length; index += 1) {
-    const character = text.charAt(index);
-    if (character === '"') index = stringEnd(text, index);
-    else if (character === '#') index = lineEnd(text, index);
-    else if (closing.includes(character)) depth -= 1;
-    else if (opening.includes(character)) depth += 1;
+    switch (text.charCodeAt(index)) {
+      case openParenthesis:
+      case openBracket:
+      case openBrace:
+        depth += 1;
+        break;
+      case closeParenthesis:
+      case closeBracket:
+      case closeBrace:
+        depth -= 1;
+        break;
+      case quote:
+        index = textEnd(text, index);
+        break;
+      case hash:
+        index = endOf(text.indexOf('\n', index), text);
+    }
     if (depth > graphqlNestingMax) {
       throw new GraphQLError(`the query nests brackets more than ${graphqlNestingMax} deep`);
     }
   }
 }
 
-/** Index of the last character of the string that begins at `start`; a line ends a string that is not closed. */
-function stringEnd(text: string, start: number): number {
+const openParenthesis = 40;
+const closeParenthesis = 41;
+const openBracket = 91;
+const closeBracket = 93;
+const openBrace = 123;
+const closeBrace = 125;
+const quote = 34;
+const hash = 35;
+const backslash = 92;
+const lineFeed = 10;
+
+/** Index of the last character of the text that begins at `start`; one that is not closed ends with its line. */
+function textEnd(text: string, start: number): number {
   if (text.startsWith('"""', start)) {
     let end = text.indexOf('"""', start + 3);
-    while (end > 0 && text.charAt(end - 1) === '\\') end = text.indexOf('"""', end + 3);
-    return end < 0 ? text.length : end + 2;
+    while (end >= 0 && text.charCodeAt(end - 1) === backslash) end = text.indexOf('"""', end + 3);
+    return endOf(end < 0 ? end : end + 2, text);
   }
   for (let index = start + 1; index < text.length; index += 1) {
-    const character = text.charAt(index);
-    if (character === '\\') index += 1;
-    else if (character === '"' || character === '\n') return index;
+    const character = text.charCodeAt(index);
+    if (character === backslash) index += 1;
+    else if (character === quote || character === lineFeed) return index;
   }
   return text.length;
 }
 
-function lineEnd(text: string, start: number): number {
-  const end = text.indexOf('\n', start);
-  return end < 0 ? text.length : end;
+function endOf(index: number, text: string): number {
+  return index < 0 ? text.length : index;
 }
 
 /** What a query names: collections below Get and Aggregate, and types in fragments. */

@@ -3,7 +3,7 @@
 import type { Database } from '../../database/database.ts';
 import { type Reference, referencesOf } from '../../database/references/reference.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import { referencedObjectsMax } from '../../engine/limits.ts';
+import { graphqlReferencedObjectsMax } from '../../engine/limits.ts';
 import type { ShownObject } from './shown-object.ts';
 
 /** Of one request. */
@@ -16,10 +16,10 @@ export class ReferencedObjects {
     this.#database = database;
   }
 
-  /** Throws 'invalid-argument' when the whole reply would show more than `referencedObjectsMax` objects. */
+  /** Throws 'invalid-argument' when the whole reply would show more than `graphqlReferencedObjectsMax` objects. */
   refuseTooMany(): void {
-    if (this.#shown <= referencedObjectsMax) return;
-    const message = `references: the reply would show more than ${referencedObjectsMax} objects that others refer to; ask for fewer hits, or follow references less deep`;
+    if (this.#shown <= graphqlReferencedObjectsMax) return;
+    const message = `references: the reply would show more than ${graphqlReferencedObjectsMax} objects that others refer to; ask for fewer hits, or follow references less deep`;
     throw new DatabaseError('invalid-argument', { message });
   }
 
@@ -29,7 +29,7 @@ export class ReferencedObjects {
     if (!Object.hasOwn(properties, property)) return [];
     const references = referencesOf(properties[property]);
     this.#shown += references.length;
-    if (this.#shown > referencedObjectsMax) return [];
+    if (this.#shown > graphqlReferencedObjectsMax) return [];
     return references.flatMap((reference) => this.#object(reference, vectors) ?? []);
   }
 

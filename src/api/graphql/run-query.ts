@@ -16,6 +16,7 @@ import { graphqlTokensMax } from '../../engine/limits.ts';
 import { type LogError, WireError } from '../rest/wire-error.ts';
 import type { GraphqlCall } from './call.ts';
 import { CollectionSchemas } from './collections-schema.ts';
+import { setNumbersAside } from './literals.ts';
 import { checkNesting, checkSelections } from './query-limits.ts';
 import { ReferencedObjects } from './referenced-objects.ts';
 
@@ -99,7 +100,9 @@ function readQuery(text: string): ReadQuery | { readonly errors: readonly GraphQ
   try {
     checkNesting(text);
     const document = parse(text, { maxTokens: graphqlTokensMax });
-    return { document, ...checkSelections(document) };
+    const named = checkSelections(document);
+    setNumbersAside(document);
+    return { document, ...named };
   } catch (error) {
     if (error instanceof GraphQLError) return { errors: [error] };
     throw error;

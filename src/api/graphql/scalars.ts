@@ -1,7 +1,8 @@
 // Scalars of the GraphQL interface. Several are wider than GraphQL's own: whole numbers may be larger than
 // 32 bits, vectors and values of filters have no one shape.
 
-import { GraphQLScalarType, valueFromASTUntyped } from 'graphql';
+import { GraphQLScalarType } from 'graphql';
+import { literalValue } from './literals.ts';
 
 /** A whole number of up to 53 bits; GraphQL's own Int ends at 32. */
 export const wholeNumber: GraphQLScalarType<number, unknown> = new GraphQLScalarType({
@@ -18,7 +19,7 @@ export const anyValue: GraphQLScalarType<unknown, unknown> = new GraphQLScalarTy
   name: 'AnyValue',
   description: 'A number, text, boolean, list or object, as the field says.',
   parseValue: (value) => value,
-  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+  parseLiteral: (node, variables) => literalValue(node, variables),
   serialize: (value) => value,
 });
 

@@ -7,8 +7,8 @@ import {
   type GraphQLResolveInfo,
   Kind,
   type SelectionNode,
-  valueFromASTUntyped,
 } from 'graphql';
+import { literalValue } from './literals.ts';
 
 /** The parts of a resolver's info that a selection is read from. */
 export type SelectionInfo = Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'>;
@@ -46,9 +46,6 @@ export function argumentsOf(
   { arguments: given = [] }: FieldNode,
   { variableValues }: SelectionInfo,
 ): Readonly<Record<string, unknown>> {
-  const values = given.map(({ name, value }) => [
-    name.value,
-    valueFromASTUntyped(value, variableValues),
-  ]);
+  const values = given.map(({ name, value }) => [name.value, literalValue(value, variableValues)]);
   return Object.fromEntries(values);
 }
