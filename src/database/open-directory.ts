@@ -58,7 +58,10 @@ export async function openDirectory(
     log,
     store,
     vectorizers,
-    modules: { rerankers: createRerankers({ vectorizers }), generators: createGenerators() },
+    modules: {
+      rerankers: createRerankers({ vectorizers, settings }),
+      generators: createGenerators(),
+    },
     builder: new WorkerBuilder(path, store),
   });
   unclaimed.move();

@@ -2,17 +2,20 @@
 
 import { DatabaseError } from '../engine/errors.ts';
 import { defaultTextModel } from '../vectorizers/local/models.ts';
+import { findService, type ServiceSettings } from '../vectorizers/module-service.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
 import { createLateInteraction } from './late-interaction.ts';
+import { createServiceReranker, rerankRows } from './rerank-services.ts';
 import type { Reranker, RerankerConfig } from './reranker.ts';
 
 /** What rerankers are made with. */
 export interface RerankerParts {
   /** Makes what embeds for late interaction. */
   readonly vectorizers: (config: VectorizerConfig) => Vectorizer | undefined;
+  readonly settings: ServiceSettings;
 }
 
-/** Throws DatabaseError 'invalid-argument' for an unknown module or settings that it can't work with. */
+/** Throws DatabaseError for an unknown module or settings that it can't work with. */
 export type MakeReranker = (config: RerankerConfig) => Reranker;
 
 /** Scores a text by its length in UTF-16 units, for tests of what is built on reranking. */
@@ -22,30 +25,33 @@ const dummy: Reranker = {
 };
 
 /** Makes the rerankers of a database. */
-export function createRerankers({ vectorizers }: RerankerParts): MakeReranker {
-  const local = (config: RerankerConfig): Reranker => {
-    const { collection, module, settings } = config;
-    const { model } = settings;
-    const name = typeof model === 'string' && model !== '' ? model : defaultTextModel;
+export function createRerankers({ vectorizers, settings }: RerankerParts): MakeReranker {
+  const local = ({ collection, module }: RerankerConfig, model: string): Reranker => {
     const vectorizer = vectorizers({
       collection,
       vectorName: module,
       module: 'text2multivec-jinaai',
-      settings: { baseURL: `local:${name}` },
+      settings: { baseURL: `local:${model}` },
       metric: 'cosine',
     });
     if (vectorizer) return createLateInteraction(module, vectorizer);
-    throw invalid(`${module}: there is no local model ${name}`);
+    throw invalid(`${module}: there is no local model ${model}`);
   };
   return (config) => {
-    switch (config.module) {
-      case 'reranker-dummy':
-        return dummy;
-      case 'reranker-tesserae':
-        return local(config);
-      default:
-        throw invalid(`no reranker module with name "${config.module}"`);
+    const { module } = config;
+    if (module === 'reranker-dummy') return dummy;
+    if (module === 'reranker-tesserae') {
+      const { model } = config.settings;
+      return local(config, typeof model === 'string' && model !== '' ? model : defaultTextModel);
     }
+    const row = rerankRows[module];
+    if (!row) {
+      const known = ['reranker-tesserae', ...Object.keys(rerankRows), 'reranker-dummy'];
+      throw invalid(`no reranker module with name "${module}"; known are ${known.join(', ')}`);
+    }
+    const place = findService(row, config, settings);
+    if (place.kind === 'local') return local(config, place.model);
+    return createServiceReranker(config, row, place, settings);
   };
 }
 

@@ -143,7 +143,10 @@ async function openDatabase(
       log,
       store,
       vectorizers,
-      modules: { rerankers: createRerankers({ vectorizers }), generators: createGenerators() },
+      modules: {
+        rerankers: createRerankers({ vectorizers, settings: settings.vectorizers }),
+        generators: createGenerators(),
+      },
       autoSchema,
       defaults,
       flushBytes,
