@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { openDatabase, uuidOf } from '../../../test/simulation/world.ts';
 import type { Database } from '../../database/database.ts';
 import { MemoryBudget } from '../../database/memory-budget.ts';
+import { resolveCollection } from '../../database/schema/collection-schema.ts';
+import { resolveNewProperty } from '../../database/schema/property-schema.ts';
 import { batchStream } from './batch-stream.ts';
 import type { Call } from './call.ts';
 import type { BatchStreamReply, BatchStreamRequest } from './generated/messages.ts';
@@ -139,6 +141,34 @@ test('objects that are wrong are told while others find no room', async () => {
   assert.deepEqual(results?.successes, []);
   const { out_of_memory: given } = replies.find((reply) => reply.out_of_memory) ?? {};
   assert.deepEqual(given?.uuids, [uuidOf(2)]);
+});
+
+test('references wait for room as objects do, and are given back when there is none', async () => {
+  const memory = new Memory();
+  await using database = await openDatabase({ memory: memory.budget });
+  const citing = { name: 'cites', type: 'reference', targets: ['Notes'] } as const;
+  await database.createCollection(resolveCollection({ name: 'Notes' }));
+  await database.addProperty(
+    'Notes',
+    resolveNewProperty(database.collection('Notes').config, citing),
+  );
+  await serve(database, inOrder(start, objects(1, 2), stop));
+  const reference = {
+    ...{ from_collection: 'Notes', from_uuid: uuidOf(1), name: 'cites' },
+    ...{ to_collection: 'Notes', to_uuid: uuidOf(2) },
+  };
+  const references = request({ data: { references: { values: [reference] } } });
+  const beacon = `weaviate://localhost/Notes/${uuidOf(1)}/cites`;
+  const replies = await serve(database, inOrder(start, references), (reply) => {
+    if (reply.acks) memory.taken = 2_000;
+    if (reply.out_of_memory) memory.taken = 0;
+  });
+  const { results } = replies.find((reply) => reply.results) ?? {};
+  assert.deepEqual([results?.errors, results?.successes], [[], []]);
+  const given = replies.find((reply) => reply.out_of_memory)?.out_of_memory;
+  assert.deepEqual(given, { uuids: [], beacons: [beacon], wait_time: 60 });
+  const again = await serve(database, inOrder(start, references, stop));
+  assert.deepEqual(again.find((reply) => reply.results)?.results?.successes, [{ beacon }]);
 });
 
 test('a client that sends much is told how much to send', async () => {

@@ -3,14 +3,12 @@
 // the client through the connection's own flow control, and memory stays at one message a stream.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { whenRoom } from '../../database/memory-budget.ts';
-import type { WriteResult } from '../../database/object-input.ts';
+import { type RoomOptions, whenRoom } from '../../database/memory-budget.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { writeObjects } from './batch-objects.ts';
 import { BatchSize } from './batch-size.ts';
 import type { Call } from './call.ts';
 import type {
-  BatchObject,
   BatchReference,
   BatchStreamReply,
   BatchStreamReplyResults,
@@ -104,32 +102,44 @@ async function write(
   if (objects.length === 0 && beacons.length === 0) return undefined;
   await send({ acks: { uuids, beacons } });
   const start = performance.now();
-  const { results, isFull } = await writeWithRoom(objects, call, patience);
+  const writing = { signal: call.context.signal, waitsMax: patience.waitsMax };
+  const written = await writeWithRoom(objects, writing, async (some) =>
+    (await writeObjects(some, call)).map((result) => (result.kind === 'failed' ? result.error : 0)),
+  );
   // After a broken stream clients send again what they have no result of; it may have been written.
-  const failures = isFull ? [] : await writeReferences(references, call, { once: true });
+  const added = written.includes(undefined)
+    ? references.map(() => undefined)
+    : await writeWithRoom(references, writing, async (some) =>
+        (await writeReferences(some, call, { once: true })).map((error) => error ?? 0),
+      );
   const wanted = size.note(objects.length + references.length, performance.now() - start);
-  const reply: MessageInit<BatchStreamReplyResults> = {
-    errors: [
-      ...results.flatMap((result, index) =>
-        result?.kind === 'failed'
-          ? [{ error: result.error.message, uuid: uuids[index] ?? '' }]
-          : [],
-      ),
-      ...failures.flatMap((error, index) =>
-        error ? [{ error: error.message, beacon: beacons[index] ?? '' }] : [],
-      ),
-    ],
-    successes: [
-      ...results.flatMap((result, index) =>
-        result?.kind === 'stored' ? [{ uuid: uuids[index] ?? '' }] : [],
-      ),
-      ...failures.flatMap((error, index) => (error ? [] : [{ beacon: beacons[index] ?? '' }])),
-    ],
+  const objectsTold = toldOf(written, (at) => ({ uuid: uuids[at] ?? '' }));
+  const referencesTold = toldOf(added, (at) => ({ beacon: beacons[at] ?? '' }));
+  const results: MessageInit<BatchStreamReplyResults> = {
+    errors: [...objectsTold.errors, ...referencesTold.errors],
+    successes: [...objectsTold.successes, ...referencesTold.successes],
   };
-  await send({ results: reply });
-  if (isFull) return { uuids: uuids.filter((_, index) => !results[index]), beacons };
+  await send({ results });
+  const left = { uuids: leftOf(uuids, written), beacons: leftOf(beacons, added) };
+  if (left.uuids.length + left.beacons.length > 0) return left;
   if (wanted !== undefined) await send({ backoff: { batch_size: wanted } });
   return undefined;
+}
+
+/** What became of an item: 0 when it is written, else why not; undefined when there was no room to the end. */
+type Outcome = DatabaseError | 0 | undefined;
+
+function toldOf<N extends object>(outcomes: readonly Outcome[], nameOf: (at: number) => N) {
+  return {
+    errors: outcomes.flatMap((outcome, at) =>
+      outcome ? [{ error: outcome.message, ...nameOf(at) }] : [],
+    ),
+    successes: outcomes.flatMap((outcome, at) => (outcome === 0 ? [nameOf(at)] : [])),
+  };
+}
+
+function leftOf(names: readonly string[], outcomes: readonly Outcome[]): string[] {
+  return names.filter((_, at) => outcomes[at] === undefined);
 }
 
 /** How clients name what they sent. */
@@ -146,37 +156,31 @@ function namesOf({ objects, references }: BatchStreamRequestData): Named {
   };
 }
 
-/**
- * Writes objects, and those that memory has no room for again while there may be some soon. One result
- * beside each object; undefined where there was no room to the end.
- */
-async function writeWithRoom(
-  objects: readonly BatchObject[],
-  call: Call,
-  { waitsMax }: Patience,
-): Promise<{ readonly results: readonly (WriteResult | undefined)[]; readonly isFull: boolean }> {
-  const results: (WriteResult | undefined)[] = objects.map(() => undefined);
-  let left = [...objects.keys()];
+/** Writes items, and those that memory has no room for again while there may be some soon. */
+async function writeWithRoom<T>(
+  items: readonly T[],
+  options: RoomOptions,
+  writeSome: (items: readonly T[]) => Promise<readonly (DatabaseError | 0)[]>,
+): Promise<readonly Outcome[]> {
+  const outcomes = new Array<Outcome>(items.length).fill(undefined);
+  let left = [...items.keys()];
   const writeLeft = async (): Promise<void> => {
-    const written = await writeObjects(
-      left.map((index) => objects[index] as BatchObject),
-      call,
-    );
+    const written = await writeSome(left.map((index) => items[index] as T));
     let full: DatabaseError | undefined;
-    left = left.filter((index, place) => {
-      const result = written[place];
-      if (result?.kind === 'failed' && result.error.code === 'memory-full') full = result.error;
-      else results[index] = result;
-      return results[index] === undefined;
-    });
+    for (const [place, index] of left.entries()) {
+      const outcome = written[place];
+      if (outcome && outcome.code === 'memory-full') full = outcome;
+      else outcomes[index] = outcome;
+    }
+    left = left.filter((index) => outcomes[index] === undefined);
     if (full) throw full;
   };
   try {
-    if (left.length > 0) await whenRoom(writeLeft, { signal: call.context.signal, waitsMax });
+    if (left.length > 0) await whenRoom(writeLeft, options);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== 'memory-full') throw error;
   }
-  return { results, isFull: left.length > 0 };
+  return outcomes;
 }
 
 /**
