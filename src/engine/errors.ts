@@ -127,7 +127,8 @@ export class DatabaseError extends Error {
     params: Readonly<Record<string, string | number>> = {},
     options?: { readonly cause?: unknown },
   ) {
-    super(fill(errorTable[code].template, params), options);
+    // What is quoted may be cut inside of a character, and no wire can carry half of one.
+    super(fill(errorTable[code].template, params).toWellFormed(), options);
     this.name = 'DatabaseError';
     this.code = code;
     this.params = params;

@@ -88,6 +88,19 @@ describe('a property', () => {
     });
   });
 
+  test('that is not there is told of, whatever letters its endless name has', async () => {
+    await using server = await openNamed();
+    for (const before of ['', 'x']) {
+      const filters = {
+        ...{ operator: 'OPERATOR_EQUAL', value_text: 'x' },
+        target: { property: before + '😀'.repeat(3_000) },
+      };
+      const { status, details } = await server.call('Search', { collection: 'Book', filters });
+      assert.equal(status, 'UNKNOWN');
+      assert.match(details, /^no such prop with name 'x?😀/);
+    }
+  });
+
   test('of type blob is shown when it is named, inside objects too', async () => {
     await using server = await openNamed();
     const size = { Size: { int_value: '1' } };

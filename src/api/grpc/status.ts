@@ -9,8 +9,9 @@ export interface CallStatus {
   readonly details: string;
 }
 
-/** Status details travel in a header, and clients refuse headers above 8 KiB. */
 const detailsLengthMax = 2_000;
+/** Details travel in a header, percent-encoded, and clients refuse headers above 8 KiB. */
+const encodedLengthMax = 6_000;
 
 /** Bytes that are no message of the expected kind. */
 export class UndecodableMessage extends Error {}
@@ -43,6 +44,12 @@ function detailsOf(error: DatabaseError): string {
   return shorten(error.message);
 }
 
+/** Well-formed Unicode: grpc-js throws for anything else, where nobody can catch it. */
 function shorten(text: string): string {
-  return text.length <= detailsLengthMax ? text : `${text.slice(0, detailsLengthMax)}…`;
+  let length = detailsLengthMax;
+  for (;;) {
+    const short = (text.length <= length ? text : `${text.slice(0, length)}…`).toWellFormed();
+    if (encodeURI(short).length <= encodedLengthMax) return short;
+    length = Math.floor(Math.min(length, text.length) / 2);
+  }
 }
