@@ -309,9 +309,11 @@ export class Database {
     const results: WriteResult[] = new Array(objects.length);
     const groups = new Map<string, number[]>();
     for (const [index, { collection }] of objects.entries()) {
-      const group = groups.get(collection) ?? [];
+      // By whatever name: of two versions of an object the last one counts.
+      const name = this.findCollection(collection)?.name ?? collection;
+      const group = groups.get(name) ?? [];
       group.push(index);
-      groups.set(collection, group);
+      groups.set(name, group);
     }
     for (const [name, indexes] of groups) {
       const inputs = indexes.map((index) => objects[index]?.object as ObjectInput);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { noContext, openDatabase, passages } from '../../../test/simulation/world.ts';
+import { noContext, openDatabase, passages, uuidOf } from '../../../test/simulation/world.ts';
 import { MemoryDirectory } from '../../storage/memory-directory.ts';
 import type { Database } from '../database.ts';
 import { resolveCollection } from '../schema/collection-schema.ts';
@@ -43,6 +43,17 @@ describe('aliases', () => {
     assert.equal(await database.aliases.delete('newest'), true);
     assert.equal(await database.aliases.delete('Newest'), false);
     assert.equal(database.findCollection('Newest'), undefined);
+  });
+
+  test('of versions of an object by name and alias in one batch the last one counts', async () => {
+    await using database = await openTwo();
+    await database.aliases.create('Newest', 'First');
+    const versions = ['Newest', 'First', 'newest'].map((collection, number) => ({
+      collection,
+      object: { uuid: uuidOf(1), properties: { number }, vectors: new Map() },
+    }));
+    await database.insertMany(versions, noContext);
+    assert.deepEqual(database.collection('First').get(uuidOf(1))?.properties, { number: 2 });
   });
 
   test('names of aliases and collections are one space, whatever the letter case', async () => {
