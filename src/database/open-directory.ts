@@ -60,7 +60,7 @@ export async function openDirectory(
     vectorizers,
     modules: {
       rerankers: createRerankers({ vectorizers, settings }),
-      generators: createGenerators(),
+      generators: createGenerators(settings),
     },
     builder: new WorkerBuilder(path, store),
   });

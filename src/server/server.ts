@@ -145,7 +145,7 @@ async function openDatabase(
       vectorizers,
       modules: {
         rerankers: createRerankers({ vectorizers, settings: settings.vectorizers }),
-        generators: createGenerators(),
+        generators: createGenerators(settings.vectorizers),
       },
       autoSchema,
       defaults,
