@@ -48,7 +48,7 @@ describe('aliases', () => {
   test('of versions of an object by name and alias in one batch the last one counts', async () => {
     await using database = await openTwo();
     await database.aliases.create('Newest', 'First');
-    const versions = ['Newest', 'First', 'newest'].map((collection, number) => ({
+    const versions = ['Newest', 'First', 'Newest'].map((collection, number) => ({
       collection,
       object: { uuid: uuidOf(1), properties: { number }, vectors: new Map() },
     }));
