@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { createRestApp } from '../src/api/rest/rest-app.ts';
 import { Database } from '../src/database/database.ts';
+import type { MakeGenerator } from '../src/generators/create-generators.ts';
+import type { MakeReranker } from '../src/rerankers/create-rerankers.ts';
 import { MemoryLog } from '../src/storage/memory-log.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import { createVectorizers, type Vectorizers } from '../src/vectorizers/create-vectorizers.ts';
@@ -29,6 +31,18 @@ export function beaconOf(collection: string, uuid: string): string {
 
 const ann = '00000000-0000-4000-9000-000000000001';
 const now = 1_700_000_000_000;
+
+const dummyReranker: MakeReranker = ({ module }) => ({
+  module,
+  score: async (_, texts) => texts.map((each) => each.length),
+});
+const dummyGenerator: MakeGenerator = ({ module }) => ({
+  module,
+  generate: async ({ prompt }) => {
+    if (prompt.includes('gamma')) throw new Error('the service is asleep');
+    return { text: `about ${prompt}` };
+  },
+});
 
 interface Reply {
   readonly data?: unknown;
@@ -70,6 +84,7 @@ export class GraphqlWorld {
       ...{ log: new MemoryLog(), store: new MemoryStore(), clock: () => now },
       ...{ newUuid: () => assert.fail('every object has its id'), vectorizers },
       ...{ autoSchema: false, flushBytes: 1 << 30 },
+      modules: { rerankers: dummyReranker, generators: dummyGenerator },
     });
     const app = createRestApp({
       database,
@@ -158,6 +173,7 @@ function text(name: string): object {
 const bookClass = {
   class: 'Book',
   invertedIndexConfig: { indexNullState: true },
+  moduleConfig: { 'reranker-dummy': {}, 'generative-dummy': {} },
   properties: [
     text('title'),
     { name: 'pages', dataType: ['int'] },

@@ -11,12 +11,13 @@ import {
   GraphQLString,
 } from 'graphql';
 import type { CollectionConfig } from '../../database/collection-config.ts';
+import type { Generated } from '../../database/search/generate-hits.ts';
 import type { VectorValue } from '../../engine/document.ts';
 import { formatFloat32 } from '../grpc/explain/explain-score.ts';
 import { vectorJson } from '../rest/float32-json.ts';
 import type { GraphqlCall } from './call.ts';
 import { vectorValue } from './scalars.ts';
-import type { ShownGroup, ShownObject } from './shown-object.ts';
+import type { ShownGroup, ShownObject, ShownTexts } from './shown-object.ts';
 import type { TypeNames } from './type-names.ts';
 
 type Fields = GraphQLFieldConfigMap<ShownObject, GraphqlCall>;
@@ -33,7 +34,7 @@ export function additionalType(
       ...ownFields,
       ...vectorFields(config, names),
       ...searchFields,
-      ...laterFields,
+      ...moduleFields,
       group: {
         type: groupType(names.unique(`${config.name}AdditionalGroup`), object),
         resolve: ({ group }) => group ?? null,
@@ -117,29 +118,43 @@ const groupedBy = new GraphQLObjectType({
   fields: { path: { type: new GraphQLList(GraphQLString) }, value: { type: GraphQLString } },
 });
 
-/** What modules make of hits; the search itself refuses it where there is no such module. */
-const laterFields: Fields = {
+const generated = new GraphQLObjectType<ShownTexts>({
+  name: 'GenerateObj',
+  fields: {
+    singleResult: { type: GraphQLString, resolve: ({ single }) => textOf(single) },
+    groupedResult: { type: GraphQLString, resolve: ({ grouped }) => textOf(grouped) },
+    error: {
+      type: GraphQLString,
+      resolve: ({ single, grouped }) => errorOf(single) ?? errorOf(grouped),
+    },
+  },
+});
+
+function textOf(one: Generated | undefined): string | null {
+  return one?.kind === 'text' ? one.text : null;
+}
+
+function errorOf(one: Generated | undefined): string | null {
+  return one?.kind === 'failed' ? one.error.message : null;
+}
+
+/** What modules make of hits. */
+const moduleFields: Fields = {
   rerank: {
     type: new GraphQLList(
       new GraphQLObjectType({ name: 'RerankObj', fields: { score: { type: GraphQLFloat } } }),
     ),
     args: { property: { type: GraphQLString }, query: { type: GraphQLString } },
-    resolve: ({ rerank }) => rerank ?? null,
+    resolve: ({ rerankScore }) =>
+      rerankScore === undefined ? null : [{ score: single(rerankScore) }],
   },
   generate: {
-    type: new GraphQLObjectType({
-      name: 'GenerateObj',
-      fields: {
-        singleResult: { type: GraphQLString },
-        groupedResult: { type: GraphQLString },
-        error: { type: GraphQLString },
-      },
-    }),
+    type: generated,
     args: {
       singleResult: {
         type: new GraphQLInputObjectType({
           name: 'GenerateSingleInpObj',
-          fields: { prompt: { type: GraphQLString }, debug: { type: GraphQLBoolean } },
+          fields: { prompt: { type: GraphQLString } },
         }),
       },
       groupedResult: {
@@ -148,11 +163,10 @@ const laterFields: Fields = {
           fields: {
             task: { type: GraphQLString },
             properties: { type: new GraphQLList(GraphQLString) },
-            debug: { type: GraphQLBoolean },
           },
         }),
       },
     },
-    resolve: ({ generate }) => generate ?? null,
+    resolve: ({ texts }) => texts ?? null,
   },
 };

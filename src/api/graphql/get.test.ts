@@ -304,6 +304,30 @@ test('groups show their objects with the first of them', async () => {
   assert.deepEqual(rounded, expected);
 });
 
+test('hits are ranked anew and written about by the modules of their collection', async () => {
+  const rerank = '_additional{rerank(property:"title" query:"x"){score}}';
+  assert.deepEqual(await get('limit:3', `title ${rerank}`), [
+    { title: 'gamma three', _additional: { rerank: [{ score: 11 }] } },
+    { title: 'alpha one', _additional: { rerank: [{ score: 9 }] } },
+    { title: 'beta two', _additional: { rerank: [{ score: 8 }] } },
+  ]);
+  const generate = `_additional{generate(singleResult:{prompt:"{title}!"}
+    groupedResult:{task:"all of" properties:["pages"]}){singleResult groupedResult error}}`;
+  const hits = await get('limit:2 offset:1', generate);
+  const [first, second] = hits as readonly {
+    readonly _additional: { readonly generate: Record<string, string | null> };
+  }[];
+  const { groupedResult, ...single } = first?._additional.generate ?? {};
+  assert.deepEqual(single, { singleResult: 'about beta two!', error: null });
+  assert.match(groupedResult ?? '', /^about all of.*20.*30/s);
+  assert.deepEqual(second?._additional.generate, {
+    ...{ singleResult: null, groupedResult: null, error: 'the service is asleep' },
+  });
+  const author = '{Get{Author{_additional{rerank(property:"name" query:"x"){score}}}}}';
+  await world.refuses(author, /collection Author has no reranker/);
+  await refused('limit:1', /neither a prompt/, '_additional{generate{singleResult}}');
+});
+
 test('references are followed through fragments, also to several collections', async () => {
   const fields = `title by{... on Author{name _additional{id vector} wrote{... on Book{title}}}}
     about{__typename ... on Author{name} ... on Book{title by{... on Author{name}}}}`;

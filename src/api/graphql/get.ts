@@ -2,12 +2,16 @@
 
 import type { FieldNode } from 'graphql';
 import type { Collection } from '../../database/collection.ts';
+import type { CollectionConfig } from '../../database/collection-config.ts';
+import type { HitGroup } from '../../database/group-hits.ts';
+import type { Generated } from '../../database/search/generate-hits.ts';
 import type { SearchHit, SearchResult } from '../../database/search.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import type { Query } from '../../engine/query/query.ts';
 import { wantsExact } from '../exact-header.ts';
 import { explainPlan } from '../grpc/explain/explain-plan.ts';
 import { explainScore } from '../grpc/explain/explain-score.ts';
-import type { SearchRequest } from '../grpc/generated/messages.ts';
+import type { GenerativeSearch, Rerank, SearchRequest } from '../grpc/generated/messages.ts';
 import { type MessageInit, openCodecs } from '../grpc/protocol.ts';
 import { distance, groupedDistance, hasCertainty } from '../grpc/search-reply.ts';
 import { type DecodedSearch, decodeSearchRequest } from '../grpc/search-request.ts';
@@ -69,7 +73,7 @@ function decode(
   const { where } = args;
   const filter = where ? { filter: filterFromJson(where, 'where') } : {};
   const codec = openCodecs()('weaviate.v1.SearchRequest');
-  const message = { ...searchMessage(args, collection), ...laterMessage(shown, info) };
+  const message = { ...searchMessage(args, collection), ...moduleMessages(shown, info) };
   const find = (name: string) => call.database.findCollection(name);
   const limits = {
     ...call.limits,
@@ -138,31 +142,32 @@ function groupMessage(groupBy: Arguments): MessageInit<SearchRequest['group_by']
   };
 }
 
-/** What is done with the hits of a search afterwards. */
-function laterMessage(
+/** What modules are asked to do with the hits. */
+function moduleMessages(
   shown: readonly FieldNode[],
   info: SelectionInfo,
 ): MessageInit<SearchRequest> {
   const [rerank] = named(shown, 'rerank');
   const [generate] = named(shown, 'generate');
-  const { property, query } = rerank ? argumentsOf(rerank, info) : {};
   return {
-    ...(rerank && {
-      rerank: { property: String(property), ...(typeof query === 'string' && { query }) },
-    }),
+    ...(rerank && { rerank: argumentsOf(rerank, info) as MessageInit<Rerank> }),
     ...(generate && { generative: generativeMessage(argumentsOf(generate, info)) }),
   };
 }
 
-function generativeMessage(args: Arguments): MessageInit<SearchRequest['generative']> & object {
+function generativeMessage(args: Arguments): MessageInit<GenerativeSearch> {
   const { singleResult, groupedResult } = args as {
     readonly singleResult?: { readonly prompt?: string };
     readonly groupedResult?: { readonly task?: string; readonly properties?: readonly string[] };
   };
-  const { task, properties } = groupedResult ?? {};
   return {
-    ...(singleResult?.prompt && { single: { prompt: singleResult.prompt } }),
-    ...(task && { grouped: { task, ...(properties && { properties: { values: properties } }) } }),
+    ...(singleResult && { single: { prompt: singleResult.prompt ?? '' } }),
+    ...(groupedResult && {
+      grouped: {
+        task: groupedResult.task ?? '',
+        ...(groupedResult.properties && { properties: { values: groupedResult.properties } }),
+      },
+    }),
   };
 }
 
@@ -174,29 +179,20 @@ function countOf(args: Arguments, name: string): number {
 }
 
 function showHits(
-  { hits, groups, profile, generated }: SearchResult,
-  { query, fields }: DecodedSearch,
+  result: SearchResult,
+  search: DecodedSearch,
   { config }: Collection,
   explain: boolean,
 ): readonly ShownObject[] {
+  const { hits, groups, profile, generated: [grouped] = [] } = result;
+  const { query, fields } = search;
+  const textsOf = ([single]: readonly Generated[] = [], isFirst: boolean) =>
+    fields.generative ? { texts: { single, grouped: isFirst ? grouped : undefined } } : {};
   if (groups) {
-    return groups.flatMap((group, id) => {
-      const distances = group.hits.map((hit) => groupedDistance(hit, query));
-      const grouped = group.hits.map(({ document }, index) => {
-        return { config, document, distance: distances[index] ?? 0 };
-      });
-      const [first] = grouped;
-      if (!first) return [];
-      const shown = {
-        id,
-        groupedBy: { path: [query.groupBy?.property ?? ''], value: group.name },
-        count: grouped.length,
-        minDistance: Math.min(...distances),
-        maxDistance: Math.max(...distances),
-        hits: grouped,
-      };
-      return [{ ...first, ...laterOf(group, id === 0 ? generated : undefined), group: shown }];
-    });
+    return groups.map((group, id) => ({
+      ...showGroup(group, id, query, config),
+      ...textsOf(group.generated, id === 0),
+    }));
   }
   const plan = explain ? explainPlan(profile) : '';
   const isSimilarity = hasCertainty(query, config);
@@ -206,36 +202,42 @@ function showHits(
     ...(query.kind === 'vector' && { distance: distance(hit) }),
     ...(isSimilarity && { certainty: 1 - distance(hit) / 2 }),
     score: scoreOf(hit, query.kind),
-    ...laterOf(hit, rank === 0 ? generated : undefined),
     ...(explain && {
       explainScore:
         explainScore(hit.explanation, query, hit.document.uuid, fields.vectorLeg) +
         (rank === 0 ? plan : ''),
     }),
+    rerankScore: hit.rerankScore,
+    ...textsOf(hit.generated, rank === 0),
   }));
 }
 
-/** What was written about all hits stands at the first one. */
-function laterOf(
-  { rerankScore, generated }: Pick<SearchHit, 'rerankScore' | 'generated'>,
-  ofAll: SearchResult['generated'],
-): Pick<ShownObject, 'rerank' | 'generate'> {
-  const [single] = generated ?? [];
-  const [grouped] = ofAll ?? [];
-  const failed = [single, grouped].find((one) => one?.kind === 'failed');
-  return {
-    ...(rerankScore !== undefined && { rerank: [{ score: rerankScore }] }),
-    ...((single || grouped) && {
-      generate: {
-        singleResult: single?.kind === 'text' ? single.text : null,
-        groupedResult: grouped?.kind === 'text' ? grouped.text : null,
-        error: failed?.kind === 'failed' ? failed.error.message : null,
-      },
-    }),
+/** The first object of a group, with all of them. Objects of a group have a distance and no score. */
+function showGroup(
+  { name, hits, rerankScore }: HitGroup,
+  id: number,
+  query: Query,
+  config: CollectionConfig,
+): ShownObject {
+  const distances = hits.map((hit) => groupedDistance(hit, query));
+  const shown = hits.map((hit, index): ShownObject => {
+    const { document } = hit;
+    return { config, document, distance: distances[index] ?? 0, rerankScore: hit.rerankScore };
+  });
+  const [first] = shown;
+  if (!first) throw new Error(`group ${name} has no objects`);
+  const group = {
+    id,
+    groupedBy: { path: [query.groupBy?.property ?? ''], value: name },
+    count: hits.length,
+    minDistance: Math.min(...distances),
+    maxDistance: Math.max(...distances),
+    hits: shown,
   };
+  return { ...first, rerankScore: rerankScore ?? first.rerankScore, group };
 }
 
-function scoreOf({ boosted, score }: SearchHit, kind: DecodedSearch['query']['kind']): number {
+function scoreOf({ boosted, score }: SearchHit, kind: Query['kind']): number {
   return boosted ?? (kind === 'keyword' || kind === 'hybrid' ? (score ?? 0) : 0);
 }
 

@@ -1,6 +1,7 @@
 // An object as the resolvers of a reply see it: the stored document, and what a search says of it.
 
 import type { CollectionConfig } from '../../database/collection-config.ts';
+import type { Generated } from '../../database/search/generate-hits.ts';
 import type { Document } from '../../engine/document.ts';
 
 /** Objects of one group, as the first of them shows them. */
@@ -14,6 +15,12 @@ export interface ShownGroup {
   readonly hits: readonly ShownObject[];
 }
 
+/** What was written about a hit, and about all of them, which the first one shows. */
+export interface ShownTexts {
+  readonly single?: Generated | undefined;
+  readonly grouped?: Generated | undefined;
+}
+
 export interface ShownObject {
   readonly config: CollectionConfig;
   readonly document: Document;
@@ -25,14 +32,10 @@ export interface ShownObject {
   readonly score?: number;
   /** Where it was asked for. */
   readonly explainScore?: string;
-  /** What a reranker said, where one did. */
-  readonly rerank?: readonly [{ readonly score: number }];
-  /** What was written about it, or beside the first hit about all of them. */
-  readonly generate?: {
-    readonly singleResult: string | null;
-    readonly groupedResult: string | null;
-    readonly error: string | null;
-  };
+  /** What a reranker said. */
+  readonly rerankScore?: number | undefined;
+  /** Where texts were asked for. */
+  readonly texts?: ShownTexts;
   /** Where the hits are grouped. */
   readonly group?: ShownGroup;
 }
