@@ -124,6 +124,20 @@ test('multimodal modules embed their fields as they are, and nothing when they a
   assert.deepEqual(sourceProperties(multimodal), ['title', 'poster']);
 });
 
+test('weights go with the fields that an object has; a kind without weights counts 1', () => {
+  const weighted = (weights: object) =>
+    config(
+      { textFields: ['title', 'text'], imageFields: ['poster'], weights },
+      { module: 'multi2vec-clip' },
+    );
+  const both = weighted({ textFields: [0.1, 0.2], imageFields: [0.7] });
+  const whole = { title: 'a', text: 'b', poster: 'SU1H' };
+  assert.deepEqual(sourceText(both, whole).weights, [0.1, 0.2, 0.7]);
+  assert.deepEqual(sourceText(both, { text: 'b', poster: 'SU1H' }).weights, [0.2, 0.7]);
+  assert.deepEqual(sourceText(weighted({ textFields: [0.1, 0.2] }), whole).weights, [0.1, 0.2, 1]);
+  assert.equal('weights' in sourceText(weighted({}), whole), false);
+});
+
 test('several concepts are sorted and joined, except where the module takes only one', () => {
   assert.equal(queryText('text2colbert-jinaai', ['zebra', 'apple']), 'apple zebra');
   assert.equal(queryText('multi2multivec-jinaai', ['red fox']), 'red fox');

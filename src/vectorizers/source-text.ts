@@ -56,7 +56,7 @@ export function sourceText(config: SourceConfig, properties: Properties): Conten
       texts: texts.map(({ content }) => content),
       images: images.map(({ content }) => content),
       ...(weights.some((weight) => weight !== undefined)
-        ? { weights: weights.map((weight) => weight ?? 0) }
+        ? { weights: weights.map((weight) => weight ?? 1) }
         : {}),
     };
   }
@@ -111,7 +111,7 @@ function imageFields(config: SourceConfig): readonly string[] {
   return stringList(config.settings['imageFields']);
 }
 
-/** What the settings say of a field's weight; undefined: nothing is weighted. */
+/** What the settings say of a field's weight; undefined: its kind has no weights. */
 function weightOf(
   { settings }: SourceConfig,
   kind: 'text' | 'image',
