@@ -101,6 +101,10 @@ Variables:
   REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
   JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL, _APIKEY
                      where modules embed: a URL, local:MODEL, or vllm+URL, next-plaid+URL, infinity+URL
+  OPENAI_BASE_URL, OPENAI_APIKEY, and so for COHERE, VOYAGEAI, MISTRAL, GOOGLE, HUGGINGFACE, NVIDIA,
+                     OLLAMA (address only), AZURE (key only), MORPH, DIGITALOCEAN
+  TRANSFORMERS_INFERENCE_API, CLIP_INFERENCE_API, MODEL2VEC_INFERENCE_API
+  MODULES_CLIENT_TIMEOUT (60s), TESSERAE_MODULE_RETRIES (5)   calls to services
   TESSERAE_SERVED_MODELS   local models that other processes may embed with, or none
   TESSERAE_MODELS, TESSERAE_MODEL_WORKERS, TESSERAE_LONG_TEXT
                      local models: where they are kept, processes of one, windows or truncate
