@@ -13,6 +13,7 @@ import type { Query } from '../engine/query/query.ts';
 import { allowedCount, type Snapshot, takeSnapshot } from '../engine/query/snapshot.ts';
 import type { CollectionSchema } from '../engine/schema.ts';
 import { normaliseUuid } from '../engine/uuid.ts';
+import type { Reranker } from '../rerankers/reranker.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import { type AggregateRequest, runAggregate } from './aggregate/aggregate.ts';
 import { withBackfill } from './backfill/added-vectors.ts';
@@ -102,6 +103,13 @@ export interface CollectionParts {
   readonly deleted: (collection: Collection, uuids: readonly string[]) => void;
   /** Throws when memory is full because nothing can be sealed. */
   readonly refuseWhenFull: (collection: Collection) => void;
+}
+
+/** What goes with the hits of one search. */
+interface AfterwardsScope {
+  readonly times: StageTimes;
+  readonly context: RequestContext;
+  readonly reranker: Reranker | undefined;
 }
 
 /** Made and closed by Database. */
@@ -387,6 +395,7 @@ export class Collection {
     context: RequestContext,
   ): Promise<SearchResult> {
     refuseWithoutTenant(this.#config);
+    const reranker = options.rerank && rerankerOf(this.#config, this.#parts.modules);
     const times = new StageTimes();
     const executable = await resolveQuery(query, this.#queryScope(), context);
     times.end('resolve');
@@ -396,7 +405,7 @@ export class Collection {
     const { signal } = context;
     const asked = options.matches ? { ...options, vectors: true } : options;
     const found = await runSearch(scope, query, executable, asked, { times, noteScan, signal });
-    const result = await this.#afterwards(found, query, options, { times, context });
+    const result = await this.#afterwards(found, query, options, { times, context, reranker });
     if (result.profile) this.#parts.metrics.searched(query.kind, result.profile);
     if (!options.matches) return result;
     const matched = await this.#withMatches(result.hits, query, executable, context);
@@ -408,18 +417,17 @@ export class Collection {
     found: SearchResult,
     query: Query,
     { rerank, generate }: SearchOptions,
-    { times, context }: { readonly times: StageTimes; readonly context: RequestContext },
+    { times, context, reranker }: AfterwardsScope,
   ): Promise<SearchResult> {
-    const { modules } = this.#parts;
     const [config, schema] = [this.#config, this.#schema];
     let result = found;
-    if (rerank) {
-      const reranker = rerankerOf(config, modules);
+    if (rerank && reranker) {
       result = await rerankHits(result, rerank, { schema, reranker, query, options: context });
       times.end('rerank');
     }
     if (generate) {
-      const generator = (choice: GeneratorChoice) => generatorOf(config, choice, modules);
+      const generator = (choice: GeneratorChoice) =>
+        generatorOf(config, choice, this.#parts.modules);
       result = await generateForHits(result, generate, { schema, generator, options: context });
       times.end('generate');
     }
