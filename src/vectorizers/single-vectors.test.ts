@@ -181,6 +181,36 @@ test('queries may go to a service of their own, said by the operator or by the c
   ]);
 });
 
+test('modules of services embed with a local model where the operator or the collection says so', async () => {
+  const operator = {
+    modelsDirectory: root,
+    ownModels: root,
+    openaiBaseUrl: 'local:tiny',
+    googleBaseUrl: 'local:tiny',
+    clipUrl: 'local:tiny',
+  };
+  await using make = createVectorizers(operator);
+  const expected = meanOf(['[CLS]', '[D] ', 'red', 'fox', '[SEP]']);
+  const modules: readonly [string, Record<string, unknown>][] = [
+    ['text2vec-openai', { baseURL: 'https://api.openai.com', dimensions: 1536 }],
+    ['text2vec-openai', { isAzure: true, resourceName: 'r', deploymentId: 'd' }],
+    ['text2vec-google', { apiEndpoint: 'generativelanguage.googleapis.com' }],
+    ['text2vec-ollama', { apiEndpoint: 'local:tiny' }],
+    ['text2vec-palm', { apiEndpoint: 'local:tiny' }],
+    ['multi2vec-clip', {}],
+  ];
+  for (const [module, settings] of modules) {
+    const vectorizer = make(config(module, settings))!;
+    const [found] = await vectorizer.embedObjects([{ texts: ['red', 'fox'], images: [] }], caller);
+    assertNear(valuesOf(found), expected);
+    assert.equal(vectorizer.accepts.image, module.startsWith('multi2'));
+  }
+  assert.throws(
+    () => make(config('multi2vec-jinaai', { baseURL: 'local:colmodernvbert' })),
+    /multi2vec-jinaai makes one vector/,
+  );
+});
+
 test('addresses that can make no single vectors, or stand half, are refused', async () => {
   const half = { TRANSFORMERS_PASSAGE_INFERENCE_API: 'http://x' };
   assert.throws(() => vectorizerSettings(half), /set either TRANSFORMERS_INFERENCE_API, or both/);

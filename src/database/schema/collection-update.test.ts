@@ -52,6 +52,17 @@ test('what only tunes or describes may change', () => {
   update({ multiTenancy: { enabled: true, autoTenantCreation: true } }, tenants);
 });
 
+test('the address of a service may change, what it is asked for may not', () => {
+  const ollama = (settings: object): Partial<CollectionInput> => ({
+    vectors: [{ name: 'o', vectorizer: { module: 'text2vec-ollama', settings: { ...settings } } }],
+  });
+  update(ollama({ apiEndpoint: 'http://other:1' }), ollama({}));
+  assert.throws(
+    () => update(ollama({ model: 'other' }), ollama({})),
+    /vectorizer model is immutable: .* from "nomic-embed-text" to "other"/,
+  );
+});
+
 test('a vector may be added, also one whose module speaks of existing properties', () => {
   update({ vectors: [vector, { name: 'own', kind: 'multi' }] });
   update({ vectors: [vector, { name: 'b', vectorizer: { module: 'text2multivec-jinaai' } }] });

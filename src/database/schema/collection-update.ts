@@ -28,11 +28,23 @@ const fixedIndexSettings = [
 /** Quantizers of a flat index, which are there from the beginning or never. */
 const flatQuantizers = ['bq.enabled', 'pq.enabled', 'sq.enabled', 'rq.enabled', 'rq.bits'] as const;
 
+/** Where modules' settings have addresses: the service moves, its vectors stay what they are. */
+const addressFields: readonly string[] = [
+  'baseURL',
+  'apiEndpoint',
+  'endpoint',
+  'endpointURL',
+  'endpointUrl',
+  'inferenceUrl',
+  'passageInferenceUrl',
+  'queryInferenceUrl',
+];
+
 const fixedInvertedIndex = ['indexNullState', 'indexPropertyLength', 'indexTimestamps'] as const;
 
 /**
  * Throws 'invalid-argument' when `after` changes what can't change. May change: descriptions, the
- * order of properties, index settings that only tune, quantizers, a module's baseURL, added vectors,
+ * order of properties, index settings that only tune, quantizers, a module's addresses, added vectors,
  * bm25, stopwords, automatic tenants, replication, the collection's module settings.
  */
 export function checkUpdate(before: CollectionConfig, after: CollectionConfig): void {
@@ -73,7 +85,7 @@ function checkVector(before: VectorConfig, all: readonly VectorConfig[]): void {
     ...Object.keys(settings),
     ...Object.keys(after.vectorizer.settings),
   ])) {
-    if (field === 'baseURL') continue;
+    if (addressFields.includes(field)) continue;
     checkSame(where, `vectorizer ${field}`, settings[field], after.vectorizer.settings[field]);
   }
   checkSame(where, 'vectorIndexType', before.index.type, after.index.type);
