@@ -25,6 +25,7 @@ interface EmbeddingsRow {
   readonly owner: KeyOwner;
   readonly keyHeader?: string;
   readonly baseUrlHeader?: string;
+  readonly passedOn?: Readonly<Record<string, string>>;
   readonly limits?: CallLimits;
   /** Below the address. */
   readonly path: (service: RemoteService, config: VectorizerConfig) => string;
@@ -36,6 +37,7 @@ const openAi: EmbeddingsRow = {
   name: 'OpenAI API',
   owner: 'openai',
   baseUrlHeader: 'x-openai-baseurl',
+  passedOn: { 'x-openai-organization': 'openai-organization' },
   path: ({ baseUrl }) => versionedPath(baseUrl, '/embeddings'),
   body: (config, service, purpose) => {
     const model = openAiModel(config, service, purpose);
@@ -192,12 +194,13 @@ export function dimensionsOf(
 export function embeddingsProtocol(which: RowName): MakeProtocol {
   return (config, service) => {
     const row = which === 'openai' && isAzure(config) ? azure : rows[which];
-    const { name, owner, keyHeader, baseUrlHeader, limits = ordinaryLimits } = row;
+    const { name, owner, keyHeader, baseUrlHeader, passedOn, limits = ordinaryLimits } = row;
     return singleProtocol(service, {
       name,
       key: { owner, ...(keyHeader === undefined ? {} : { header: keyHeader }) },
       limits: { text: limits },
       ...(baseUrlHeader === undefined ? {} : { baseUrlHeader }),
+      ...(passedOn === undefined ? {} : { passedOn }),
       request: (contents, purpose) => ({
         path: row.path(service, config),
         body: { input: contents.map(contentOf), ...row.body(config, service, purpose) },

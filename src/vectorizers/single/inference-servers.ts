@@ -86,8 +86,11 @@ export function huggingFaceEndpoint({
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** How deep lists stand in each other, by their first elements; looked at to a depth of 5. */
 function depthOf(value: unknown): number {
-  return Array.isArray(value) ? 1 + depthOf(value[0]) : 0;
+  let depth = 0;
+  for (let at = value; Array.isArray(at) && depth < 5; [at] = at) depth += 1;
+  return depth;
 }
 
 /** A vector, or the mean of the vectors of a text's tokens. */

@@ -26,6 +26,8 @@ export interface SingleParts extends Pick<ServiceProtocol, 'request' | 'read' | 
     /** The header that carries it alone; absent: `Authorization`, as a bearer token. */
     readonly header?: string;
   };
+  /** Headers of the caller that are passed on with the key: theirs, and the service's name for each. */
+  readonly passedOn?: Readonly<Record<string, string>>;
   /** Absent: it embeds no texts, or no images. */
   readonly limits: { readonly text?: CallLimits; readonly image?: CallLimits };
 }
@@ -34,8 +36,8 @@ const nothing: CallLimits = { countMax: 1, bytesMax: 0 };
 
 /** The whole protocol. A key is demanded where the address is the service's own. */
 export function singleProtocol(service: RemoteService, parts: SingleParts): ServiceProtocol {
-  const { name, key, limits, request, read, baseUrlHeader } = parts;
-  const keyHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> => {
+  const { name, key, passedOn = {}, limits, request, read, baseUrlHeader } = parts;
+  const keyHeader = (headers: Readonly<Record<string, string>>): Record<string, string> => {
     if (key === undefined) return {};
     const find = service.isPublic ? demandKey : findKey;
     const found = find(key.owner, headers, service.apiKey);
@@ -44,6 +46,13 @@ export function singleProtocol(service: RemoteService, parts: SingleParts): Serv
       ? { authorization: `Bearer ${found}` }
       : { [key.header]: found };
   };
+  const passedHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(passedOn).flatMap(([theirs, name]) => {
+        const value = headers[theirs];
+        return value ? [[name, value]] : [];
+      }),
+    );
   return {
     service: name,
     kind: 'single',
@@ -52,7 +61,7 @@ export function singleProtocol(service: RemoteService, parts: SingleParts): Serv
       packByKind(inputs, { text: limits.text ?? nothing, image: limits.image ?? nothing }),
     request,
     read,
-    keyHeaders,
+    keyHeaders: (headers) => ({ ...passedHeaders(headers), ...keyHeader(headers) }),
     ...(baseUrlHeader === undefined ? {} : { baseUrlHeader }),
     statusMessage: (status, detail) =>
       `connection to: ${name} failed with status: ${status} error: ${detail}`,

@@ -4,11 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type StandIn, startStandIn } from '../../../test/service-stand-in.ts';
+import { DatabaseError } from '../../engine/errors.ts';
+import { randomFrom } from '../../engine/multivector/vectors-for-tests.ts';
 import { createVectorizers, type VectorizerSettings } from '../create-vectorizers.ts';
 import { type SingleModule, vectorizerModules } from '../modules.ts';
 import { readProviderKeys } from '../provider-keys.ts';
 import { retryPolicy } from '../retries.ts';
 import type { Embedding, Vectorizer } from '../vectorizer.ts';
+import { singleProtocols } from './single-services.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -40,8 +43,8 @@ const key = { authorization: 'Bearer secret-key' };
 const cases: readonly Case[] = [
   {
     module: 'text2vec-openai',
-    sent: { 'x-openai-api-key': 'secret-key' },
-    headers: key,
+    sent: { 'x-openai-api-key': 'secret-key', 'x-openai-organization': 'org' },
+    headers: { ...key, 'openai-organization': 'org' },
     path: '/v1/embeddings',
     body: { input: ['a', 'b'], model: 'text-embedding-3-small', dimensions: 1536 },
     query: { input: ['q'], model: 'text-embedding-3-small', dimensions: 1536 },
@@ -400,6 +403,43 @@ test('every module that asks a service of its own is among the cases', () => {
     (module) => module.includes('2vec-') && !tested.has(module) && !others.includes(module),
   );
   assert.deepEqual(missing, []);
+});
+
+test('whatever a service replies, each object gets a result or the call a reason', () => {
+  const random = randomFrom(33);
+  const words = ['data', 'embeddings', 'embedding', 'float', 'values', 'predictions', 'error'];
+  const more = ['index', 'message', 'vector', 'textVectors', 'imageVectors'];
+  const names = [...words, ...more];
+  const scalars = [0, 1, -1.5, 1e300, null, true, '', 'text', [], {}];
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const make = (depth: number): unknown => {
+    const kind = depth === 0 ? 0 : random();
+    if (kind < 0.15) return pick(scalars);
+    const length = Math.floor(random() * 4);
+    if (kind < 0.6) return Array.from({ length }, () => make(depth - 1));
+    return Object.fromEntries(Array.from({ length }, () => [pick(names), make(depth - 1)]));
+  };
+  let good = 0;
+  for (const module of vectorizerModules.filter((name) => name.includes('2vec-'))) {
+    const settings = { projectId: 'p' };
+    const config = { collection: 'D', vectorName: '', module, settings, metric: 'cosine' } as const;
+    const protocol = singleProtocols[module as SingleModule](config, {
+      baseUrl: 'http://x',
+      timeoutMs: 1,
+    });
+    for (let round = 0; round < 400; round += 1) {
+      const reply = make(5);
+      try {
+        const results = protocol.read(reply, 2);
+        assert.ok(results.length <= 2);
+        for (const result of results) if (typeof valuesOf(result) !== 'string') good += 1;
+      } catch (error) {
+        const isOurs = error instanceof DatabaseError && error.code === 'vectorizer-failed';
+        assert.ok(isOurs, `${module}: ${String(error)} of ${JSON.stringify(reply)}`);
+      }
+    }
+  }
+  assert.ok(good > 0, 'some replies are good ones');
 });
 
 test('AI Studio has calls of its own, behind the address that the operator gives for both', async () => {
