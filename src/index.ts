@@ -18,6 +18,12 @@ export type {
 } from './database/schema/collection-input.ts';
 export type { PropertyIndex } from './database/schema/property-index.ts';
 export type { TextTerms } from './database/schema/text-terms.ts';
+export type {
+  Generated,
+  GenerateRequest,
+  GeneratorChoice,
+} from './database/search/generate-hits.ts';
+export type { RerankRequest } from './database/search/rerank-hits.ts';
 export type { SearchProfile } from './database/search.ts';
 export type {
   GroupValue,
@@ -69,6 +75,7 @@ export {
   type IterateOptions,
   type NewReference,
   TesseraeCollection,
+  type Written,
 } from './library/collection.ts';
 export type { CollectionChanges } from './library/collection-changes.ts';
 export { and, type FilterBuilder, filters, not, or } from './library/filters.ts';

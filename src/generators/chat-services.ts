@@ -169,7 +169,6 @@ export const chatRows: Readonly<Record<string, GeneratorRow>> = {
       service: 'Databricks',
       key: { owner: 'databricks' },
       field: 'endpoint',
-      baseUrlHeader: 'x-databricks-endpoint',
       own: [],
     },
     { model: '', path: '' },

@@ -105,6 +105,7 @@ const cohere: GeneratorRow = {
 const ollama: GeneratorRow = {
   service: 'Ollama',
   field: 'apiEndpoint',
+  baseUrlHeader: 'x-ollama-baseurl',
   operator: 'ollamaBaseUrl',
   own: ['http://localhost:11434'],
   model: 'llama3',

@@ -16,6 +16,7 @@ import type { PropertyInput } from '../database/schema/collection-input.ts';
 import { type PropertyIndex, withoutIndex } from '../database/schema/property-index.ts';
 import { resolveNewProperty } from '../database/schema/property-schema.ts';
 import { propertyTerms, type TextTerms } from '../database/schema/text-terms.ts';
+import type { Generated, GenerateRequest } from '../database/search/generate-hits.ts';
 import type { SearchHit, SearchProfile, SearchResult } from '../database/search.ts';
 import type { Properties } from '../engine/document.ts';
 import type { DatabaseError } from '../engine/errors.ts';
@@ -52,6 +53,10 @@ export interface Hit<P> extends StoredObject<P> {
   readonly score: number;
   /** What a boost made of the score, which orders the hits; only of searches with one. */
   readonly boosted?: number;
+  /** What the reranker says, which orders the hits; of a reranked page's hits that have the text. */
+  readonly rerankScore?: number;
+  /** What was written about it, one beside each generator; only of `generate`. */
+  readonly generated?: readonly Generated[];
   /** How the score came about; only when asked for. */
   readonly explanation?: ScoreExplanation;
   /** Which words and places matched; only of searches that `explain`. */
@@ -62,6 +67,13 @@ export interface Hit<P> extends StoredObject<P> {
 export interface Explained<P> {
   readonly hits: readonly Hit<P>[];
   readonly profile: SearchProfile;
+}
+
+/** Hits, and what was written about all of them, one beside each generator. */
+export interface Written<P> {
+  readonly hits: readonly Hit<P>[];
+  /** Empty where nothing was to be written about all of them, or nothing was found. */
+  readonly generated: readonly Generated[];
 }
 
 /** Hits of a search that share a value of a property, best first. */
@@ -285,6 +297,16 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   }
 
   /**
+   * As `search`, and has a text written about each hit, about all of them, or both, by the collection's
+   * generator or those that the request names. A hit whose text failed says why. Throws DatabaseError when
+   * all of them failed, or the one about all hits did.
+   */
+  async generate(request: SearchRequest, generate: GenerateRequest): Promise<Written<P>> {
+    const { hits, generated = [] } = await this.#run(queryOf(request), request, generate);
+    return { hits: hits.map(hitOf<P>), generated };
+  }
+
+  /**
    * Measures how many of the true answers searches find: asks queries made of stored vectors, and the
    * last ones that were searched for, as `search` would and exactly. Lets other work through in between.
    * `progress` hears of each query. Throws DatabaseError for options that make no sense.
@@ -332,20 +354,29 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
     return this.#database().collection(this.#name);
   }
 
-  async #run(query: Query, request: SearchRequest): Promise<SearchResult> {
-    const { include = [], explain: matches = false } = request;
+  async #run(
+    query: Query,
+    request: SearchRequest,
+    generate?: GenerateRequest,
+  ): Promise<SearchResult> {
+    const { include = [], explain: matches = false, rerank } = request;
     const exact = request.kind !== 'keyword' && (request.exact ?? false);
     const explain = include.includes('explanation');
     const vectors = include.includes('vectors');
-    return await this.#find().search(query, { explain, vectors, exact, matches }, context);
+    const afterwards = { ...(rerank && { rerank }), ...(generate && { generate }) };
+    const options = { explain, vectors, exact, matches, ...afterwards };
+    return await this.#find().search(query, options, context);
   }
 }
 
-function hitOf<P>({ document, score = 0, boosted, explanation, matches }: SearchHit): Hit<P> {
+function hitOf<P>(hit: SearchHit): Hit<P> {
+  const { document, score = 0, boosted, rerankScore, generated, explanation, matches } = hit;
   return {
     ...storedObject<P>(document),
     score,
     ...(boosted === undefined ? {} : { boosted }),
+    ...(rerankScore === undefined ? {} : { rerankScore }),
+    ...(generated ? { generated } : {}),
     ...(explanation ? { explanation } : {}),
     ...(matches ? { matches } : {}),
   };

@@ -1,5 +1,6 @@
 // Searches as callers of the library say them, and the query that the database runs for each.
 
+import type { RerankRequest } from '../database/search/rerank-hits.ts';
 import { unreachable } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Filter } from '../engine/filter/filter.ts';
@@ -40,6 +41,8 @@ export interface SearchPage {
 interface RankedPage extends SearchPage {
   /** Ranks the best hits anew. */
   readonly boost?: BoostRequest;
+  /** Orders the page by what the collection's reranker says of a text, after everything else. */
+  readonly rerank?: RerankRequest;
 }
 
 /** What a search by vectors says besides its question. */

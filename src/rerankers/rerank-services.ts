@@ -42,6 +42,7 @@ export const rerankRows: Readonly<Record<string, RerankRow>> = {
     service: 'JinaAI',
     key: { owner: 'jinaai' },
     field: 'baseURL',
+    baseUrlHeader: 'x-jinaai-baseurl',
     operator: 'jinaBaseUrl',
     own: ['https://api.jina.ai'],
     path: '/v1/rerank',

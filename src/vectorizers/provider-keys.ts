@@ -43,7 +43,7 @@ const rows: Readonly<Record<KeyOwner, KeyRow>> = {
   cohere: { headers: ['X-Cohere-Api-Key'], variables: ['COHERE_APIKEY'] },
   contextualai: {
     headers: ['X-Contextual-Api-Key', 'X-Contextualai-Api-Key'],
-    variables: ['CONTEXTUAL_API_KEY', 'CONTEXTUALAI_APIKEY'],
+    variables: ['CONTEXTUALAI_APIKEY', 'CONTEXTUAL_API_KEY'],
   },
   databricks: { headers: ['X-Databricks-Token'], variables: ['DATABRICKS_TOKEN'] },
   deepseek: { headers: ['X-Deepseek-Api-Key'], variables: ['DEEPSEEK_APIKEY'] },
