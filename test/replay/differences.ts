@@ -483,6 +483,15 @@ export const differences: readonly Difference[] = [
     better('of equal scores those with the least ids are the first; on the reference any are'),
     { bm25_default_limit_env_25: otherHits },
   ),
+  ...listed(
+    'graphql',
+    better('GraphQL searches multi-vectors, alone and as targets; the reference refuses them'),
+    {
+      near_vector_multi: {
+        at: ['data.Get.Gq: recorded null', 'errors: recorded [{'],
+      },
+    },
+  ),
   ...listed('defects_restart', normalised, {
     pre_RsCos: otherDistances,
     pre_RsMuv: otherDistances,

@@ -31,13 +31,14 @@ export const assertedTopics = [
   'raw_grpc',
   'auth',
   'limits',
+  'graphql',
   'defects_restart',
   'defects_replace',
   'defects_muvera_dimensions',
 ] as const;
 
 /** Topics that are replayed on request. */
-export const otherTopics = ['tenants', 'graphql'] as const;
+export const otherTopics = ['tenants'] as const;
 
 /** A collection that a topic found: made by calls that stand in another topic. */
 interface FoundCollection {

@@ -190,7 +190,10 @@ test('several targets are put together as the query says', async () => {
   );
   const weights = 'combinationMethod:manualWeights, weights:{mv:3,sv:1}';
   assert.equal(await distance(`targets:{targetVectors:["mv","sv"] ${weights}}`), -3);
-  // Several queries for one single vector.
+  // Several queries for one target: multi-vectors, of which the second is nearer, and single vectors.
+  const pair = 'vectorPerTarget:{mv:[[[0,-1]],[[1,0]]],sv:[1,0]}';
+  const least = 'targets:{targetVectors:["mv","sv"] combinationMethod:minimum}';
+  assert.deepEqual(await titles(`nearVector:{${pair},${least}} limit:1`), ['alpha one']);
   const two =
     'nearVector:{vectorPerTarget:{sv:[[1,0],[0,1]]},targets:{targetVectors:["sv","sv"] combinationMethod:sum}}';
   assert.equal((await titles(`${two} limit:1`)).length, 1);

@@ -122,6 +122,8 @@ test('queries beyond the limits are refused, whatever they hide in', async () =>
   await world.refuses('{a'.repeat(100_000), /more than 256 deep/);
   const wide = `{Get{Book{${'title '.repeat(3001)}}}}`;
   await world.refuses(wide, /selects more than 3000 fields/);
+  const repeated = `{Get{Book{${'title '.repeat(2900)}}}}`;
+  await world.refuses(repeated, /repeats fields too often/);
   const aliases = Array.from({ length: 101 }, (_, index) => `a${index}:Book{title}`).join(' ');
   await world.refuses(`{Get{${aliases}}}`, /101 searches, at most 100/);
   const shared = `{...A ...B} fragment A on WeaviateObj{Get{...C}} fragment B on WeaviateObj{Aggregate{x:Book{meta{count}}}}`;

@@ -119,6 +119,9 @@ function show(error: GraphQLError, logError: LogError): ShownError {
 
 /** The caller learns nothing about failures of the server but that there was one. */
 function messageOf({ message, originalError, path }: GraphQLError, logError: LogError): string {
+  if (message === 'Validation aborted.') {
+    return 'the query repeats fields too often for them to be compared with each other';
+  }
   const isOurs = originalError && !(originalError instanceof GraphQLError);
   if (!isOurs) return message;
   if (originalError instanceof DatabaseError || originalError instanceof WireError) return message;

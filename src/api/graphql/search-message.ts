@@ -129,7 +129,10 @@ function nearVectorMessage(
   }
   const forTargets = Object.entries(perTarget).map(([name, value]) => {
     const path = `nearVector.vectorPerTarget.${name}`;
-    return { name, vectors: [queryVector(value, name, path, config)] };
+    if (!isListOfMulti(value)) return { name, vectors: [queryVector(value, name, path, config)] };
+    const each = (one: unknown, index: number) =>
+      queryVector(one, name, `${path}[${index}]`, config);
+    return { name, vectors: value.map(each) };
   });
   const name = near.targetVectors?.[0] ?? near.targets?.targetVectors?.[0] ?? '';
   return {
@@ -137,6 +140,12 @@ function nearVectorMessage(
     vector_for_targets: forTargets,
     ...closeness(near),
   };
+}
+
+/** Several multi-vectors for one target; several single ones look like one multi-vector. */
+function isListOfMulti(value: unknown): value is readonly unknown[] {
+  const [first]: readonly unknown[] = Array.isArray(value) ? value : [];
+  return Array.isArray(first) && Array.isArray(first[0]);
 }
 
 /** `name` is for messages; what is searched is told by the targets. */
