@@ -275,6 +275,8 @@ function remoteService(
   const dimsWanted =
     width ?? (isOfModule && typeof dimensions === 'number' ? dimensions : undefined);
   const owner = keyOwner(module, config.settings);
+  const ofCallers = settings.hasOwnKeys ? undefined : 'follow';
+  const callersAddress = chosenBy === 'operator' ? 'ignore' : ofCallers;
   const key = module.endsWith('-weaviate')
     ? settings.embeddingsApiKey
     : owner && settings.apiKeys?.[owner];
@@ -283,7 +285,7 @@ function remoteService(
     timeoutMs: settings.timeoutMs ?? timeoutMsDefault,
     retryPolicy: settings.retryPolicy ?? defaultRetryPolicy,
     isPublic: chosenBy === 'default',
-    followsCaller: !settings.hasOwnKeys,
+    ...(callersAddress === undefined ? {} : { callersAddress }),
     marking,
     ...(model === undefined ? {} : { model }),
     ...(width === undefined ? {} : { width }),

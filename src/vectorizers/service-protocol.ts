@@ -15,8 +15,8 @@ export interface RemoteService {
   readonly queryBaseUrl?: string;
   /** The address of the service that the module is named after, which wants a key. */
   readonly isPublic?: boolean;
-  /** A caller may name another address in a header of the request. */
-  readonly followsCaller?: boolean;
+  /** What is done with another address in a header of the caller's request; absent: it is an error. */
+  readonly callersAddress?: 'follow' | 'ignore';
   /** The server's own key; absent when there is none or when it must not be sent to this address. */
   readonly apiKey?: string;
   /** What the caller says to this server in `Authorization` must not be sent to this address. */

@@ -125,15 +125,15 @@ async function embedOnce(
  * followed, or where the server's own key would go there.
  */
 function namedByCaller(
-  { apiKey, followsCaller }: RemoteService,
+  { apiKey, callersAddress }: RemoteService,
   { baseUrlHeader = '' }: ServiceProtocol,
   { headers }: EmbedOptions,
   keys: Readonly<Record<string, string>>,
 ): string | undefined {
   const value = headers[baseUrlHeader];
-  if (!value) return undefined;
+  if (!value || callersAddress === 'ignore') return undefined;
   const say = (problem: string) => providerError(`request header ${baseUrlHeader}: ${problem}`);
-  if (!followsCaller) {
+  if (callersAddress !== 'follow') {
     throw say('callers of this server choose no addresses; set baseURL in the collection');
   }
   const address = readAddress(value, `request header ${baseUrlHeader}`);

@@ -594,6 +594,16 @@ test("the operator's key does not go to an address that a collection or a reques
     },
     { hasOwnKeys: true },
   );
+  await using operators = await startStandIn(() => ({ body: { data: [{ embedding: [7, 7] }] } }));
+  await withVectorizer(
+    'text2vec-openai',
+    {},
+    async (vectorizer) => {
+      const [found] = await embed(vectorizer, there);
+      assert.deepEqual(valuesOf(found), [7, 7]);
+    },
+    { hasOwnKeys: true, openaiBaseUrl: operators.url },
+  );
 });
 
 test('a module without an address says what to set; Azure needs a name of a resource', async () => {
