@@ -31,6 +31,7 @@ import type { Journal } from './journal.ts';
 import { matchHits } from './matches/match-hits.ts';
 import { matchRequestOf } from './matches/match-request.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
+import { meteredGenerator, meteredReranker } from './metrics/metered-modules.ts';
 import type { ObjectInput, ObjectPatch, RequestContext, WriteResult } from './object-input.ts';
 import { RecallMonitor } from './recall/recall-monitor.ts';
 import type { RecentQueries } from './recall/recent-queries.ts';
@@ -395,7 +396,8 @@ export class Collection {
     context: RequestContext,
   ): Promise<SearchResult> {
     refuseWithoutTenant(this.#config);
-    const reranker = options.rerank && rerankerOf(this.#config, this.#parts.modules);
+    const { modules, metrics } = this.#parts;
+    const reranker = options.rerank && meteredReranker(rerankerOf(this.#config, modules), metrics);
     const times = new StageTimes();
     const executable = await resolveQuery(query, this.#queryScope(), context);
     times.end('resolve');
@@ -406,7 +408,7 @@ export class Collection {
     const asked = options.matches ? { ...options, vectors: true } : options;
     const found = await runSearch(scope, query, executable, asked, { times, noteScan, signal });
     const result = await this.#afterwards(found, query, options, { times, context, reranker });
-    if (result.profile) this.#parts.metrics.searched(query.kind, result.profile);
+    if (result.profile) metrics.searched(query.kind, result.profile);
     if (!options.matches) return result;
     const matched = await this.#withMatches(result.hits, query, executable, context);
     return { ...result, hits: options.vectors === false ? matched.map(withoutVectors) : matched };
@@ -426,8 +428,9 @@ export class Collection {
       times.end('rerank');
     }
     if (generate) {
+      const { modules, metrics } = this.#parts;
       const generator = (choice: GeneratorChoice) =>
-        generatorOf(config, choice, this.#parts.modules);
+        meteredGenerator(generatorOf(config, choice, modules), metrics);
       result = await generateForHits(result, generate, { schema, generator, options: context });
       times.end('generate');
     }

@@ -1,6 +1,7 @@
 // One interface for everything that writes a text for a prompt. The database calls it with one prompt for
 // each hit, or with one for all of them.
 
+import type { OnRetry } from '../vectorizers/retries.ts';
 import type { RequestHeaders } from '../vectorizers/vectorizer.ts';
 
 /** What is asked for. */
@@ -13,6 +14,8 @@ export interface GenerateTask {
 export interface GenerateOptions {
   readonly headers: RequestHeaders;
   readonly signal?: AbortSignal;
+  /** Told each time that a call to a service is made again. */
+  readonly onRetry?: OnRetry;
 }
 
 /** What it cost, where the service says so. */

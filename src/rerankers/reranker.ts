@@ -1,11 +1,14 @@
 // One interface for everything that compares texts with a query once they are found: services, the local
 // model. The database calls it with the texts of a page of hits.
 
+import type { OnRetry } from '../vectorizers/retries.ts';
 import type { RequestHeaders } from '../vectorizers/vectorizer.ts';
 
 export interface RerankOptions {
   readonly headers: RequestHeaders;
   readonly signal?: AbortSignal;
+  /** Told each time that a call to a service is made again. */
+  readonly onRetry?: OnRetry;
 }
 
 /** A configured reranker of one collection. Safe to call concurrently. */

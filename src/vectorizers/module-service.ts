@@ -6,7 +6,7 @@ import { postJson, providerError } from './http-provider.ts';
 import { timeoutMsDefault } from './patience.ts';
 import { readAddress, withoutSlashes } from './provider-address.ts';
 import { demandKey, findKey, type KeyOwner, type ProviderKeys } from './provider-keys.ts';
-import { defaultRetryPolicy, Retries, type RetryPolicy } from './retries.ts';
+import { defaultRetryPolicy, type OnRetry, Retries, type RetryPolicy } from './retries.ts';
 import type { RequestHeaders } from './vectorizer.ts';
 
 /** What the operator decides for all modules. */
@@ -66,6 +66,8 @@ export interface ModuleRequest {
 export interface CallOptions {
   readonly headers: RequestHeaders;
   readonly signal?: AbortSignal;
+  /** Told each time that the call is made again. */
+  readonly onRetry?: OnRetry;
 }
 
 /**
@@ -118,7 +120,7 @@ export async function callService(
   place: Extract<ServicePlace, { kind: 'service' }>,
   request: ModuleRequest,
   operator: ServiceSettings,
-  { headers, signal }: CallOptions,
+  { headers, signal, onRetry }: CallOptions,
 ): Promise<unknown> {
   const { url, isOthers } = addressOfCall(row, place, operator, headers);
   const keys = keyHeaders(row, headers, operator, place.chosenBy, isOthers);
@@ -129,7 +131,7 @@ export async function callService(
     body: request.body,
     timeoutMs,
     signal,
-    retries: new Retries(retryPolicy, 'query'),
+    retries: new Retries(retryPolicy, 'query', onRetry),
     secrets: Object.values(keys).flatMap((value) => [value, value.replace(/^\S+\s+/, '')]),
     statusMessage: (status, detail) =>
       `connection to: ${row.service} API failed with status: ${status} error: ${detail}`,

@@ -66,6 +66,19 @@ export class DatabaseMetrics {
     'tesserae_embedding_retries_total',
     'Calls to embedding services that were made again, by why.',
   );
+  readonly #moduleSeconds = this.registry.histogram(
+    'tesserae_module_seconds',
+    'Calls of rerankers and generators, by module.',
+    callSeconds,
+  );
+  readonly #moduleFailures = this.registry.counter(
+    'tesserae_module_failures_total',
+    'Calls of rerankers and generators that failed.',
+  );
+  readonly #moduleRetries = this.registry.counter(
+    'tesserae_module_retries_total',
+    'Calls to services of rerankers and generators that were made again, by why.',
+  );
 
   readonly #expired = this.registry.counter(
     'tesserae_objects_expired_total',
@@ -145,6 +158,17 @@ export class DatabaseMetrics {
   /** A call to the service of a vectorizer is made again. */
   embeddingRetried(module: string, reason: RetryReason): void {
     this.#embeddingRetries.add({ module, reason }, 1);
+  }
+
+  /** A reranker or generator was called. */
+  moduleCalled(module: string, ms: number, hasFailed: boolean): void {
+    this.#moduleSeconds.observe({ module }, ms / 1000);
+    this.#moduleFailures.add({ module }, Number(hasFailed));
+  }
+
+  /** A call to the service of a reranker or generator is made again. */
+  moduleRetried(module: string, reason: RetryReason): void {
+    this.#moduleRetries.add({ module, reason }, 1);
   }
 
   /** Objects of a collection were deleted because they had expired. */

@@ -279,6 +279,9 @@ describe('generation', () => {
       hits.map(({ generated: [one] = [] }) => one?.kind),
       ['text', 'failed', 'text', 'text'],
     );
+    const metrics = database.metrics.registry.text();
+    assert.match(metrics, /tesserae_module_failures_total\{module="generative-openai"\} 1\n/);
+    assert.match(metrics, /tesserae_module_seconds_count\{module="generative-openai"\} 4\n/);
     const grouped = { task: 'about b' };
     await assert.rejects(generate(collection, { single, grouped }), /status: 400 error: no/);
   });
