@@ -71,9 +71,13 @@ export function readSingleVector(value: unknown, dimsWanted?: number): Embedding
   if (dims !== (dimsWanted ?? dims)) {
     return refused(`a vector of ${dims} dimensions, ${dimsWanted} were asked for`);
   }
-  const values = Float32Array.from(value, (each) => (typeof each === 'number' ? each : Number.NaN));
-  const wrong = values.findIndex((each) => !Number.isFinite(each));
-  if (wrong >= 0) return refused(`component ${wrong} is not a finite number`);
+  const values = new Float32Array(dims);
+  for (let index = 0; index < dims; index += 1) {
+    const component: unknown = value[index];
+    const stored = typeof component === 'number' ? Math.fround(component) : Number.NaN;
+    if (!Number.isFinite(stored)) return refused(`component ${index} is not a finite number`);
+    values[index] = stored;
+  }
   return { kind: 'vector', vector: { kind: 'single', dims, values } };
 }
 
