@@ -21,12 +21,12 @@ export function meanVector(
   }
   const given = vectors.map((_, index) => weights[index] ?? 0);
   const sum = given.reduce((total, weight) => total + weight, 0);
-  const shares = given.map((weight) => (sum > 0 ? weight / sum : 1 / vectors.length));
-  const values = Float32Array.from(first.values, (_, at) =>
-    vectors.reduce(
-      (total, vector, index) => total + (vector.values[at] ?? 0) * (shares[index] ?? 0),
-      0,
-    ),
-  );
+  const values = new Float32Array(first.dims);
+  for (const [index, vector] of vectors.entries()) {
+    const share = sum > 0 ? (given[index] ?? 0) / sum : 1 / vectors.length;
+    for (let at = 0; at < values.length; at += 1) {
+      values[at] = (values[at] ?? 0) + (vector.values[at] ?? 0) * share;
+    }
+  }
   return { kind: 'vector', vector: { kind: 'single', dims: first.dims, values } };
 }
