@@ -42,6 +42,8 @@ export const graphqlTokensMax = 250_000;
 export const graphqlNestingMax = 256;
 /** Fields that a GraphQL query selects, those of a fragment as often as it is used. */
 export const graphqlFieldsMax = 3_000;
+/** Objects that the searches of one GraphQL request may find together, by their limits. */
+export const graphqlHitsMax = 20_000;
 /** As referencedObjectsMax, in a reply of GraphQL, which resolves every field of each by itself. */
 export const graphqlReferencedObjectsMax = 50_000;
 /** Searches and aggregations of one GraphQL query, which run side by side. */

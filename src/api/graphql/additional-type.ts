@@ -18,7 +18,7 @@ import { vectorJson } from '../rest/float32-json.ts';
 import type { GraphqlCall } from './call.ts';
 import { vectorValue } from './scalars.ts';
 import type { ShownGroup, ShownObject, ShownTexts } from './shown-object.ts';
-import type { TypeNames } from './type-names.ts';
+import { isFieldName, type TypeNames } from './type-names.ts';
 
 type Fields = GraphQLFieldConfigMap<ShownObject, GraphqlCall>;
 
@@ -75,7 +75,7 @@ function vectorFields({ name, vectors }: CollectionConfig, names: TypeNames): Fi
   const unnamed: Fields = {
     vector: { type: vectorValue, resolve: ({ document }) => numbersOf(document.vectors.get('')) },
   };
-  const known = vectors.map((vector) => vector.name).filter((each) => each !== '');
+  const known = vectors.map((vector) => vector.name).filter(isFieldName);
   if (known.length === 0) return unnamed;
   const type = new GraphQLObjectType<ShownObject, GraphqlCall>({
     name: names.unique(`${name}AdditionalVectors`),

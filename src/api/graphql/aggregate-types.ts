@@ -14,9 +14,8 @@ import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { PropertySummary } from '../../engine/aggregate/aggregation.ts';
 import { aggregateKind } from '../../engine/aggregate/aggregation.ts';
 import type { GraphqlCall } from './call.ts';
-import { isFieldName } from './object-types.ts';
 import { wholeNumber } from './scalars.ts';
-import type { TypeNames } from './type-names.ts';
+import { isFieldName, type TypeNames } from './type-names.ts';
 
 /** One group of an aggregation, or all of it. */
 export interface ShownAggregate {

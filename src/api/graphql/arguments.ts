@@ -10,12 +10,19 @@ import {
   type GraphQLInputType,
   GraphQLInt,
   GraphQLList,
+  GraphQLNonNull,
+  type GraphQLNullableType,
   GraphQLString,
 } from 'graphql';
 import { whereOperators } from '../rest/where.ts';
 import { anyValue } from './scalars.ts';
 
-const texts = new GraphQLList(GraphQLString);
+const texts = listOf(GraphQLString);
+
+/** Of values that are all there. */
+function listOf(type: GraphQLNullableType & GraphQLInputType): GraphQLInputType {
+  return new GraphQLList(new GraphQLNonNull(type));
+}
 
 function input(name: string, types: Readonly<Record<string, GraphQLInputType>>) {
   return new GraphQLInputObjectType({ name, fields: fieldsOf(types) });
@@ -38,7 +45,7 @@ const where: GraphQLInputObjectType = new GraphQLInputObjectType({
     ...fieldsOf({
       operator: oneOf('WhereOperatorEnum', whereOperators),
       path: texts,
-      operands: new GraphQLList(where),
+      operands: listOf(where),
       valueInt: anyValue,
       valueNumber: anyValue,
       valueBoolean: anyValue,
@@ -80,7 +87,7 @@ const nearObject = input('NearObjectInpObj', {
 const moveObject = input('MoveObjectInpObj', { id: GraphQLString, beacon: GraphQLString });
 const move = input('MoveInpObj', {
   concepts: texts,
-  objects: new GraphQLList(moveObject),
+  objects: listOf(moveObject),
   force: GraphQLFloat,
 });
 
@@ -113,7 +120,7 @@ const hybrid = input('HybridInpObj', {
   targets,
   maxVectorDistance: GraphQLFloat,
   bm25SearchOperator: operator,
-  searches: new GraphQLList(input('HybridSearchesInpObj', { nearText, nearVector })),
+  searches: listOf(input('HybridSearchesInpObj', { nearText, nearVector })),
 });
 
 /** Media that searches may start from; all but images are refused by name. */
@@ -147,7 +154,7 @@ export const getArguments: GraphQLFieldConfigArgumentMap = {
   ...searches,
   ...fieldsOf({
     bm25,
-    sort: new GraphQLList(
+    sort: listOf(
       input('SortInpObj', { path: texts, order: oneOf('SortOrderEnum', ['asc', 'desc']) }),
     ),
     groupBy: input('GroupByInpObj', {

@@ -3,12 +3,12 @@
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
 import type { SearchLimits } from '../search-limits.ts';
-import type { ReferencedObjects } from './referenced-objects.ts';
+import type { ReplyObjects } from './reply-objects.ts';
 
 export interface GraphqlCall {
   readonly database: Database;
   readonly context: RequestContext;
   readonly limits: SearchLimits;
-  /** Counts what the reply shows because others refer to it. */
-  readonly referenced: ReferencedObjects;
+  /** What the reply shows. */
+  readonly objects: ReplyObjects;
 }

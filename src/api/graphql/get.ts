@@ -45,6 +45,7 @@ export async function resolveGet(
   const shown = fieldsBelow(additional, asked.info);
   const search = decode(collection, asked, shown, call);
   const { query, afterwards } = search;
+  call.objects.expectHits(query.limit);
   const hitFields = fieldsBelow(
     named(fieldsBelow(named(shown, 'group'), asked.info), 'hits'),
     asked.info,

@@ -22,7 +22,7 @@ import type { GraphqlCall } from './call.ts';
 import { wholeNumber } from './scalars.ts';
 import { fieldsBelow, named } from './selection.ts';
 import type { ShownObject } from './shown-object.ts';
-import { TypeNames } from './type-names.ts';
+import { isFieldName, TypeNames } from './type-names.ts';
 
 export type ObjectType = GraphQLObjectType<ShownObject, GraphqlCall>;
 type ObjectFields = GraphQLFieldConfigMap<ShownObject, GraphqlCall>;
@@ -98,11 +98,11 @@ export class ObjectTypes {
     });
     return {
       type: new GraphQLList(union),
-      resolve: (object, _args, { referenced }, info) => {
+      resolve: (object, _args, { objects }, info) => {
         if (!Object.hasOwn(object.document.properties, name)) return null;
         const shown = fieldsBelow(named(fieldsBelow(info.fieldNodes, info), '_additional'), info);
         const vectors = shown.some((field) => /^vectors?$/.test(field.name.value));
-        const all = referenced.follow(object, name, vectors);
+        const all = objects.follow(object, name, vectors);
         return all.filter((each) => targets.includes(each.config.name));
       },
     };
@@ -151,11 +151,6 @@ export class ObjectTypes {
       ),
     });
   }
-}
-
-/** Names that begin with two underscores are GraphQL's own. */
-export function isFieldName(name: string): boolean {
-  return /^[_A-Za-z][_0-9A-Za-z]*$/.test(name) && !name.startsWith('__') && name !== '_additional';
 }
 
 function capital(name: string): string {

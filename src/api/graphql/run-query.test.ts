@@ -104,6 +104,58 @@ test('names of GraphQL itself are names of collections and properties too', asyn
   assert.deepEqual(data, { Get: expected });
 });
 
+test('vectors whose names GraphQL can not write are searched all the same', async () => {
+  await using hyphens = await GraphqlWorld.open();
+  const vectorConfig = { 'a-b': { vectorizer: { none: {} }, vectorIndexType: 'hnsw' } };
+  await hyphens.send('POST', '/v1/schema', { class: 'Odd', vectorConfig });
+  const object = { class: 'Odd', id: bookId(9), vectors: { 'a-b': [1, 0] } };
+  await hyphens.send('POST', '/v1/objects', object);
+  const fields = '{_additional{id distance}}';
+  const expected = { data: { Get: { Odd: [{ _additional: { id: bookId(9), distance: 0 } }] } } };
+  const named = `{Get{Odd(nearVector:{vector:[1,0] targetVectors:["a-b"]})${fields}}}`;
+  assert.deepEqual(await hyphens.query(named), expected);
+  const variable = `query($v:AnyValue){Get{Odd(nearVector:{vectorPerTarget:$v})${fields}}}`;
+  assert.deepEqual(await hyphens.query(variable, { v: { 'a-b': [1, 0] } }), expected);
+});
+
+test('a null is no argument, and no element of a list', async () => {
+  const nothing =
+    'where:null nearVector:null hybrid:null limit:null sort:null tenant:null after:null';
+  const found = await world.data(`{Get{Book(${nothing}){__proto__:title}}}`, 'Get', 'Book');
+  assert.equal((found as unknown[]).length, 4);
+  const lists = [
+    ...['sort:[null]', 'hybrid:{query:"x" searches:[null]}', 'bm25:{query:"x" properties:[null]}'],
+    ...[
+      'nearText:{concepts:[null]}',
+      'where:{operator:And operands:[null]}',
+      'groupBy:{path:[null]}',
+    ],
+    'nearText:{concepts:["x"] moveTo:{objects:[null] force:1}}',
+  ];
+  for (const list of lists) {
+    await world.refuses(`{Get{Book(${list}){title}}}`, /Expected value of type ".*!", found null/);
+  }
+  const empty = ['nearVector:{vectorPerTarget:{mv:null}}', 'nearVector:{vector:null}', 'bm25:{}'];
+  for (const each of empty)
+    await world.refuses(`{Get{Book(${each}){title}}}`, /expected|required|must/);
+});
+
+test('searches of one request find so many objects together, in a batch too', async () => {
+  const search = (limit: number): string => `{Get{Book(limit:${limit}){title}}}`;
+  const both =
+    '{Get{a:Book(limit:10000){title} b:Book(limit:10000){title} c:Book(limit:1){title}}}';
+  const { data, errors } = await world.query(both);
+  assert.deepEqual((data as { readonly Get: Record<string, unknown> }).Get['c'], null);
+  assert.match(
+    errors?.[0]?.message ?? '',
+    /20000 objects together, with this one it would be 20001/,
+  );
+  const batch = [10_000, 10_000, 1].map((limit) => ({ query: search(limit) }));
+  const { json } = await world.send('POST', '/v1/graphql/batch', batch);
+  const failed = (json as readonly { readonly errors?: unknown }[]).map((each) => !!each.errors);
+  assert.deepEqual(failed, [false, false, true]);
+});
+
 test('a query may ask for the schema', async () => {
   const query = '{__type(name:"Book"){fields{name}} __schema{queryType{name}}}';
   const { data, errors } = await world.query(query);

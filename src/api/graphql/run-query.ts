@@ -18,7 +18,7 @@ import type { GraphqlCall } from './call.ts';
 import { CollectionSchemas } from './collections-schema.ts';
 import { setNumbersAside } from './literals.ts';
 import { checkNesting, checkSelections } from './query-limits.ts';
-import { ReferencedObjects } from './referenced-objects.ts';
+import { ReplyObjects } from './reply-objects.ts';
 
 export interface GraphqlRequest {
   readonly query: string;
@@ -42,20 +42,25 @@ export interface GraphqlParts extends Pick<GraphqlCall, 'database' | 'limits'> {
   readonly logError: LogError;
 }
 
-/** Runs one request; never rejects for what a query says or finds. */
+/** Runs the queries of a request, one after another; never rejects for what they say or find. */
 export type RunGraphql = (
-  request: GraphqlRequest,
+  requests: readonly GraphqlRequest[],
   context: RequestContext,
-) => Promise<GraphqlReply>;
+) => Promise<GraphqlReply[]>;
 
 /** Answers the requests of one server. */
-export function openGraphql(parts: GraphqlParts): RunGraphql {
+export function openGraphql({ logError, ...parts }: GraphqlParts): RunGraphql {
   const schemas = new CollectionSchemas(parts.database);
-  return async (request, context) => await run(request, { ...parts, context, schemas });
+  return async (requests, context) => {
+    const call = { ...parts, context, objects: new ReplyObjects(parts.database) };
+    const replies: GraphqlReply[] = [];
+    for (const request of requests) replies.push(await run(request, { call, schemas, logError }));
+    return replies;
+  };
 }
 
-interface Run extends GraphqlParts {
-  readonly context: RequestContext;
+interface Run extends Pick<GraphqlParts, 'logError'> {
+  readonly call: GraphqlCall;
   readonly schemas: CollectionSchemas;
 }
 
@@ -70,21 +75,20 @@ async function run(request: GraphqlRequest, parts: Run): Promise<GraphqlReply> {
 }
 
 async function runChecked(request: GraphqlRequest, parts: Run): Promise<GraphqlReply> {
-  const { schemas, logError, ...given } = parts;
+  const { call, schemas, logError } = parts;
   const read = readQuery(request.query);
   if ('errors' in read) return { errors: read.errors.map((error) => show(error, logError)) };
   const schema = schemas.of(read.names);
   const wrong = validate(schema, read.document, specifiedRules, { maxErrors: 20 });
   if (wrong.length > 0) return { errors: wrong.map((error) => show(error, logError)) };
-  const referenced = new ReferencedObjects(given.database);
   const { data, errors }: ExecutionResult = await execute({
     schema,
     document: read.document,
-    contextValue: { ...given, referenced },
+    contextValue: call,
     variableValues: request.variables,
     operationName: request.operationName,
   });
-  referenced.refuseTooMany();
+  call.objects.refuseTooMany();
   return {
     ...(data !== undefined && { data }),
     ...(errors && { errors: errors.map((error) => show(error, logError)) }),

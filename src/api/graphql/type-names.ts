@@ -1,4 +1,4 @@
-// Names for the types of a schema: a collection's type has the collection's name, because clients write it
+// Names of fields, and names for the types of a schema: a collection's type has the collection's name, because clients write it
 // in fragments, and all others get names that no collection has. Types that every schema has end in Obj or
 // Enum, or are scalars; names that are made here for others never do.
 
@@ -25,4 +25,9 @@ export class TypeNames {
     this.#taken.add(name);
     return name;
   }
+}
+
+/** Whether GraphQL can ask for it: names that begin with two underscores are its own, and none has a hyphen. */
+export function isFieldName(name: string): boolean {
+  return /^[_A-Za-z][_0-9A-Za-z]*$/.test(name) && !name.startsWith('__') && name !== '_additional';
 }

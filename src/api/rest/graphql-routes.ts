@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { graphqlBatchMax } from '../../engine/limits.ts';
-import type { GraphqlReply, GraphqlRequest, RunGraphql } from '../graphql/run-query.ts';
+import type { GraphqlRequest, RunGraphql } from '../graphql/run-query.ts';
 import { readList, readOptionalRecord, readOptionalString, readRecord } from './json-fields.ts';
 import { type Access, addRoute, contextOf, objectsOf, type RestParts } from './route.ts';
 import { invalid } from './wire-error.ts';
@@ -18,16 +18,18 @@ export function addGraphqlRoutes(app: FastifyInstance, parts: RestParts): void {
     const { database, settings, logError } = parts;
     return openGraphql({ database, limits: settings.limits, logError });
   };
-  const run: RunGraphql = async (request, context) => {
+  const run: RunGraphql = async (requests, context) => {
     opened ??= open();
-    return (await opened)(request, context);
+    return (await opened)(requests, context);
   };
   addRoute(app, parts, {
     method: 'POST',
     path: '/graphql',
     access,
-    handle: async (request, reply) =>
-      await run(readRequest(request.body, ''), contextOf(request, reply)),
+    handle: async (request, reply) => {
+      const [answer] = await run([readRequest(request.body, '')], contextOf(request, reply));
+      return answer;
+    },
   });
   addRoute(app, parts, {
     method: 'POST',
@@ -41,10 +43,7 @@ export function addGraphqlRoutes(app: FastifyInstance, parts: RestParts): void {
         );
       }
       const queries = list.map((each, index) => readRequest(each, `[${index}].`));
-      const context = contextOf(request, reply);
-      const replies: GraphqlReply[] = [];
-      for (const query of queries) replies.push(await run(query, context));
-      return replies;
+      return await run(queries, contextOf(request, reply));
     },
   });
 }

@@ -503,6 +503,15 @@ test('what is not offered says so with 501', async () => {
   }
 });
 
+test('only who may read asks over GraphQL', async () => {
+  await using app = await openApp({
+    authenticate: () => ({ name: 'writer', mayRead: false, mayWrite: true }),
+  });
+  for (const path of ['/v1/graphql', '/v1/graphql/batch']) {
+    assert.equal((await call(app, 'POST', path, { query: '{__typename}' })).status, 403, path);
+  }
+});
+
 test('a collection for tenants is configured, and has no objects without one', async () => {
   await using app = await openApp();
   const multiTenancyConfig = { enabled: true, autoTenantCreation: true };

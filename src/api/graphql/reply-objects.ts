@@ -1,19 +1,29 @@
-// The objects that others refer to, as parts of a reply. What is referred to and gone is left out.
+// The objects of one reply, counted: hits before they are searched for, and those that others refer to as
+// they are followed. What is referred to and gone is left out.
 
 import type { Database } from '../../database/database.ts';
 import { type Reference, referencesOf } from '../../database/references/reference.ts';
 import { DatabaseError } from '../../engine/errors.ts';
-import { graphqlReferencedObjectsMax } from '../../engine/limits.ts';
+import { graphqlHitsMax, graphqlReferencedObjectsMax } from '../../engine/limits.ts';
 import type { ShownObject } from './shown-object.ts';
 
-/** Of one request. */
-export class ReferencedObjects {
+/** Of one request, also of one with several queries. */
+export class ReplyObjects {
   readonly #database: Database;
   readonly #read = new Map<string, ShownObject | undefined>();
+  #hits = 0;
   #shown = 0;
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** Throws 'invalid-argument' when the searches of the request together may find more than `graphqlHitsMax`. */
+  expectHits(count: number): void {
+    this.#hits += count;
+    if (this.#hits <= graphqlHitsMax) return;
+    const message = `limit: the searches of one request may find ${graphqlHitsMax} objects together, with this one it would be ${this.#hits}`;
+    throw new DatabaseError('invalid-argument', { message });
   }
 
   /** Throws 'invalid-argument' when the whole reply would show more than `graphqlReferencedObjectsMax` objects. */
