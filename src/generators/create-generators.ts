@@ -2,7 +2,13 @@
 
 import { DatabaseError } from '../engine/errors.ts';
 import { providerError } from '../vectorizers/http-provider.ts';
-import { callService, findService, type ServiceSettings } from '../vectorizers/module-service.ts';
+import {
+  callService,
+  findService,
+  type ModuleInfo,
+  moduleList,
+  type ServiceSettings,
+} from '../vectorizers/module-service.ts';
 import { isAzure } from '../vectorizers/single/azure.ts';
 import { type GeneratorRow, textSettingOf } from './chat-request.ts';
 import { azureRow, chatRows } from './chat-services.ts';
@@ -28,6 +34,17 @@ export function createGenerators(operator: ServiceSettings): MakeGenerator {
     const row = rowOf(config.module, settings);
     return createServiceGenerator(config, row, settings, operator);
   };
+}
+
+/** What clients are told of each module. */
+export function generatorInfo(): Readonly<Record<string, ModuleInfo>> {
+  const rows = [...Object.entries(chatRows), ...Object.entries(otherRows)];
+  const services = rows.map(([module, { service }]) => [module, service]);
+  const own = [
+    ['generative-google', 'Google'],
+    ['generative-dummy', 'dummy'],
+  ];
+  return moduleList('Generative Search', [...own, ...services]);
 }
 
 function rowOf(module: string, settings: Readonly<Record<string, unknown>>): GeneratorRow {

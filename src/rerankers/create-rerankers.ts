@@ -2,7 +2,12 @@
 
 import { DatabaseError } from '../engine/errors.ts';
 import { defaultTextModel } from '../vectorizers/local/models.ts';
-import { findService, type ServiceSettings } from '../vectorizers/module-service.ts';
+import {
+  findService,
+  type ModuleInfo,
+  moduleList,
+  type ServiceSettings,
+} from '../vectorizers/module-service.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
 import { createLateInteraction } from './late-interaction.ts';
 import { createServiceReranker, rerankRows } from './rerank-services.ts';
@@ -53,6 +58,16 @@ export function createRerankers({ vectorizers, settings }: RerankerParts): MakeR
     if (place.kind === 'local') return local(config, place.model);
     return createServiceReranker(config, row, place, settings);
   };
+}
+
+/** What clients are told of each module. */
+export function rerankerInfo(): Readonly<Record<string, ModuleInfo>> {
+  const services = Object.entries(rerankRows).map(([module, { service }]) => [module, service]);
+  const own = [
+    ['reranker-tesserae', 'late interaction'],
+    ['reranker-dummy', 'dummy'],
+  ];
+  return moduleList('Reranker', [...own, ...services]);
 }
 
 function invalid(message: string): DatabaseError {

@@ -1,11 +1,15 @@
 // Reranking by late interaction: the texts and the query become token vectors, and MaxSim says how close
 // they are. Whatever embeds multi-vectors can do it; by default that is the local text model.
 
+import { setImmediate } from 'node:timers/promises';
 import type { VectorValue } from '../engine/document.ts';
 import { dotProduct } from '../engine/multivector/exact.ts';
 import { providerError } from '../vectorizers/http-provider.ts';
 import type { Vectorizer } from '../vectorizers/vectorizer.ts';
 import type { Reranker } from './reranker.ts';
+
+/** Texts that are scored before other work has its turn; some milliseconds. */
+const turnTexts = 2;
 
 /** Scores are MaxSim over vectors of length one: between minus and plus the number of query tokens. */
 export function createLateInteraction(module: string, vectorizer: Vectorizer): Reranker {
@@ -18,12 +22,16 @@ export function createLateInteraction(module: string, vectorizer: Vectorizer): R
         vectorizer.embedObjects(inputs, options),
       ]);
       const rows = normalised(asked);
-      return texts.map((_, index) => {
-        const found = embedded[index];
-        if (found?.kind === 'vector') return maxSim(rows, normalised(found.vector));
-        if (found?.kind === 'failed') throw found.error;
-        throw providerError(`${module}: text ${index} has no token vectors`);
-      });
+      const scores: number[] = [];
+      for (const [index, found] of embedded.entries()) {
+        if (found.kind === 'failed') throw found.error;
+        if (found.kind === 'none') {
+          throw providerError(`${module}: text ${index} has no token vectors`);
+        }
+        scores.push(maxSim(rows, normalised(found.vector)));
+        if (scores.length % turnTexts === 0) await setImmediate();
+      }
+      return scores;
     },
   };
 }

@@ -11,8 +11,8 @@ import { MemoryBudget } from '../database/memory-budget.ts';
 import { SearchPool } from '../database/search-pool.ts';
 import { WorkerBuilder } from '../database/segment-builder.ts';
 import type { SearchEngine } from '../engine/query/search-engine.ts';
-import { createGenerators } from '../generators/create-generators.ts';
-import { createRerankers } from '../rerankers/create-rerankers.ts';
+import { createGenerators, generatorInfo } from '../generators/create-generators.ts';
+import { createRerankers, rerankerInfo } from '../rerankers/create-rerankers.ts';
 import { DirectoryStore } from '../storage/directory-store.ts';
 import { FileLog } from '../storage/file-log.ts';
 import { DirectoryLock } from '../storage/lock.ts';
@@ -197,7 +197,7 @@ function createInterfaces(
       limits,
       bodyBytesMax,
       grpcMessageBytesMax,
-      modules: moduleInfo,
+      modules: { ...moduleInfo, ...rerankerInfo(), ...generatorInfo() },
       gitHash: gitHash(join(import.meta.dirname, '../..')),
     },
     clock: systemSources.clock,

@@ -70,6 +70,23 @@ export interface CallOptions {
   readonly onRetry?: OnRetry;
 }
 
+/** A module, as clients are told of it. */
+export interface ModuleInfo {
+  readonly name: string;
+  readonly documentationHref: string;
+}
+
+/** By module, of pairs of a module and what it asks. */
+export function moduleList(
+  kind: string,
+  pairs: readonly (readonly string[])[],
+): Readonly<Record<string, ModuleInfo>> {
+  const documentationHref = 'https://docs.weaviate.io/weaviate/model-providers';
+  return Object.fromEntries(
+    pairs.map(([module, asked]) => [module, { name: `${kind} - ${asked}`, documentationHref }]),
+  );
+}
+
 /**
  * The query's address, else the collection's, the operator's, or the service's own. Throws DatabaseError
  * for an address that can't be read or that a caller may not choose, and where there is none.

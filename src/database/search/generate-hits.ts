@@ -10,6 +10,7 @@ import type {
   GenerateTask,
   Generator,
 } from '../../generators/generator.ts';
+import { imageBase64 } from '../../vectorizers/base64.ts';
 import type { SearchHit, SearchResult } from '../search.ts';
 import { checkTemplate, fillTemplate, groupedPrompt } from './prompts.ts';
 
@@ -164,10 +165,12 @@ function imagesOf(
   const stored = documents.flatMap(({ properties }) =>
     imageProperties.flatMap((name) => {
       const value = properties[name];
-      return typeof value === 'string' && value !== '' ? [value] : [];
+      return typeof value === 'string' && value !== ''
+        ? [imageBase64(value, `generate: image property '${name}'`)]
+        : [];
     }),
   );
-  return [...images, ...stored];
+  return [...images.map((image) => imageBase64(image, 'generate: image')), ...stored];
 }
 
 /** Results beside the calls, of which few run at a time. */

@@ -248,6 +248,11 @@ describe('generation', () => {
     await assert.rejects(generate(collection, single('{image}')), /'image' is blob/);
     const grouped = { task: 'x', properties: ['nope'] };
     await assert.rejects(generate(collection, { grouped }), /nope/);
+    const far = [{ images: ['http://here/picture.png'] }];
+    await assert.rejects(
+      generate(collection, { single: { prompt: 'x', by: far } }),
+      /generate: image is an address; images are not fetched/,
+    );
     const by = [{ imageProperties: ['text'] }];
     await assert.rejects(
       generate(collection, { single: { prompt: 'x', by } }),
@@ -303,7 +308,7 @@ describe('generation', () => {
     const ollama = {
       module: 'generative-ollama',
       settings: { apiEndpoint: service.url, model: 'eyes' },
-      images: ['Zmlyc3Q='],
+      images: ['data:image/png;base64,Zmlyc3Q='],
       imageProperties: ['image'],
     };
     const by = [ollama, { module: 'generative-dummy' }];

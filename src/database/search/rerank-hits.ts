@@ -8,6 +8,9 @@ import type { CollectionSchema } from '../../engine/schema.ts';
 import type { Reranker, RerankOptions } from '../../rerankers/reranker.ts';
 import type { SearchHit, SearchResult } from '../search.ts';
 
+/** Hits that one search may have ranked anew. */
+const rerankTextsMax = 1000;
+
 /** What hits are ranked anew by. */
 export interface RerankRequest {
   /** A text property. */
@@ -43,6 +46,9 @@ export async function rerankHits(
   const hits = [...result.hits, ...(result.groups ?? []).flatMap((group) => group.hits)];
   const texts = textsOf(hits, request.property);
   if (texts.size === 0) return result;
+  if (texts.size > rerankTextsMax) {
+    throw invalid(`rerank: ${texts.size} hits; the maximum is ${rerankTextsMax}: lower the limit`);
+  }
   const scores = await reranker.score(query, [...texts.values()], options);
   const byUuid = new Map([...texts.keys()].map((uuid, index) => [uuid, scores[index]]));
   const ranked = (some: readonly SearchHit[]): SearchHit[] =>
