@@ -50,9 +50,16 @@ function withNumbersAside(node: ValueNode): ValueNode {
   if (node.kind !== Kind.LIST) return node;
   const values = node.values as ValueNode[];
   const numbers = values.length < numbersMin ? undefined : numbersOf(values);
-  if (numbers) return { kind: Kind.OBJECT, fields: [], loc: node.loc, numbers } as NumbersNode;
+  if (numbers) return numbersNode(node, numbers);
   for (const [index, value] of values.entries()) values[index] = withNumbersAside(value);
   return node;
+}
+
+/** No two look alike: fields that differ in their vectors only are told apart. */
+function numbersNode({ loc }: ValueNode, numbers: readonly number[]): NumbersNode {
+  const name = { kind: Kind.NAME, value: `numbers${loc?.start ?? 0}` } as const;
+  const field = { kind: Kind.OBJECT_FIELD, name, value: { kind: Kind.NULL } } as const;
+  return { kind: Kind.OBJECT, fields: [field], ...(loc && { loc }), numbers };
 }
 
 function numbersOf(values: readonly ValueNode[]): number[] | undefined {

@@ -33,6 +33,21 @@ test('errors in a query have their place and no data', async () => {
   await world.refuses('mutation{Get{Book{title}}}', /not configured to execute mutation/);
 });
 
+test('long lists of numbers are checked like any other value', async () => {
+  const numbers = (first: number): string => `[${first}${',0'.repeat(20)}]`;
+  const near = (vector: string): string => `Book(nearVector:{vector:${vector}}){title}`;
+  await world.refuses(`{Get{${near(numbers(1))} ${near(numbers(2))}}}`, /differing arguments/);
+  await world.refuses(`{Get{Book(limit:${numbers(1)}){title}}}`, /Int cannot represent/);
+  await world.refuses(
+    `{Get{Book(nearVector:${numbers(1)}){title}}}`,
+    /not defined by type "NearVectorInpObj"/,
+  );
+  const wide = `{Get{Book(nearVector:{vector:${numbers(1)} targetVectors:["sv"]}){title}}}`;
+  await world.refuses(wide, /vectors of 21 dimensions/);
+  const path = /^nearVector\.vector\[0\]: expected a number/;
+  await world.refuses('{Get{Book(nearVector:{vector:[true] targetVectors:["sv"]}){title}}}', path);
+});
+
 test('a body that is no request is refused as a whole', async () => {
   const statusOf = async (body: unknown, path = ''): Promise<number> =>
     (await world.send('POST', `/v1/graphql${path}`, body)).status;

@@ -128,7 +128,9 @@ function messageOf({ message, originalError, path }: GraphQLError, logError: Log
   }
   const isOurs = originalError && !(originalError instanceof GraphQLError);
   if (!isOurs) return message;
-  if (originalError instanceof DatabaseError || originalError instanceof WireError) return message;
+  if (originalError instanceof DatabaseError) return message;
+  // What REST says before the place in its body is no place in a query.
+  if (originalError instanceof WireError) return message.replace(/^parsing body .*?, because /, '');
   logError(`GraphQL ${path?.join('.') ?? ''} failed`, originalError);
   return 'internal error; the server log has more';
 }
