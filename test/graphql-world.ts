@@ -90,7 +90,7 @@ export class GraphqlWorld {
       database,
       authenticate: () => ({ name: 'anonymous', mayRead: true, mayWrite: true }),
       settings: {
-        limits: { defaultLimit: 3, maximumResults: 10_000 },
+        limits: { defaultLimit: 1, graphqlDefaultLimit: 3, maximumResults: 10_000 },
         ...{ bodyBytesMax: 1 << 24, grpcMessageBytesMax: 1 << 24, modules: moduleInfo },
       },
       clock: () => now,

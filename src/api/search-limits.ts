@@ -3,6 +3,8 @@
 export interface SearchLimits {
   /** Taken when a request has no limit. */
   readonly defaultLimit: number;
+  /** As defaultLimit, over GraphQL; default `graphqlLimitDefault`. */
+  readonly graphqlDefaultLimit?: number;
   /** Greatest offset + limit. */
   readonly maximumResults: number;
 }

@@ -36,6 +36,8 @@ export const referencedObjectsMax = 200_000;
 export const filterReferencesMax = 32;
 /** Objects that one delete-by-filter call removes. */
 export const deleteManyMax = 10_000;
+/** Objects of a search over GraphQL that says no limit, as on the reference. */
+export const graphqlLimitDefault = 100;
 /** Tokens of a GraphQL query: a multi-vector of 1,024 × 128 and what stands around it. Variables have no such limit. */
 export const graphqlTokensMax = 250_000;
 /** Brackets of a GraphQL query inside each other; a filter takes two for each level. */

@@ -186,8 +186,9 @@ function createInterfaces(
   state: ServerState,
   { answered }: ServerMetrics,
 ): Interfaces {
-  const { defaultLimit, maximumResults, bodyBytesMax, grpcMessageBytesMax } = settings;
-  const limits = { defaultLimit, maximumResults };
+  const { defaultLimit, graphqlDefaultLimit, maximumResults } = settings;
+  const { bodyBytesMax, grpcMessageBytesMax } = settings;
+  const limits = { defaultLimit, graphqlDefaultLimit, maximumResults };
   const authenticate = createAuthenticate(settings.authentication);
   const logError = (message: string, error: unknown): void => logger.error(message, error);
   const rest = createRestApp({

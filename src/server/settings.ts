@@ -11,6 +11,7 @@ import {
   ordinaryDefaults,
 } from '../database/schema/collection-defaults.ts';
 import {
+  graphqlLimitDefault,
   objectTokenVectorsLimit,
   objectTokenVectorsMax,
   searchResultsMax,
@@ -37,6 +38,8 @@ export interface ServerSettings {
   readonly authentication: AuthenticationSettings;
   /** Taken when a query has no limit. */
   readonly defaultLimit: number;
+  /** As defaultLimit, of queries over GraphQL. */
+  readonly graphqlDefaultLimit: number;
   /** Greatest offset + limit of a query. */
   readonly maximumResults: number;
   readonly autoSchema: boolean;
@@ -95,7 +98,8 @@ Variables:
   AUTHENTICATION_APIKEY_ENABLED, _ALLOWED_KEYS, _USERS   keys, and whose they are
   AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED                callers without a key
   AUTHORIZATION_ADMINLIST_ENABLED, _USERS, _READONLY_USERS
-  QUERY_DEFAULTS_LIMIT (10), QUERY_MAXIMUM_RESULTS (${searchResultsMax})
+  QUERY_DEFAULTS_LIMIT (10), QUERY_DEFAULTS_LIMIT_GRAPHQL (${graphqlLimitDefault}),
+    QUERY_MAXIMUM_RESULTS (${searchResultsMax})
   AUTOSCHEMA_ENABLED (true)
   DEFAULT_VECTORIZER_MODULE (none), DEFAULT_VECTOR_INDEX (hnsw)   of collections that say nothing
   REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
@@ -210,6 +214,7 @@ export function readMemory(read: SettingsReader): number {
 type Limits = Pick<
   ServerSettings,
   | 'defaultLimit'
+  | 'graphqlDefaultLimit'
   | 'maximumResults'
   | 'bodyBytesMax'
   | 'ingestBytesMax'
@@ -226,6 +231,11 @@ function readLimits(read: SettingsReader): Limits {
   const message = { variable: 'GRPC_MAX_MESSAGE_SIZE' };
   return {
     defaultLimit: read.count({ variable: 'QUERY_DEFAULTS_LIMIT' }, 10, results),
+    graphqlDefaultLimit: read.count(
+      { variable: 'QUERY_DEFAULTS_LIMIT_GRAPHQL' },
+      graphqlLimitDefault,
+      results,
+    ),
     maximumResults: read.count({ variable: 'QUERY_MAXIMUM_RESULTS' }, searchResultsMax, results),
     ingestBytesMax: read.bytes({ variable: 'TESSERAE_INGEST_MAX_BYTES' }, 4096 * mebi, files),
     bodyBytesMax: read.count({ variable: 'REST_MAX_BODY_SIZE' }, 100 * mebi, bytes),

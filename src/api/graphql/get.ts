@@ -7,6 +7,7 @@ import type { HitGroup } from '../../database/group-hits.ts';
 import type { Generated } from '../../database/search/generate-hits.ts';
 import type { SearchHit, SearchResult } from '../../database/search.ts';
 import { DatabaseError } from '../../engine/errors.ts';
+import { graphqlLimitDefault } from '../../engine/limits.ts';
 import type { Query } from '../../engine/query/query.ts';
 import { wantsExact } from '../exact-header.ts';
 import { explainPlan } from '../grpc/explain/explain-plan.ts';
@@ -29,9 +30,6 @@ export interface Asked {
   readonly nodes: readonly FieldNode[];
   readonly info: SelectionInfo;
 }
-
-/** Limit of a search that says none, as on the reference. */
-const limitDefault = 100;
 
 /** The objects that a field below Get shows. Throws DatabaseError or WireError. */
 export async function resolveGet(
@@ -76,10 +74,8 @@ function decode(
   const codec = openCodecs()('weaviate.v1.SearchRequest');
   const message = { ...searchMessage(args, collection), ...moduleMessages(shown, info) };
   const find = (name: string) => call.database.findCollection(name);
-  const limits = {
-    ...call.limits,
-    defaultLimit: Math.min(limitDefault, call.limits.maximumResults),
-  };
+  const { maximumResults, graphqlDefaultLimit = graphqlLimitDefault } = call.limits;
+  const limits = { maximumResults, defaultLimit: Math.min(graphqlDefaultLimit, maximumResults) };
   const decoded = decodeSearchRequest(codec.decode(codec.encode(message)), {
     config,
     limits,
