@@ -87,6 +87,7 @@ export const chatRows: Readonly<Record<string, GeneratorRow>> = {
       key: { owner: 'openai' },
       field: 'baseURL',
       baseUrlHeader: 'x-openai-baseurl',
+      passedOn: { 'x-openai-organization': 'openai-organization' },
       operator: 'openaiBaseUrl',
       own: ['https://api.openai.com'],
     },

@@ -194,6 +194,13 @@ for (const {
   });
 }
 
+test('the organization of the caller is told to OpenAI', async () => {
+  await using service = await startStandIn(() => ({ body: chatReply }));
+  const headers = { 'x-openai-organization': 'ours' };
+  await make('generative-openai', { baseURL: service.url }).generate(task, { headers });
+  assert.equal(service.calls[0]?.headers['openai-organization'], 'ours');
+});
+
 test('what a query says counts before what the collection says', async () => {
   await using service = await startStandIn(() => ({ body: chatReply }));
   const ofQuery = { temperature: 1, baseURL: service.url };

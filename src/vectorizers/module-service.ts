@@ -31,6 +31,8 @@ export interface ServiceRow {
   readonly field: string;
   /** The header, in small letters, in which a caller may name another address. */
   readonly baseUrlHeader?: string;
+  /** Headers of the caller's, in small letters, and what they are called there. */
+  readonly passedOn?: Readonly<Record<string, string>>;
   readonly operator?: keyof OperatorAddresses;
   /** Addresses of the public service, which follow the operator's; the first is the default. Empty: none. */
   readonly own: readonly string[];
@@ -144,7 +146,7 @@ export async function callService(
   const { timeoutMs = timeoutMsDefault, retryPolicy = defaultRetryPolicy } = operator;
   return await postJson({
     url: `${url}${request.path}`,
-    headers: { ...request.headers, ...keys },
+    headers: { ...request.headers, ...passedOn(row, headers), ...keys },
     body: request.body,
     timeoutMs,
     signal,
@@ -154,6 +156,15 @@ export async function callService(
       `connection to: ${row.service} API failed with status: ${status} error: ${detail}`,
     service: row.service,
   });
+}
+
+function passedOn(row: ServiceRow, headers: RequestHeaders): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(row.passedOn ?? {}).flatMap(([name, wire]) => {
+      const value = headers[name];
+      return value ? [[wire, value]] : [];
+    }),
+  );
 }
 
 /** The place's address, or the one that the caller names in a header. */
