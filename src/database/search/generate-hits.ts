@@ -65,6 +65,10 @@ export interface GenerateScope {
 const callsMax = 8;
 /** Generators that a query may name. */
 const choicesMax = 16;
+/** Texts that a query may have written about its hits: each is a call that somebody pays for. */
+const singlesMax = 1000;
+/** Characters of a prompt or a task, before anything is put into it. */
+const promptCharactersMax = 100_000;
 
 /**
  * The hits with what was written about each, of groups about their best hit, and what was written about
@@ -79,11 +83,18 @@ export async function generateForHits(
   if (!single && !grouped) {
     throw invalid('generate: neither a prompt for each hit nor a task for all of them was given');
   }
+  for (const given of [single?.prompt ?? '', grouped?.task ?? '']) checkLength(given);
   if (single) checkTemplate(single.prompt, scope.schema);
   const bySingle = single ? writersOf(single.by, scope) : [];
   const byGrouped = grouped ? writersOf(grouped.by, scope) : [];
   const told = result.groups ? result.groups.flatMap(({ hits }) => hits.slice(0, 1)) : result.hits;
   const all = result.groups ? result.groups.flatMap(({ hits }) => hits) : result.hits;
+  const singles = told.length * bySingle.length;
+  if (singles > singlesMax) {
+    throw invalid(
+      `generate: ${singles} texts about single hits; the maximum is ${singlesMax}: lower the limit`,
+    );
+  }
   const prompt = (hit: SearchHit): string =>
     fillTemplate(single?.prompt ?? '', hit.document.properties);
   const calls = told.flatMap((hit) =>
@@ -96,7 +107,7 @@ export async function generateForHits(
   if (objects.length > 0)
     calls.push(...byGrouped.map((writer) => () => write(writer, whole, objects, scope)));
   const written = await inTurns(calls);
-  const ofHits = written.slice(0, told.length * bySingle.length);
+  const ofHits = written.slice(0, singles);
   const ofAll = written.slice(ofHits.length);
   throwFailure(ofHits, ofAll);
   const generated = (index: number): { readonly generated?: readonly Generated[] } =>
@@ -111,6 +122,13 @@ export async function generateForHits(
     }),
     ...(ofAll.length > 0 && { generated: ofAll }),
   };
+}
+
+function checkLength(given: string): void {
+  if (given.length <= promptCharactersMax) return;
+  throw invalid(
+    `generate: a prompt has ${given.length} characters; the maximum is ${promptCharactersMax}`,
+  );
 }
 
 interface Writer {

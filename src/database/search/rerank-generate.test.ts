@@ -244,6 +244,15 @@ describe('generation', () => {
     await using _ = database;
     await assert.rejects(generate(collection, {}), /neither a prompt for each hit nor a task/);
     const single = (prompt: string): GenerateRequest => ({ single: { prompt } });
+    await assert.rejects(
+      generate(collection, single('x'.repeat(100_001))),
+      /a prompt has 100001 characters; the maximum is 100000/,
+    );
+    const seventeen = Array.from({ length: 17 }, () => ({}));
+    await assert.rejects(
+      generate(collection, { single: { prompt: 'x', by: seventeen } }),
+      /17 generators are named; the maximum is 16/,
+    );
     await assert.rejects(generate(collection, single('{nope}')), /nope/);
     await assert.rejects(generate(collection, single('{image}')), /'image' is blob/);
     const grouped = { task: 'x', properties: ['nope'] };
@@ -267,6 +276,27 @@ describe('generation', () => {
     const choice = [{ module: 'generative-dummy' }];
     const result = await generate(other.collection, { single: { prompt: 'x', by: choice } });
     assert.equal(result.hits.length, 4);
+  });
+
+  test('too many texts or texts to compare are refused before a service hears of them', async () => {
+    const { database, collection } = await open();
+    await using _ = database;
+    const many = Array.from({ length: 1000 }, (__, index) => ({
+      uuid: uuidOf(index + 10),
+      properties: { text: 'many' },
+      vectors: new Map(),
+    }));
+    await collection.insertMany(many, noContext);
+    const all = { ...everything, limit: 2000 };
+    await assert.rejects(
+      generate(collection, { single: { prompt: 'x' } }, all),
+      /1004 texts about single hits; the maximum is 1000/,
+    );
+    const rerank = { property: 'text', query: 'x' };
+    await assert.rejects(
+      collection.search(all, { ...plain, rerank }, noContext),
+      /rerank: 1003 hits; the maximum is 1000/,
+    );
   });
 
   const chat = (content: string): object => ({ choices: [{ message: { content } }] });
