@@ -48,8 +48,11 @@ async function search(server: WireServer, asked: JsonObject): Promise<JsonObject
 const idsOf = (hits: readonly JsonObject[]): unknown[] =>
   hits.map((hit) => (hit['metadata'] as JsonObject)['id']);
 
-const fieldsOf = (hit: JsonObject | undefined): JsonObject =>
-  ((hit?.['properties'] as JsonObject)['non_ref_props'] as JsonObject)['fields'] as JsonObject;
+function fieldsOf(hit: JsonObject | undefined): JsonObject {
+  assert.ok(hit, 'there is a hit');
+  const properties = hit['properties'] as JsonObject;
+  return (properties['non_ref_props'] as JsonObject)['fields'] as JsonObject;
+}
 
 describe('a property', () => {
   test('is found by its name with a capital letter, as it was given', async () => {
@@ -75,7 +78,8 @@ describe('a property', () => {
       ...{ collection: 'Book', bm25_search: { query: 'book' }, group_by },
     });
     assert.equal(status, 'OK', details);
-    assert.equal((reply?.['group_by_results'] as unknown[]).length, 3);
+    const groups = (reply ?? {})['group_by_results'] as readonly unknown[];
+    assert.equal(groups.length, 3);
   });
 
   test('is shown under the name that is kept', async () => {
