@@ -51,14 +51,52 @@ interface NamedVector {
   readonly vector: VectorValue;
 }
 
-/** Throws 'invalid-argument' or 'vector-invalid'. */
-export function decodeNearVector(near: NearVector, config: CollectionConfig): VectorSearch {
+const unofferedMedia = [
+  'near_audio',
+  'near_video',
+  'near_depth',
+  'near_thermal',
+  'near_imu',
+] as const;
+
+/** The near_… fields of requests, of which one holds one at most. */
+interface NearSearches {
+  readonly near_vector: NearVector | undefined;
+  readonly near_object: NearObject | undefined;
+  readonly near_text: NearTextSearch | undefined;
+  readonly near_image: NearImageSearch | undefined;
+}
+
+/** Throws 'invalid-argument' for a search by a kind of media that no vectorizer takes. */
+export function refuseUnofferedMedia(
+  request: Readonly<Record<(typeof unofferedMedia)[number], unknown>>,
+  collection: string,
+): void {
+  const media = unofferedMedia.find((name) => request[name] !== undefined);
+  if (media === undefined) return;
+  throw invalid(
+    `could not vectorize input for collection ${collection} with search-type ${media}: no vectorizer for it is offered`,
+  );
+}
+
+/** The near_… search of a request; undefined where it has none. Throws 'invalid-argument' or 'vector-invalid'. */
+export function decodeNearSearch(
+  { near_vector, near_object, near_text, near_image }: NearSearches,
+  config: CollectionConfig,
+): VectorSearch | undefined {
+  if (near_vector) return decodeNearVector(near_vector, config);
+  if (near_object) return decodeNearObject(near_object);
+  if (near_text) return decodeNearText(near_text);
+  return near_image && decodeNearImage(near_image);
+}
+
+function decodeNearVector(near: NearVector, config: CollectionConfig): VectorSearch {
   const decoded = decodeQueryVectors(near, near, config);
   if (decoded === undefined) throw invalid('near_vector: vector is required');
   return { ...decoded, ...decodeScoreMin(near, decoded.targets, 'near_vector') };
 }
 
-export function decodeNearObject(near: NearObject): VectorSearch {
+function decodeNearObject(near: NearObject): VectorSearch {
   const uuid = normaliseUuid(near.id);
   if (uuid === undefined) throw invalid(`near_object: "${near.id}" is not a uuid`);
   return withTargets({ kind: 'object', uuid }, near, 'near_object');
@@ -85,7 +123,7 @@ function decodeMove({ force, concepts, uuids }: NearTextSearchMove, name: string
   return { force, concepts, uuids: decoded };
 }
 
-export function decodeNearImage(near: NearImageSearch): VectorSearch {
+function decodeNearImage(near: NearImageSearch): VectorSearch {
   if (near.image === '') throw invalid('near_image: image is required');
   return withTargets({ kind: 'image', base64: near.image }, near, 'near_image');
 }

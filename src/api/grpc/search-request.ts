@@ -12,12 +12,7 @@ import type { SearchRequest, SortBy, GroupBy as WireGroupBy } from './generated/
 import { decodeGenerative, type GenerativeFields } from './generative/generative-request.ts';
 import { decodeHybrid, type VectorLegName } from './hybrid-search.ts';
 import { decodeBm25 } from './keyword-search.ts';
-import {
-  decodeNearImage,
-  decodeNearObject,
-  decodeNearText,
-  decodeNearVector,
-} from './near-search.ts';
+import { decodeNearSearch, refuseUnofferedMedia } from './near-search.ts';
 import { decodePropertySelection, type PropertySelection } from './property-selection.ts';
 import { decodeBoost, decodeDiversity, selectionOf } from './ranking.ts';
 import { decodeMetadata, type MetadataFields } from './references/object-metadata.ts';
@@ -65,7 +60,7 @@ export interface SearchScope {
 /** Throws DatabaseError for a request that makes no sense or asks for what is not offered. */
 export function decodeSearchRequest(request: SearchRequest, scope: SearchScope): DecodedSearch {
   const { config, limits } = scope;
-  refuseUnoffered(request, config.name);
+  refuseUnofferedMedia(request, config.name);
   refuseConflicts(request);
   const selection = selectionOf(request);
   const diversity = selection && decodeDiversity(selection, request.limit, limits);
@@ -112,14 +107,10 @@ function decodeAfterwards({ rerank, generative }: SearchRequest): {
 }
 
 function decodePlainQuery(request: SearchRequest, config: CollectionConfig, common: Common): Query {
-  const { near_vector, near_object, near_text, near_image, bm25_search } = request;
+  const { bm25_search } = request;
   if (bm25_search) return { ...common, kind: 'keyword', search: decodeBm25(bm25_search) };
-  if (near_vector) {
-    return { ...common, kind: 'vector', search: decodeNearVector(near_vector, config) };
-  }
-  if (near_object) return { ...common, kind: 'vector', search: decodeNearObject(near_object) };
-  if (near_text) return { ...common, kind: 'vector', search: decodeNearText(near_text) };
-  if (near_image) return { ...common, kind: 'vector', search: decodeNearImage(near_image) };
+  const search = decodeNearSearch(request, config);
+  if (search) return { ...common, kind: 'vector', search };
   return decodeFetch(request, common);
 }
 
@@ -225,23 +216,6 @@ function decodeReplyFields(
     queryProfile: metadata?.query_profile ?? false,
     vectorLeg,
   };
-}
-
-const unofferedMedia = [
-  'near_audio',
-  'near_video',
-  'near_depth',
-  'near_thermal',
-  'near_imu',
-] as const;
-
-function refuseUnoffered(request: SearchRequest, collection: string): void {
-  const media = unofferedMedia.find((name) => request[name] !== undefined);
-  if (media !== undefined) {
-    throw invalid(
-      `could not vectorize input for collection ${collection} with search-type ${media}: no vectorizer for it is offered`,
-    );
-  }
 }
 
 const searches = [

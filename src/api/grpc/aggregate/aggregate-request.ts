@@ -19,12 +19,7 @@ import type {
   AggregateRequestGroupBy,
 } from '../generated/messages.ts';
 import { decodeHybrid } from '../hybrid-search.ts';
-import {
-  decodeNearImage,
-  decodeNearObject,
-  decodeNearText,
-  decodeNearVector,
-} from '../near-search.ts';
+import { decodeNearSearch, refuseUnofferedMedia } from '../near-search.ts';
 
 /** Throws DatabaseError for a request that makes no sense or asks for what is not offered. */
 export function decodeAggregateRequest(
@@ -45,32 +40,14 @@ export function decodeAggregateRequest(
   };
 }
 
-const unofferedMedia = [
-  'near_audio',
-  'near_video',
-  'near_depth',
-  'near_thermal',
-  'near_imu',
-] as const;
-
 /** The wire holds one search at most. */
 function decodeSearch(
   request: AggregateRequest,
   config: CollectionConfig,
 ): AggregatedQuery | undefined {
-  const media = unofferedMedia.find((name) => request[name] !== undefined);
-  if (media !== undefined) {
-    throw invalid(
-      `could not vectorize input for collection ${config.name} with search-type ${media}: no vectorizer for it is offered`,
-    );
-  }
-  const { hybrid, near_vector, near_object, near_text, near_image } = request;
-  if (hybrid) return decodeHybrid(hybrid, config).search;
-  const search =
-    (near_vector && decodeNearVector(near_vector, config)) ||
-    (near_object && decodeNearObject(near_object)) ||
-    (near_text && decodeNearText(near_text)) ||
-    (near_image && decodeNearImage(near_image));
+  refuseUnofferedMedia(request, config.name);
+  if (request.hybrid) return decodeHybrid(request.hybrid, config).search;
+  const search = decodeNearSearch(request, config);
   return search && { kind: 'vector', search };
 }
 
