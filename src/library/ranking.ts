@@ -7,10 +7,12 @@ import {
   type Boost,
   type BoostCondition,
   boostConditionsMax,
+  boostDefaults,
   type DecayCurve,
   type DecayTarget,
   type Diversity,
   diversityCandidatesMax,
+  diversityDefaults,
   type ValueModifier,
 } from '../engine/query/query.ts';
 
@@ -57,17 +59,11 @@ export interface DiversityRequest {
   readonly balance?: number;
 }
 
-const weightDefault = 0.5;
-const depthDefault = 100;
-const decayDefault = 0.5;
-const balanceDefault = 0.5;
-const candidatesFactor = 4;
-
 /** Throws 'invalid-argument' for too many wishes. */
 export function boostOf({
   wishes,
-  weight = weightDefault,
-  depth = depthDefault,
+  weight = boostDefaults.weight,
+  depth = boostDefaults.depth,
 }: BoostRequest): Boost {
   if (wishes.length > boostConditionsMax) {
     const message = `boost: ${wishes.length} wishes, the maximum is ${boostConditionsMax}`;
@@ -78,14 +74,14 @@ export function boostOf({
 
 /** `limit` is that of the search, which starts at its best hit: throws 'invalid-argument' for others. */
 export function diversityOf(
-  { candidates, balance = balanceDefault }: DiversityRequest,
+  { candidates, balance = diversityDefaults.balance }: DiversityRequest,
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Diversity {
   if (offset > 0) {
     const message = `diversity: offset is ${offset}; hits that are unlike each other are taken together: ask for more of them (limit)`;
     throw new DatabaseError('invalid-argument', { message });
   }
-  const open = Math.min(limit * candidatesFactor, diversityCandidatesMax);
+  const open = Math.min(limit * diversityDefaults.candidatesFactor, diversityCandidatesMax);
   return { count: limit, candidates: candidates ?? Math.max(limit, open), balance };
 }
 
@@ -99,7 +95,14 @@ function conditionOf(wish: BoostWish): BoostCondition {
       return { signal: { kind: 'value', name, modifier }, weight };
     }
     default: {
-      const { of, origin, scale, offset = 0, curve = 'exponential', decay = decayDefault } = wish;
+      const {
+        of,
+        origin,
+        scale,
+        offset = 0,
+        curve = 'exponential',
+        decay = boostDefaults.decay,
+      } = wish;
       const shape = { scale, offset, curve, decay };
       return { signal: { kind: 'decay', of, origin: Number(origin), ...shape }, weight };
     }

@@ -9,10 +9,12 @@ import {
   type BoostCondition,
   type BoostSignal,
   boostConditionsMax,
+  boostDefaults,
   type DecayCurve,
   type DecayTarget,
   type Diversity,
   diversityCandidatesMax,
+  diversityDefaults,
   type ValueModifier,
 } from '../../engine/query/query.ts';
 import type { SearchLimits } from '../search-limits.ts';
@@ -27,13 +29,6 @@ import {
   type BoostCondition as WireCondition,
 } from './generated/messages.ts';
 
-const weightDefault = 0.5;
-const depthDefault = 100;
-const decayDefault = 0.5;
-const balanceDefault = 0.5;
-/** Candidates of a selection for each hit that is taken, where the request's limit leaves it open. */
-const candidatesFactor = 4;
-
 /** `now`: milliseconds since 1970. Throws 'invalid-argument'. */
 export function decodeBoost(boost: WireBoost, now: number): Boost {
   if (boost.conditions.length > boostConditionsMax) {
@@ -43,8 +38,8 @@ export function decodeBoost(boost: WireBoost, now: number): Boost {
   }
   return {
     conditions: boost.conditions.map((condition, index) => decodeCondition(condition, index, now)),
-    weight: boost.weight ?? weightDefault,
-    depth: boost.depth ?? depthDefault,
+    weight: boost.weight ?? boostDefaults.weight,
+    depth: boost.depth ?? boostDefaults.depth,
   };
 }
 
@@ -77,7 +72,7 @@ function decodeSignal(condition: WireCondition, where: string, now: number): Boo
         offset,
       },
       curve: decodeCurve(curve, where),
-      decay: decay_value ?? decayDefault,
+      decay: decay_value ?? boostDefaults.decay,
     };
   }
   if (time_decay) return decodeTimeDecay(time_decay, where, now);
@@ -96,7 +91,7 @@ function decodeTimeDecay(
     scale: decodeDuration(scale, `${where}scale`),
     offset: offset ? decodeDuration(offset, `${where}offset`) : 0,
     curve: decodeCurve(curve, where),
-    decay: decay_value ?? decayDefault,
+    decay: decay_value ?? boostDefaults.decay,
   };
 }
 
@@ -186,14 +181,14 @@ export function decodeDiversity(
   { defaultLimit }: SearchLimits,
 ): Diversity {
   if (!mmr) throw invalid('selection: it names no method; allowed: mmr');
-  const { limit: count, balance = balanceDefault } = mmr;
+  const { limit: count, balance = diversityDefaults.balance } = mmr;
   if (count === undefined || count < 1) {
     throw invalid(`selection: mmr.limit is ${count ?? 'missing'}; allowed: whole numbers from 1`);
   }
   if (limitGiven > 0 && count > limitGiven) {
     throw invalid(`selection: mmr.limit is ${count}, more than the query's limit ${limitGiven}`);
   }
-  const open = Math.max(defaultLimit, candidatesFactor * count);
+  const open = Math.max(defaultLimit, diversityDefaults.candidatesFactor * count);
   const wanted = limitGiven > count ? limitGiven : open;
   const candidates = Math.max(count, Math.min(wanted, diversityCandidatesMax));
   return { count, candidates, balance };

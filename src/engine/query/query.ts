@@ -128,8 +128,14 @@ export interface Boost {
 /** Conditions that one boost may have. */
 export const boostConditionsMax = 20;
 
+/** What a boost is taken with where it leaves it open. */
+export const boostDefaults = { weight: 0.5, depth: 100, decay: 0.5 } as const;
+
 /** Candidates of a diverse selection: each hit that is taken costs a search of all of them. */
 export const diversityCandidatesMax = 1000;
+
+/** What a diverse selection is taken with where it leaves it open; candidates for each hit that is taken. */
+export const diversityDefaults = { balance: 0.5, candidatesFactor: 4 } as const;
 
 /**
  * Takes of the best candidates those that are both close to the query and unlike each other (maximal
