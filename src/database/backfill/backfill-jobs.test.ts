@@ -2,16 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type EmbeddingMock, startEmbeddingMock } from '../../../test/embedding-mock.ts';
-import {
-  ManualTimer,
-  multi,
-  noContext,
-  openDatabase,
-  uuidOf,
-} from '../../../test/simulation/world.ts';
+import { insertPage, keyHeaders, made, own, vectorizersOf } from '../../../test/backfill-world.ts';
+import { startEmbeddingMock } from '../../../test/embedding-mock.ts';
+import { ManualTimer, multi, openDatabase, uuidOf } from '../../../test/simulation/world.ts';
 import { MemoryDirectory } from '../../storage/memory-directory.ts';
-import { createVectorizers, type Vectorizers } from '../../vectorizers/create-vectorizers.ts';
 import type { Embedding } from '../../vectorizers/vectorizer.ts';
 import type { Collection } from '../collection.ts';
 import type { CollectionConfig } from '../collection-config.ts';
@@ -20,15 +14,7 @@ import { resolveCollection } from '../schema/collection-schema.ts';
 import type { DocumentEmbedder } from './backfill.ts';
 import type { BackfillJob, BackfillStatus } from './backfill-jobs.ts';
 
-const own = { name: 'own', kind: 'multi' } as const;
-const made = {
-  name: 'made',
-  vectorizer: {
-    module: 'text2colbert-jinaai',
-    settings: { vectorizeClassName: false, properties: ['text'] },
-  },
-} as const;
-const keyed = { headers: { 'x-jinaai-api-key': 'key' } };
+const keyed = { headers: keyHeaders };
 
 function configOf(...vectors: readonly (typeof own | typeof made)[]): CollectionConfig {
   return resolveCollection({
@@ -42,18 +28,8 @@ function configOf(...vectors: readonly (typeof own | typeof made)[]): Collection
 async function filled(database: Database, count: number): Promise<Collection> {
   await database.createCollection(configOf(own));
   const collection = database.collection('Pages');
-  for (let n = 0; n < count; n += 1) await insert(collection, n);
+  for (let n = 0; n < count; n += 1) await insertPage(collection, n);
   return collection;
-}
-
-async function insert(collection: Collection, n: number): Promise<void> {
-  const vectors = new Map([['own', multi([[n, 1]])]]);
-  const object = { uuid: uuidOf(n), properties: { text: `page number ${n}` }, vectors };
-  await collection.insert(object, noContext);
-}
-
-function vectorizersOf(mock: EmbeddingMock): Vectorizers {
-  return createVectorizers({ jinaBaseUrl: mock.url, modelsDirectory: '.' });
 }
 
 /** The job when it has one of the statuses; looks again and again. */

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type EmbeddingMock, startEmbeddingMock } from '../../../test/embedding-mock.ts';
+import { insertPage, keyHeaders, made, own, vectorizersOf } from '../../../test/backfill-world.ts';
+import { startEmbeddingMock } from '../../../test/embedding-mock.ts';
 import { multi, noContext, openDatabase, uuidOf } from '../../../test/simulation/world.ts';
 import { MemoryDirectory } from '../../storage/memory-directory.ts';
-import { createVectorizers, type Vectorizers } from '../../vectorizers/create-vectorizers.ts';
 import type { Embedding } from '../../vectorizers/vectorizer.ts';
 import type { Collection } from '../collection.ts';
 import type { CollectionConfig } from '../collection-config.ts';
@@ -14,15 +14,6 @@ import { resolveCollection } from '../schema/collection-schema.ts';
 import type { BackfillProgress } from './backfill.ts';
 
 const properties = [{ name: 'text', type: 'text' }] as const;
-const own = { name: 'own', kind: 'multi' } as const;
-const made = {
-  name: 'made',
-  vectorizer: {
-    module: 'text2colbert-jinaai',
-    settings: { vectorizeClassName: false, properties: ['text'] },
-  },
-} as const;
-const keyed = { 'x-jinaai-api-key': 'key' };
 
 function configOf(vectors: Parameters<typeof resolveCollection>[0]['vectors']): CollectionConfig {
   return resolveCollection({ name: 'Pages', properties, vectors: vectors ?? [] });
@@ -33,17 +24,11 @@ async function filled(database: Database, count: number): Promise<Collection> {
   await database.createCollection(configOf([own]));
   const collection = database.collection('Pages');
   for (let n = 0; n < count; n += 1) {
-    const vectors = new Map([['own', multi([[n, 1]])]]);
-    const object = { uuid: uuidOf(n), properties: { text: `page number ${n}` }, vectors };
-    await collection.insert(object, noContext);
+    await insertPage(collection, n);
     if (n === Math.floor(count / 2)) await database.flush();
   }
   await database.updateCollection(configOf([own, made]));
   return collection;
-}
-
-function vectorizersOf(mock: EmbeddingMock): Vectorizers {
-  return createVectorizers({ jinaBaseUrl: mock.url, modelsDirectory: '.' });
 }
 
 describe('backfill', () => {
@@ -57,7 +42,7 @@ describe('backfill', () => {
       const collection = await filled(database, 11);
       for (let n = 0; n < 11; n += 1) before.set(uuidOf(n), collection.get(uuidOf(n)));
       const seen: BackfillProgress[] = [];
-      const options = { batch: 4, headers: keyed };
+      const options = { batch: 4, headers: keyHeaders };
       const report = await collection.backfill('made', options, (state) => seen.push(state));
       const counts = { total: 11, done: 11, stored: 11, empty: 0, failed: 0, gone: 0 };
       assert.deepEqual(report, { collection: 'Pages', vector: 'made', ...counts, failures: [] });
@@ -76,7 +61,7 @@ describe('backfill', () => {
       vectors.delete('made');
       assert.deepEqual({ ...document, vectors }, before.get(uuidOf(n)));
     }
-    const again = await collection.backfill('made', { headers: keyed });
+    const again = await collection.backfill('made', { headers: keyHeaders });
     assert.equal(again.total, 0);
   });
 
@@ -86,12 +71,12 @@ describe('backfill', () => {
     await using database = await openDatabase({ vectorizers });
     const collection = await filled(database, 10);
     const ended = new AbortController();
-    const options = { batch: 3, headers: keyed, signal: ended.signal };
+    const options = { batch: 3, headers: keyHeaders, signal: ended.signal };
     const first = await collection.backfill('made', options, ({ done }) => {
       if (done === 6) ended.abort();
     });
     assert.deepEqual([first.total, first.done, first.stored], [10, 6, 6]);
-    const second = await collection.backfill('made', { headers: keyed });
+    const second = await collection.backfill('made', { headers: keyHeaders });
     assert.deepEqual([second.total, second.stored], [4, 4]);
     assert.equal(mock.requests.flatMap(inputsOf).length, 10);
   });
@@ -107,12 +92,12 @@ describe('backfill', () => {
       if (calls === 1) {
         await collection.delete(uuidOf(0));
         const patch = { properties: { text: 'changed' }, vectors: new Map() };
-        await collection.merge(uuidOf(1), patch, { headers: keyed });
+        await collection.merge(uuidOf(1), patch, { headers: keyHeaders });
         const vectors = new Map([['own', multi([[9, 9]])]]);
         await collection.replace(
           uuidOf(2),
           { properties: {}, vectors: new Map(vectors) },
-          { headers: keyed },
+          { headers: keyHeaders },
         );
         await database.flush();
       }
@@ -163,7 +148,7 @@ describe('backfill', () => {
         if (uuid < uuidOf(7)) return { kind: 'failed', error: lost };
         return { kind: 'vector', vector: multi([new Array<number>(128).fill(1)]) };
       });
-    const options = { embed, batch: 2, headers: keyed };
+    const options = { embed, batch: 2, headers: keyHeaders };
     const { stored, failed } = await collection.backfill('made', options);
     assert.deepEqual([stored, failed], [2, 7]);
     await assert.rejects(collection.backfill('made', { ...options, headers: {} }), {
