@@ -24,6 +24,14 @@ export interface ObjectInput {
   readonly places?: ReadonlyMap<string, TokenPlaces>;
   /** Of text properties that were read off a page, by name: boxes and spans of their words. */
   readonly words?: ReadonlyMap<string, TokenPlaces>;
+  /** Of a batch's object that is stored elsewhere: it keeps its times, and nothing is embedded or pooled. */
+  readonly stored?: StoredTimes;
+}
+
+/** When an object was created and last changed, in ms since 1970. */
+export interface StoredTimes {
+  readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 /** Changes of one object; vectors that are not named stay unless their sources changed. */

@@ -171,3 +171,10 @@ test('lists that come as whole numbers are told from others, inside objects too'
   });
   assert.deepEqual(object.integerLists, new Set(['counts', 'own.years', 'cars.years']));
 });
+
+test('an object that is stored elsewhere says when it was created and changed', () => {
+  const times = { creation_time_unix: '1700000000001', last_update_time_unix: '1700000000002' };
+  const { stored } = decodeOne({ stored: times });
+  assert.deepEqual(stored, { createdAt: 1_700_000_000_001, updatedAt: 1_700_000_000_002 });
+  assert.equal(decodeOne({}).stored, undefined);
+});

@@ -81,6 +81,12 @@ export function decodeObject(object: BatchObject): ObjectInput {
     properties: decodeObjectProperties(object.properties),
     integerLists: integerListsOf(object.properties),
     vectors: decodeVectors(object),
+    ...(object.stored && {
+      stored: {
+        createdAt: object.stored.creation_time_unix,
+        updatedAt: object.stored.last_update_time_unix,
+      },
+    }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Document, TokenPlaces, VectorValue } from '../../engine/document.t
 import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
-import type { ObjectInput } from '../object-input.ts';
+import type { ObjectInput, StoredTimes } from '../object-input.ts';
 import type { Neighbours } from '../references/neighbours.ts';
 import type { CanonicalName } from '../references/reference-values.ts';
 import { extendProperties } from '../schema/auto-schema.ts';
@@ -65,6 +65,7 @@ export function draftObject(
     pooled: new Map(),
     places,
     words: object.words ?? new Map(),
+    ...(object.stored && { stored: checkedTimes(object.stored) }),
     older: () => {
       if (older === null) older = scope.get(uuid);
       return older;
@@ -129,6 +130,18 @@ export function canonicalUuid(text: string): string {
 /** Tells the name of a collection that may be given by an alias. */
 export function canonicalIn({ neighbours }: Pick<DraftScope, 'neighbours'>): CanonicalName {
   return (name) => neighbours.find(name)?.name ?? name;
+}
+
+/** The latest time that a Date can be. */
+const timeMax = 8.64e15;
+
+function checkedTimes(times: StoredTimes): StoredTimes {
+  for (const [name, time] of Object.entries(times)) {
+    if (Number.isSafeInteger(time) && time >= 0 && time <= timeMax) continue;
+    const message = `${name} of a stored object is ${time}; allowed: whole milliseconds from 0 to ${timeMax}`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  return times;
 }
 
 function checkedPlaces(

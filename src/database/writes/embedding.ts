@@ -14,7 +14,7 @@ import { isVectorizerModule } from '../../vectorizers/modules.ts';
 import { type SourceConfig, sourceProperties, sourceText } from '../../vectorizers/source-text.ts';
 import type { Embedding, Vectorizer } from '../../vectorizers/vectorizer.ts';
 import type { CollectionConfig, VectorConfig } from '../collection-config.ts';
-import type { RequestContext } from '../object-input.ts';
+import type { RequestContext, StoredTimes } from '../object-input.ts';
 import { hashBlobs, isBlobHash } from '../schema/blob-hash.ts';
 import { checkPlaces, checkVector } from './vector-checks.ts';
 
@@ -37,6 +37,8 @@ export interface Draft {
   readonly places: Map<string, TokenPlaces>;
   /** Where the words of text properties stand, by property. */
   readonly words: ReadonlyMap<string, TokenPlaces>;
+  /** As in ObjectInput. */
+  readonly stored?: StoredTimes;
   /** What the object replaces, with its vectors; only looked at where a vector is missing. */
   readonly older: () => Document | undefined;
   error?: DatabaseError;

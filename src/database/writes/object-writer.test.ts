@@ -235,3 +235,38 @@ test('an object that is written while its deletion is on its way is a new one', 
   assert.equal(createdAt, updatedAt);
   assert.ok(createdAt > before);
 });
+
+describe('an object that is stored elsewhere', () => {
+  const stored = { createdAt: 1_600_000_000_001, updatedAt: 1_700_000_000_002 };
+
+  test('keeps its times, whatever was there before, and gets no vector made', async () => {
+    await using database = await openPages(new Gate(), 1);
+    const collection = database.collection('Pages');
+    const [kept] = await collection.insertMany([{ ...page(0, 'other'), stored }], noContext);
+    assert.equal(kept?.kind, 'stored');
+    const { createdAt, updatedAt, vectors, properties } = collection.get(uuidOf(0)) ?? {};
+    assert.deepEqual({ createdAt, updatedAt }, stored);
+    assert.deepEqual(properties, { text: 'other' });
+    assert.equal(vectors?.size, 0);
+  });
+
+  test('is refused with times that are none, others of its batch are written', async () => {
+    await using database = await openPages(new Gate(), 0);
+    const collection = database.collection('Pages');
+    const wrong = [-1, 1.5, Number.NaN, 9e15].map((createdAt, n) => ({
+      ...page(n),
+      stored: { ...stored, createdAt },
+    }));
+    const results = await collection.insertMany([...wrong, page(9)], noContext);
+    assert.deepEqual(
+      results.map((one) => (one.kind === 'failed' ? one.error.message : one.kind)),
+      [
+        ...wrong.map(
+          (one) =>
+            `createdAt of a stored object is ${one.stored.createdAt}; allowed: whole milliseconds from 0 to 8640000000000000`,
+        ),
+        'stored',
+      ],
+    );
+  });
+});

@@ -104,12 +104,17 @@ export class ObjectWriter {
       }
     });
     const good = drafts.filter((draft): draft is Draft => !(draft instanceof DatabaseError));
-    await this.#embedAll(good, context, 'batch');
+    const fresh = good.filter(({ stored }) => !stored);
+    if (fresh.length > 0) await this.#embedAll(fresh, context, 'batch');
     this.#claim(good);
     const now = this.#parts.clock();
     const documents = good
       .filter(({ error }) => !error)
-      .map((draft) => this.#document(draft, now, this.#upsertedAt(draft.uuid, now)));
+      .map((draft) => {
+        const { createdAt = this.#upsertedAt(draft.uuid, now), updatedAt = now } =
+          draft.stored ?? {};
+        return this.#document(draft, updatedAt, createdAt);
+      });
     if (documents.length > 0) await this.#commitPut(documents);
     return drafts.map((draft): WriteResult => {
       if (draft instanceof DatabaseError) return { kind: 'failed', error: draft };

@@ -234,6 +234,7 @@ export interface BatchObject {
   readonly tenant: string;
   readonly vector_bytes: Uint8Array;
   readonly vectors: readonly Vectors[];
+  readonly stored: BatchObjectStored | undefined;
 }
 
 export interface BatchObjectMultiTargetRefProps {
@@ -258,6 +259,11 @@ export interface BatchObjectProperties {
 export interface BatchObjectSingleTargetRefProps {
   readonly uuids: readonly string[];
   readonly prop_name: string;
+}
+
+export interface BatchObjectStored {
+  readonly creation_time_unix: number;
+  readonly last_update_time_unix: number;
 }
 
 export interface BatchObjectsReply {
@@ -1531,6 +1537,7 @@ export interface MessageTypes {
   'weaviate.v1.BatchObject.MultiTargetRefProps': BatchObjectMultiTargetRefProps;
   'weaviate.v1.BatchObject.Properties': BatchObjectProperties;
   'weaviate.v1.BatchObject.SingleTargetRefProps': BatchObjectSingleTargetRefProps;
+  'weaviate.v1.BatchObject.Stored': BatchObjectStored;
   'weaviate.v1.BatchObjectsReply': BatchObjectsReply;
   'weaviate.v1.BatchObjectsReply.BatchError': BatchObjectsReplyBatchError;
   'weaviate.v1.BatchObjectsRequest': BatchObjectsRequest;
