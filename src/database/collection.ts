@@ -2,6 +2,7 @@
 // writes/object-writer.ts; everything else that waits is here or in resolve-query.ts.
 
 import type { AggregateResult } from '../engine/aggregate/aggregation.ts';
+import { assert } from '../engine/assert.ts';
 import type { Document } from '../engine/document.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { DocumentAligner } from '../engine/explain/align-document.ts';
@@ -77,6 +78,8 @@ export interface DeleteManyResult {
 export interface CollectionParts {
   readonly id: number;
   readonly config: CollectionConfig;
+  /** Set for one tenant: its name, and the collection whose configuration it has. */
+  readonly tenant?: { readonly name: string; readonly of: Collection };
   readonly segments: SegmentList;
   readonly journal: Journal;
   readonly searcher: VectorSearcher;
@@ -87,6 +90,10 @@ export interface CollectionParts {
   readonly metrics: DatabaseMetrics;
   /** The other collections, which references lead to. */
   readonly neighbours: Neighbours;
+  /** As the neighbours' `find`, whole. */
+  readonly referredTo: (name: string) => Collection | undefined;
+  /** Keeps it open until the result is disposed of. */
+  readonly keep: (collection: Collection) => Disposable;
   /** Where queries are kept for recall checks. */
   readonly recent: RecentQueries;
   readonly clock: () => number;
@@ -106,6 +113,13 @@ export interface CollectionParts {
   readonly refuseWhenFull: (collection: Collection) => void;
 }
 
+/** The configuration and what is made of it; tenants have that of their collection. */
+interface Shape {
+  config: CollectionConfig;
+  schema: CollectionSchema;
+  vectorizers: ReadonlyMap<string, Vectorizer>;
+}
+
 /** What goes with the hits of one search. */
 interface AfterwardsScope {
   readonly times: StageTimes;
@@ -113,36 +127,46 @@ interface AfterwardsScope {
   readonly reranker: Reranker | undefined;
 }
 
-/** Made and closed by Database. */
+/**
+ * Made and closed by Database. One with tenants holds no objects itself: each of its tenants is a collection
+ * of the same name and configuration.
+ */
 export class Collection {
   readonly id: number;
+  /** Whose objects these are; empty where the collection has no tenants. */
+  readonly tenant: string;
   readonly segments: SegmentList;
   /** Measures how many of the true answers searches find. */
   readonly recall: RecallMonitor;
   readonly #parts: CollectionParts;
   readonly #dims = new Map<string, number>();
   readonly #writer: ObjectWriter;
-  #config: CollectionConfig;
-  #schema: CollectionSchema;
-  #vectorizers: ReadonlyMap<string, Vectorizer>;
+  readonly #shape: Shape;
   #dropped = false;
+  #closed = false;
 
   constructor(parts: CollectionParts) {
     this.#parts = parts;
     this.id = parts.id;
     this.segments = parts.segments;
-    this.#config = parts.config;
-    this.#schema = engineSchema(parts.config);
-    this.#vectorizers = parts.makeVectorizers(parts.config);
+    this.tenant = parts.tenant?.name ?? '';
+    this.#shape = parts.tenant
+      ? parts.tenant.of.#shape
+      : {
+          config: parts.config,
+          schema: engineSchema(parts.config),
+          vectorizers: parts.makeVectorizers(parts.config),
+        };
     this.#writer = new ObjectWriter(this, {
       ...parts,
+      tenant: this.tenant,
       grown: () => parts.grown(this),
       deleted: (uuids) => parts.deleted(this, uuids),
       refuseWhenFull: () => parts.refuseWhenFull(this),
     });
     this.recall = new RecallMonitor({
       id: parts.id,
-      config: () => this.#config,
+      config: () => this.#shape.config,
       scope: () => this.#searchScope(),
       resolve: (query) => resolveQuery(query, this.#queryScope(), { headers: {} }),
       recent: parts.recent,
@@ -156,16 +180,16 @@ export class Collection {
   }
 
   get config(): CollectionConfig {
-    return this.#config;
+    return this.#shape.config;
   }
 
   /** What the engine indexes by. */
   get schema(): CollectionSchema {
-    return this.#schema;
+    return this.#shape.schema;
   }
 
   get name(): string {
-    return this.#config.name;
+    return this.#shape.config.name;
   }
 
   /** Upserts a batch; one result beside each object. Resolves when everything stored is on disk. */
@@ -204,8 +228,8 @@ export class Collection {
     options: BackfillOptions = {},
     progress: (state: BackfillProgress) => void = () => undefined,
   ): Promise<BackfillReport> {
-    const { name } = vectorConfig(this.#config, nameGiven);
-    const vectorizer = this.#vectorizers.get(name);
+    const { name } = vectorConfig(this.#shape.config, nameGiven);
+    const vectorizer = this.#shape.vectorizers.get(name);
     if (!options.embed && !vectorizer) {
       const message = `vector ${name} of collection ${this.name} has no vectorizer: vectors under it are given with the objects`;
       throw new DatabaseError('invalid-argument', { message });
@@ -228,9 +252,9 @@ export class Collection {
 
   /** Says of a vector whether stored objects still are to get it; resolves when that is on disk. */
   async markBackfill(name: string, mark: VectorConfig['backfill']): Promise<void> {
-    const vector = vectorConfig(this.#config, name);
+    const vector = vectorConfig(this.#shape.config, name);
     if (vector.backfill !== mark && !this.#dropped)
-      await this.configure(withBackfill(this.#config, name, mark));
+      await this.configure(withBackfill(this.#shape.config, name, mark));
   }
 
   /**
@@ -277,8 +301,13 @@ export class Collection {
   /** Throws 'collection-missing' when the collection is gone: its files are closed. */
   #matching(filter: Filter): string[] {
     this.#refuseDropped();
+    refuseWithoutTenant(this.#shape.config, this.tenant);
     const uuids: string[] = [];
-    const { segments } = takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter));
+    const { segments } = takeSnapshot(
+      this.segments.all(),
+      this.#shape.schema,
+      this.resolved(filter),
+    );
     for (const { segment, allowed } of segments) {
       allowed?.forEach((doc) => {
         uuids.push(segment.uuid(doc));
@@ -302,7 +331,7 @@ export class Collection {
    * snapshot that is taken in the same turn. Throws DatabaseError for one that makes no sense.
    */
   resolved(filter: Filter): Filter {
-    return resolveReferences(filter, this.#config, this.#parts.neighbours);
+    return resolveReferences(filter, this.#shape.config, this.#parts.neighbours);
   }
 
   /**
@@ -339,7 +368,7 @@ export class Collection {
    */
   visible(filter: Filter | undefined): Filter | undefined {
     this.#refuseDropped();
-    const all = withoutExpired(filter, this.#config, this.#parts.clock());
+    const all = withoutExpired(filter, this.#shape.config, this.#parts.clock());
     return all && this.resolved(all);
   }
 
@@ -348,10 +377,10 @@ export class Collection {
    * resolves to their number when that is on disk.
    */
   async deleteExpired(): Promise<number> {
-    const filter = expiredFilter(this.#config, this.#parts.clock());
+    const filter = expiredFilter(this.#shape.config, this.#parts.clock());
     if (!filter || this.#dropped) return 0;
     const uuids: string[] = [];
-    for (const { segment, allowed } of takeSnapshot(this.segments.all(), this.#schema, filter)
+    for (const { segment, allowed } of takeSnapshot(this.segments.all(), this.#shape.schema, filter)
       .segments) {
       allowed?.forEach((doc) => {
         const uuid = segment.uuid(doc);
@@ -365,13 +394,16 @@ export class Collection {
 
   /** Live objects, those that pass the filter when one is given. */
   count(filter?: Filter): number {
+    refuseWithoutTenant(this.#shape.config, this.tenant);
     if (!filter) return this.segments.liveCount;
-    return allowedCount(takeSnapshot(this.segments.all(), this.#schema, this.resolved(filter)));
+    return allowedCount(
+      takeSnapshot(this.segments.all(), this.#shape.schema, this.resolved(filter)),
+    );
   }
 
   /** What embeds under a vector name; undefined where vectors come with the objects. */
   vectorizer(name: string): Vectorizer | undefined {
-    return this.#vectorizers.get(name);
+    return this.#shape.vectorizers.get(name);
   }
 
   /** Dims of the vectors under a name; undefined while there never was one. */
@@ -395,9 +427,10 @@ export class Collection {
     options: SearchOptions,
     context: RequestContext,
   ): Promise<SearchResult> {
-    refuseWithoutTenant(this.#config);
+    refuseWithoutTenant(this.#shape.config, this.tenant);
     const { modules, metrics } = this.#parts;
-    const reranker = options.rerank && meteredReranker(rerankerOf(this.#config, modules), metrics);
+    const reranker =
+      options.rerank && meteredReranker(rerankerOf(this.#shape.config, modules), metrics);
     const times = new StageTimes();
     const executable = await resolveQuery(query, this.#queryScope(), context);
     times.end('resolve');
@@ -421,7 +454,7 @@ export class Collection {
     { rerank, generate }: SearchOptions,
     { times, context, reranker }: AfterwardsScope,
   ): Promise<SearchResult> {
-    const [config, schema] = [this.#config, this.#schema];
+    const [config, schema] = [this.#shape.config, this.#shape.schema];
     let result = found;
     if (rerank && reranker) {
       result = await rerankHits(result, rerank, { schema, reranker, query, options: context });
@@ -439,6 +472,7 @@ export class Collection {
 
   /** Aggregates what is stored at this moment, or what a search finds of it. Throws DatabaseError. */
   async aggregate(request: AggregateRequest, context: RequestContext): Promise<AggregateResult> {
+    refuseWithoutTenant(this.#shape.config, this.tenant);
     const noteScan = (snapshot: Snapshot): void => this.#noteScan(snapshot);
     const scope = { ...this.#searchScope(), query: this.#queryScope(), noteScan };
     return await runAggregate(scope, request, context);
@@ -452,13 +486,14 @@ export class Collection {
   ): Promise<readonly SearchHit[]> {
     this.#refuseDropped();
     using held = this.segments.hold();
-    const scope = { ...this.#queryScope(), schema: this.#schema, segments: held.segments };
+    const scope = { ...this.#queryScope(), schema: this.#shape.schema, segments: held.segments };
     const request = await matchRequestOf(query, executable, scope, context);
     return await matchHits(hits, request, this.#parts.aligner(), context.signal);
   }
 
-  /** Takes a new configuration, checked before; what is stored stays as it is. */
+  /** Takes a new configuration, checked before; what is stored stays as it is. For all tenants. */
   async configure(config: CollectionConfig): Promise<void> {
+    if (this.#parts.tenant) return await this.#parts.tenant.of.configure(config);
     const vectorizers = this.#parts.makeVectorizers(config);
     const done = this.#parts.journal.commit(
       { kind: 'configure', collection: this.id, config },
@@ -473,24 +508,46 @@ export class Collection {
     config: CollectionConfig,
     vectorizers: ReadonlyMap<string, Vectorizer> = this.#parts.makeVectorizers(config),
   ): void {
-    this.#config = config;
-    this.#schema = engineSchema(config);
-    this.#vectorizers = vectorizers;
+    this.#shape.config = config;
+    this.#shape.schema = engineSchema(config);
+    this.#shape.vectorizers = vectorizers;
   }
 
   /** Applies documents that the log already holds: writes and recovery both end here. */
   applyPut(documents: readonly Document[]): void {
     if (this.#dropped) return;
+    this.#assertOpen();
     for (const document of documents) {
       for (const [name, { dims }] of document.vectors) this.#dims.set(name, dims);
-      this.segments.put(document, this.#schema);
+      this.segments.put(document, this.#shape.schema);
     }
   }
 
   /** Applies deletions that the log already holds. */
   applyDelete(uuids: readonly string[]): void {
     if (this.#dropped) return;
+    this.#assertOpen();
     for (const uuid of uuids) this.segments.remove(uuid);
+  }
+
+  /** Keeps a tenant open until the result is disposed of; what is no tenant is open as it is. */
+  keep(): Disposable {
+    return this.#parts.keep(this);
+  }
+
+  /**
+   * The collection that objects of this one refer to by a name, which may be an alias: the same tenant of it,
+   * where both have tenants. It stays open as long as this one.
+   */
+  referredTo(name: string): Collection | undefined {
+    return this.#parts.referredTo(name);
+  }
+
+  /** Closes the segments, which must be on disk with everything; nothing may work on it any more. */
+  close(): void {
+    this.#closed = true;
+    void this.recall.stop();
+    this.segments.close();
   }
 
   /** After this, writes in progress have no effect and new ones are refused. */
@@ -498,7 +555,12 @@ export class Collection {
     this.#dropped = true;
     void this.recall.stop();
     this.#parts.recent.forget(this.id);
-    this.#parts.metrics.forget(this.name);
+    if (this.tenant === '') this.#parts.metrics.forget(this.name);
+  }
+
+  /** What is applied to a tenant after it was closed would not be found: whoever writes keeps it open. */
+  #assertOpen(): void {
+    assert(!this.#closed, `tenant ${this.tenant} of collection ${this.name} is open`);
   }
 
   #refuseDropped(): void {
@@ -506,13 +568,13 @@ export class Collection {
   }
 
   #referring(): Referring {
-    return { config: this.#config, neighbours: this.#parts.neighbours, writer: this.#writer };
+    return { config: this.#shape.config, neighbours: this.#parts.neighbours, writer: this.#writer };
   }
 
   #queryScope(): QueryScope {
     return {
-      config: this.#config,
-      vectorizer: (name) => this.#vectorizers.get(name),
+      config: this.#shape.config,
+      vectorizer: (name) => this.#shape.vectorizers.get(name),
       dims: (name) => this.dims(name),
       get: (uuid) => this.get(uuid),
     };
@@ -523,7 +585,7 @@ export class Collection {
     const { searcher } = this.#parts;
     const resolved = (filter: Filter): Filter => this.resolved(filter);
     const visible = (filter: Filter | undefined): Filter | undefined => this.visible(filter);
-    return { segments, schema: this.#schema, searcher, resolved, visible };
+    return { segments, schema: this.#shape.schema, searcher, resolved, visible };
   }
 
   #noteScan(snapshot: Snapshot): void {

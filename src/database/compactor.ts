@@ -86,6 +86,13 @@ export class Compactor {
     this.#start(collection);
   }
 
+  /** The collection is closed or gone. A merge of it that goes on is published nowhere. */
+  forget(collection: Collection): void {
+    this.#written.delete(collection);
+    this.#waiting.delete(collection);
+    this.#quiet.delete(collection);
+  }
+
   /** The collection is not quiet. */
   noteWrite(collection: Collection): void {
     if (this.#written.get(collection) === true) return;
@@ -162,11 +169,11 @@ export class Compactor {
         target: key,
       });
       await this.#target.publish(collection, chosen, id, key);
-      const part = collection.segments.sealed.find((one) => one.id === id);
-      if (part) this.#target.merged(performance.now() - start, part.bytes);
     } finally {
       for (const part of read) part.busy = false;
     }
+    const part = collection.segments.sealed.find((one) => one.id === id);
+    if (part) this.#target.merged(performance.now() - start, part.bytes);
     return true;
   }
 

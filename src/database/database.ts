@@ -13,17 +13,18 @@ import { objectTokenVectorsMax } from '../engine/limits.ts';
 import { TokenPooler } from '../engine/multivector/pool-tokens.ts';
 import { openSearchEngine, type SearchEngine } from '../engine/query/search-engine.ts';
 import type { Log } from '../storage/log.ts';
+import type { ManifestPartition } from '../storage/manifest.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { unavailableVectorizer } from '../vectorizers/unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
 import { Aliases } from './aliases/aliases.ts';
 import { withBackfills } from './backfill/added-vectors.ts';
 import { BackfillJobs } from './backfill/backfill-jobs.ts';
-import { Collection } from './collection.ts';
+import { Collection, type CollectionParts } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
 import { stoppedTimer, type Timer } from './compactor.ts';
 import { Expirer, expiryMsDefault } from './expiry/expirer.ts';
-import { Flusher } from './flusher.ts';
+import { type DroppedPartition, Flusher } from './flusher.ts';
 import { Journal } from './journal.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { BatchStatistics } from './metrics/batch-statistics.ts';
@@ -32,17 +33,19 @@ import { DatabaseMetrics } from './metrics/database-metrics.ts';
 import { meteredVectorizer } from './metrics/metered-vectorizer.ts';
 import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts';
 import { RecentQueries } from './recall/recent-queries.ts';
-import { type Change, decodeChange } from './records.ts';
+import { type Change, decodeChange, type TenantRecord } from './records.ts';
 import type { ReferenceInput } from './references/edit-references.ts';
-import { addReferences } from './references/many-references.ts';
 import { knownTargets, type Neighbours, withKnownTargets } from './references/neighbours.ts';
 import { autoDescription } from './schema/auto-schema.ts';
 import { type CollectionDefaults, ordinaryDefaults } from './schema/collection-defaults.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
+import { refuseTenant, refuseWithoutTenant } from './schema/multi-tenancy.ts';
 import { capitalized, collectionName } from './schema/names.ts';
 import type { SearchModules } from './search/search-modules.ts';
 import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 import { SegmentList } from './segment-list.ts';
+import { type HeldCollection, newPartition, type Tenant } from './tenants/tenant.ts';
+import { openTenantsMax, Tenants } from './tenants/tenants.ts';
 import { inlineSearcher, type VectorSearcher } from './vector-searcher.ts';
 
 export interface DatabaseOptions {
@@ -74,6 +77,8 @@ export interface DatabaseOptions {
   readonly memory?: MemoryBudget;
   /** Token vectors that one object may have under one name; default `objectTokenVectorsMax`. */
   readonly objectVectorsMax?: number;
+  /** Tenants whose segments may be open though nobody uses them; default `openTenantsMax`. */
+  readonly openTenantsMax?: number;
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
   readonly plainKernels?: boolean;
   /** Hears of faults in the background, as of a flush. Writes hear of them too, when they go on. */
@@ -96,6 +101,8 @@ export class Database {
   readonly batches: BatchStatistics;
   /** Other names of its collections; whoever finds a collection by name finds it by these too. */
   readonly aliases: Aliases;
+  /** Of collections that have tenants. */
+  readonly tenants: Tenants;
   readonly #expirer: Expirer;
   readonly #recent = new RecentQueries();
   readonly #options: DatabaseOptions;
@@ -109,10 +116,7 @@ export class Database {
   readonly #byId = new Map<number, Collection>();
   readonly #byName = new Map<string, Collection>();
   readonly #listeners = new Set<RemovalListener>();
-  readonly #neighbours: Neighbours = {
-    find: (name) => this.findCollection(name),
-    holder: (uuid) => this.collections().find(({ segments }) => segments.find(uuid) !== undefined),
-  };
+  readonly #neighbours: Neighbours = this.#neighboursOf((name) => this.findCollection(name));
   #nextId: number;
   /** False while what is stored is read. */
   #isOpen = false;
@@ -136,7 +140,8 @@ export class Database {
     const collections = (): readonly Collection[] => this.collections();
     this.backfills = new BackfillJobs({ collections, clock, timer, onFault });
     const { expiryMs: everyMs = expiryMsDefault } = options;
-    this.#expirer = new Expirer({ collections, timer, everyMs, onFault });
+    const expiring = (): readonly Collection[] => [...this.#open()];
+    this.#expirer = new Expirer({ collections: expiring, timer, everyMs, onFault });
     addBackfillGauge(metrics.registry, this.backfills);
     this.#flusher = flusher;
     this.#journal = new Journal(options.log, options.log.lastSequence);
@@ -149,6 +154,19 @@ export class Database {
       collection: (name) => this.#byName.get(name) ?? this.#byName.get(capitalized(name)),
       refuseTaken: (name) => this.#refuseTaken(name),
       commit: (change) => this.#commit(change),
+    });
+    this.tenants = new Tenants({
+      openMax: options.openTenantsMax ?? openTenantsMax,
+      openSegments: async (stored) =>
+        new SegmentList(await flusher.openSegments(stored), this.#rows),
+      make: (tenant, segments) => this.#makeTenant(tenant, segments),
+      newPartition: () => this.#newPartition(),
+      referredTo: (of) => this.#referredTo(of),
+      commit: (change, apply) => this.#commit(change, apply),
+      flush: (dirty) => flusher.flush(dirty),
+      closed: (collection) => flusher.forget(collection),
+      drop: (dropped) => flusher.drop(dropped),
+      onFault,
     });
   }
 
@@ -172,7 +190,8 @@ export class Database {
     const database = new Database(options, kernels, searcher, flusher, metrics);
     for (const stored of flusher.manifest.collections) {
       const segments = new SegmentList(await flusher.openSegments(stored), database.#rows);
-      database.#add(stored.id, stored.config as CollectionConfig, segments);
+      const collection = database.#add(stored.id, stored.config as CollectionConfig, segments);
+      for (const tenant of stored.tenants ?? []) database.tenants.restore(collection, tenant);
     }
     for (const { name, collection } of flusher.manifest.aliases) {
       database.aliases.apply(name, database.#byId.get(collection));
@@ -181,10 +200,15 @@ export class Database {
     database.#isOpen = true;
     await flusher.start(database.#journal, {
       collections: () => database.collections(),
+      tenants: (of) => (of.config.multiTenancy.enabled ? database.tenants.of(of) : undefined),
+      open: () => database.#open(),
+      isOpen: (collection) => database.#isOpenOne(collection),
+      merged: () => void database.tenants.closeUnused(),
       aliases: () => database.aliases.stored(),
       nextCollectionId: () => database.#nextId,
     });
     database.#expirer.consider();
+    await database.tenants.closeUnused();
     return database;
   }
 
@@ -236,7 +260,7 @@ export class Database {
   ): Promise<CollectionConfig> {
     this.#refuseClosed();
     const collection = this.collection(config.name);
-    const isEmpty = collection.segments.liveCount === 0;
+    const isEmpty = this.#objectCount(collection) === 0;
     await collection.configure(withBackfills(collection.config, config, isEmpty));
     this.backfills.consider(collection, { headers });
     this.#expirer.consider();
@@ -265,9 +289,9 @@ export class Database {
       const message = `${name} is an alias of collection ${collection.name}: delete the alias, or the collection by its own name`;
       throw new DatabaseError('invalid-argument', { message });
     }
-    this.#forget(collection);
+    const tenants = this.#forget(collection);
     await this.#commit({ kind: 'drop', collection: collection.id });
-    await this.#flusher.drop(collection);
+    await this.#flusher.drop([{ id: collection.id, collection }, ...tenants]);
     for (const { dropped } of this.#listeners) dropped(collection);
     return true;
   }
@@ -285,6 +309,16 @@ export class Database {
     return own ?? this.aliases.target(name);
   }
 
+  /**
+   * The collection, or the tenant of it, that a call works on, by name or alias. Throws
+   * 'collection-missing', 'tenant-missing', 'tenant-inactive', 'invalid-argument' where a tenant is wanting
+   * or too many.
+   */
+  async hold(name: string, tenant: string): Promise<HeldCollection> {
+    this.#refuseClosed();
+    return await this.#hold(this.collection(name), tenant, { make: false });
+  }
+
   /** In ascending order of name. */
   collections(): readonly Collection[] {
     return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -295,7 +329,7 @@ export class Database {
    * collections when auto-schema is on. One result beside each object, never throws for one of them.
    */
   async insertMany(
-    objects: readonly { readonly collection: string; readonly object: ObjectInput }[],
+    objects: readonly Placed<{ readonly object: ObjectInput }>[],
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     this.#refuseClosed();
@@ -303,21 +337,13 @@ export class Database {
   }
 
   async #insertMany(
-    objects: readonly { readonly collection: string; readonly object: ObjectInput }[],
+    objects: readonly Placed<{ readonly object: ObjectInput }>[],
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     const results: WriteResult[] = new Array(objects.length);
-    const groups = new Map<string, number[]>();
-    for (const [index, { collection }] of objects.entries()) {
-      // By whatever name: of two versions of an object the last one counts.
-      const name = this.findCollection(collection)?.name ?? collection;
-      const group = groups.get(name) ?? [];
-      group.push(index);
-      groups.set(name, group);
-    }
-    for (const [name, indexes] of groups) {
+    for (const { name, tenant, indexes } of this.#groups(objects)) {
       const inputs = indexes.map((index) => objects[index]?.object as ObjectInput);
-      const outcomes = await this.#insertGroup(name, inputs, context);
+      const outcomes = await this.#insertGroup({ name, tenant }, inputs, context);
       for (const [place, index] of indexes.entries()) {
         results[index] = outcomes[place] as WriteResult;
       }
@@ -325,12 +351,31 @@ export class Database {
     return results;
   }
 
+  /** What belongs together: by whatever name, of two versions of an object the last one counts. */
+  #groups(items: readonly Placed<object>[]): Iterable<Group> {
+    const groups = new Map<string, Group>();
+    for (const [index, { collection, tenant = '' }] of items.entries()) {
+      const name = this.findCollection(collection)?.name ?? collection;
+      const key = JSON.stringify([name, tenant]);
+      const group = groups.get(key) ?? { name, tenant, indexes: [] };
+      group.indexes.push(index);
+      groups.set(key, group);
+    }
+    return groups.values();
+  }
+
   /** As insertMany for one new object; throws. */
-  async insert(name: string, object: ObjectInput, context: RequestContext): Promise<Document> {
+  async insert(
+    name: string,
+    object: ObjectInput,
+    context: RequestContext,
+    tenant = '',
+  ): Promise<Document> {
     this.#refuseClosed();
     const [error] = await this.#makeMissing(name, [object]);
     if (error) throw error;
-    return this.collection(name).insert(object, context);
+    using held = await this.#hold(this.collection(name), tenant, { make: true });
+    return await held.collection.insert(object, context);
   }
 
   /**
@@ -338,10 +383,19 @@ export class Database {
    * beside each that was added, else why not.
    */
   async addReferences(
-    references: readonly { readonly collection: string; readonly reference: ReferenceInput }[],
+    references: readonly Placed<{ readonly reference: ReferenceInput }>[],
   ): Promise<readonly (DatabaseError | undefined)[]> {
     this.#refuseClosed();
-    return await addReferences((name) => this.collection(name), references);
+    const results: (DatabaseError | undefined)[] = new Array(references.length).fill(undefined);
+    for (const { name, tenant, indexes } of this.#groups(references)) {
+      const own = indexes.map((index) => references[index]?.reference as ReferenceInput);
+      const outcomes = await failingTogether(own.length, async () => {
+        using held = await this.#hold(this.collection(name), tenant, { make: false });
+        return await held.collection.addReferences(own);
+      });
+      for (const [place, index] of indexes.entries()) results[index] = outcomes[place];
+    }
+    return results;
   }
 
   /** Seals every memory segment; resolves when the log is not needed any more. */
@@ -361,12 +415,14 @@ export class Database {
     this.#closed = true;
     await Promise.all([this.backfills.close(), this.#expirer.close()]);
     await this.#journal.settled;
-    const checks = this.collections().map(({ recall }) => recall.stop());
+    await this.tenants.close();
+    const open = [...this.#open()];
+    const checks = open.map(({ recall }) => recall.stop());
     await this.#searcher.close();
     await Promise.all(checks);
     await this.#flusher.close();
     await this.#options.log.close();
-    for (const collection of this.#byId.values()) collection.segments.close();
+    for (const { segments } of open) segments.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -374,18 +430,30 @@ export class Database {
   }
 
   async #insertGroup(
-    name: string,
+    { name, tenant }: Pick<Group, 'name' | 'tenant'>,
     objects: readonly ObjectInput[],
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     try {
       const errors = await this.#makeMissing(name, objects);
       if (errors.length > 0) return errors.map((error) => ({ kind: 'failed', error }));
-      return await this.collection(name).insertMany(objects, context);
+      using held = await this.#hold(this.collection(name), tenant, { make: true });
+      return await held.collection.insertMany(objects, context);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       return objects.map(() => ({ kind: 'failed', error }));
     }
+  }
+
+  async #hold(
+    collection: Collection,
+    tenant: string,
+    { make }: { readonly make: boolean },
+  ): Promise<HeldCollection> {
+    refuseWithoutTenant(collection.config, tenant);
+    refuseTenant(collection.config, tenant);
+    if (tenant !== '') return await this.tenants.hold(collection, tenant, { make });
+    return { collection, [Symbol.dispose]: () => undefined };
   }
 
   /**
@@ -422,12 +490,65 @@ export class Database {
     return collection;
   }
 
+  #makeTenant({ id, name, of }: Tenant, segments: SegmentList): Collection {
+    return this.#make(id, of.config, segments, { name, of });
+  }
+
+  /** A number for a new tenant, with what is stored of it. */
+  #newPartition(): ManifestPartition {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    this.#flusher.made(id, this.#journal.applied);
+    return newPartition(id, this.#journal.applied);
+  }
+
+  /** The collections that references of a collection lead to, and those that theirs lead to. */
+  #referredTo(of: Collection): readonly Collection[] {
+    const found = new Set<Collection>([of]);
+    for (const { config } of found) {
+      for (const name of config.properties.flatMap(({ targets = [] }) => targets)) {
+        const target = this.findCollection(name);
+        if (target) found.add(target);
+      }
+    }
+    found.delete(of);
+    return [...found];
+  }
+
+  /** What a collection or tenant sees under a name: of collections with tenants the same tenant. */
+  #seenBy(tenant: string, name: string): Collection | undefined {
+    const found = this.findCollection(name);
+    if (!found || tenant === '' || !found.config.multiTenancy.enabled) return found;
+    return this.tenants.sameTenant(found, tenant) ?? found;
+  }
+
+  /** What has its segments open. */
+  *#open(): Iterable<Collection> {
+    yield* this.#byId.values();
+    yield* this.tenants.openOnes();
+  }
+
+  #isOpenOne(collection: Collection): boolean {
+    return this.#byId.get(collection.id) === collection || this.tenants.isOpen(collection);
+  }
+
+  #objectCount(collection: Collection): number {
+    return collection.segments.liveCount + this.tenants.objectCount(collection);
+  }
+
   /** A collection that nobody finds yet. */
-  #make(id: number, config: CollectionConfig, segments: SegmentList): Collection {
+  #make(
+    id: number,
+    config: CollectionConfig,
+    segments: SegmentList,
+    tenant?: CollectionParts['tenant'],
+  ): Collection {
+    const seen = (name: string) => this.#seenBy(tenant?.name ?? '', name);
     const { clock, newUuid, autoSchema, objectVectorsMax = objectTokenVectorsMax } = this.#options;
     return new Collection({
       id,
       config,
+      ...(tenant && { tenant }),
       segments,
       journal: this.#journal,
       searcher: this.#searcher,
@@ -438,7 +559,9 @@ export class Database {
       },
       metrics: this.metrics,
       recent: this.#recent,
-      neighbours: this.#neighbours,
+      neighbours: tenant ? this.#neighboursOf(seen) : this.#neighbours,
+      referredTo: seen,
+      keep: (collection) => this.tenants.keep(collection),
       clock,
       newUuid,
       autoSchema,
@@ -457,18 +580,29 @@ export class Database {
     });
   }
 
-  /** A change whose effect is in memory already. */
-  async #commit(change: Change): Promise<void> {
-    this.#refuseClosed();
-    await this.#journal.commit(change, () => undefined);
+  #neighboursOf(find: (name: string) => Collection | undefined): Neighbours {
+    const holder = (uuid: string): Collection | undefined =>
+      this.collections()
+        .map(({ name }) => find(name))
+        .find((collection) => collection?.segments.find(uuid) !== undefined);
+    return { find, holder };
   }
 
-  #forget(collection: Collection): void {
+  /** A change whose effect is in memory already, or is brought there by `apply`. */
+  async #commit(change: Change, apply: () => void = () => undefined): Promise<void> {
+    this.#refuseClosed();
+    await this.#journal.commit(change, apply);
+  }
+
+  /** Its tenants are still to be dropped. */
+  #forget(collection: Collection): readonly DroppedPartition[] {
+    const tenants = this.tenants.forget(collection);
     collection.drop();
     this.backfills.forget(collection);
     this.aliases.forget(collection);
     this.#byId.delete(collection.id);
     this.#byName.delete(collection.name);
+    return tenants;
   }
 
   #makeVectorizers(config: CollectionConfig): ReadonlyMap<string, Vectorizer> {
@@ -510,43 +644,68 @@ export class Database {
       expected = sequence + 1;
       const change = decodeChange(bytes, `log record ${sequence}`);
       const isOld = change.collection < manifest.nextCollectionId;
+      const isKnown = this.#byId.has(change.collection) || this.tenants.has(change.collection);
       // Where an alias led, it led to nothing else: also when that collection is gone.
-      const isForgotten = isOld && !this.#byId.has(change.collection);
-      if (isForgotten && change.kind !== 'alias') continue;
-      if (!this.#flusher.covers(change, sequence)) this.#applyAgain(change, sequence);
+      if (isOld && !isKnown && change.kind !== 'alias') continue;
+      if (!this.#flusher.covers(change, sequence)) await this.#applyAgain(change, sequence);
     }
     const through = Math.max(0, ...manifest.collections.map((one) => one.flushedThrough));
     const needed = Math.max(through, (expected ?? 1) - 1);
     if (log.lastSequence < needed) throw missingRecords(needed, log.lastSequence);
   }
 
-  #applyAgain(change: Change, sequence: SequenceNumber): void {
+  async #applyAgain(change: Change, sequence: SequenceNumber): Promise<void> {
     const collection = this.#byId.get(change.collection);
+    const before = (sequence - 1) as SequenceNumber;
     switch (change.kind) {
       case 'create':
         this.#add(change.collection, change.config, new SegmentList([], this.#rows));
-        this.#flusher.made(change.collection, (sequence - 1) as SequenceNumber);
+        this.#flusher.made(change.collection, before);
         this.#nextId = Math.max(this.#nextId, change.collection + 1);
         break;
       case 'configure':
         collection?.applyConfig(change.config);
         break;
       case 'put':
-        collection?.applyPut(change.documents);
+        (collection ?? (await this.tenants.openAgain(change.collection)))?.applyPut(
+          change.documents,
+        );
         break;
       case 'delete':
-        collection?.applyDelete(change.uuids);
+        (collection ?? (await this.tenants.openAgain(change.collection)))?.applyDelete(
+          change.uuids,
+        );
         break;
       case 'alias':
         this.aliases.apply(change.name, collection);
         break;
       case 'drop':
         if (collection) {
-          this.#forget(collection);
+          for (const gone of this.#forget(collection)) gone.collection?.segments.close();
           collection.segments.close();
         }
         break;
+      case 'tenants':
+        for (const tenant of collection ? change.tenants : []) {
+          this.#applyTenant(collection as Collection, tenant, before);
+        }
+        break;
+      case 'dropTenants':
+        for (const gone of collection ? this.tenants.forget(collection, change.ids) : []) {
+          gone.collection?.segments.close();
+        }
+        break;
     }
+  }
+
+  /** Numbers that the manifest counts as given and does not have are those of tenants that are gone. */
+  #applyTenant(of: Collection, tenant: TenantRecord, before: SequenceNumber): void {
+    const isGone = tenant.id < this.#flusher.manifest.nextCollectionId;
+    if (!isGone && !this.tenants.has(tenant.id)) {
+      this.#flusher.made(tenant.id, before);
+      this.#nextId = Math.max(this.#nextId, tenant.id + 1);
+    }
+    this.tenants.apply(of, tenant, isGone ? undefined : newPartition(tenant.id, before));
   }
 
   #refuseTaken(name: string): void {
@@ -563,6 +722,29 @@ export class Database {
 
   #refuseClosed(): void {
     if (this.#closed) throw new DatabaseError('closed');
+  }
+}
+
+/** Something that belongs to a collection, or to a tenant of it. */
+type Placed<T> = T & { readonly collection: string; readonly tenant?: string };
+
+/** Places in a list of what belongs to the same collection and tenant. */
+interface Group {
+  readonly name: string;
+  readonly tenant: string;
+  readonly indexes: number[];
+}
+
+/** What an error that hits all of them makes of so many outcomes. */
+async function failingTogether(
+  count: number,
+  work: () => Promise<readonly (DatabaseError | undefined)[]>,
+): Promise<readonly (DatabaseError | undefined)[]> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    return new Array<DatabaseError>(count).fill(error);
   }
 }
 

@@ -16,20 +16,27 @@ import type { Log } from '../storage/log.ts';
 import {
   emptyManifest,
   type Manifest,
-  type ManifestCollection,
-  type ManifestSegment,
+  type ManifestPartition,
+  partitionsOf,
   readManifest,
   writeManifest,
 } from '../storage/manifest.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openSegment, writeSegment } from '../storage/segment-files.ts';
+import { ActiveSizes } from './active-sizes.ts';
+import {
+  type Arrival,
+  type CheckpointPlan,
+  type FlushedState,
+  planCheckpoint,
+} from './checkpoint-plan.ts';
 import type { Collection } from './collection.ts';
 import { Compactor, codebooksMax, type Timer, trainedVectorsMin } from './compactor.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { Change } from './records.ts';
 import type { SegmentBuilder } from './segment-builder.ts';
-import { type FrozenPart, follow, SealedPart } from './segment-list.ts';
+import { type FrozenPart, SealedPart, type SegmentList } from './segment-list.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 
 /** Memory segments waiting to be sealed, per collection, before writes wait for them. */
@@ -43,35 +50,23 @@ const frozenRefuseCount = 4;
 const scansMax = 128;
 /** The log may grow to so many times the flush size before quiet collections are sealed as well. */
 const logFlushFactor = 4;
-
-/** A segment file that is written but not in the manifest yet, with what it takes the place of. */
-type Arrival = {
-  readonly collection: Collection;
-  readonly part: SealedPart | undefined;
-} & (
-  | { readonly kind: 'sealed'; readonly frozen: FrozenPart }
-  | { readonly kind: 'merged'; readonly replaced: readonly SealedPart[] }
-);
-
-/** Everything that one checkpoint writes, decided at one moment. */
-interface Plan {
-  readonly manifest: Manifest;
-  /** Deletions to write before the manifest, with what they are of. */
-  readonly deletions: readonly {
-    readonly key: string;
-    readonly part: SealedPart;
-    readonly live: Bitset;
-  }[];
-  /** Segments without a live document: they leave the manifest. */
-  readonly emptied: readonly { readonly collection: Collection; readonly part: SealedPart }[];
-  readonly trimThrough: SequenceNumber;
-}
+/** So many times the flush size may be in memory segments of all collections, and as much be waiting to be sealed. */
+const unsealedFactor = 4;
+/** So many small segments come into the manifest by one checkpoint, and so many are written side by side. */
+const arrivalsMax = 256;
+const writesMax = 8;
 
 /** Files that nothing names any more. */
 interface Obsolete {
   /** The segment they are of; undefined where nobody has them open. */
   readonly part: SealedPart | undefined;
   readonly keys: readonly string[];
+}
+
+/** What is gone: a collection or tenant, with its segments where they are open. */
+export interface DroppedPartition {
+  readonly id: number;
+  readonly collection: Collection | undefined;
 }
 
 export interface FlusherOptions {
@@ -92,11 +87,10 @@ export interface FlusherOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** What the manifest says of the database besides segments, asked at the moment of a checkpoint. */
-export interface FlushedState {
-  readonly collections: () => readonly Collection[];
-  readonly aliases: () => Manifest['aliases'];
-  readonly nextCollectionId: () => number;
+/** A memory segment that is to be sealed. */
+interface Sealing {
+  readonly collection: Collection;
+  readonly frozen: FrozenPart;
 }
 
 /** Owned by Database. */
@@ -117,7 +111,15 @@ export class Flusher {
   #manifest: Manifest;
   #version: string | undefined;
   #journal: Journal | undefined;
-  #state: FlushedState = { collections: () => [], aliases: () => [], nextCollectionId: () => 1 };
+  /** What writes go to, of all collections. */
+  readonly #active = new ActiveSizes();
+  /** Bytes of memory segments that wait to be sealed. */
+  #frozenBytes = 0;
+  #state: FlushedState = {
+    ...{ collections: () => [], tenants: () => undefined, open: () => [], isOpen: () => false },
+    merged: () => undefined,
+    ...{ aliases: () => [], nextCollectionId: () => 1 },
+  };
   #queue: Promise<void> = Promise.resolve();
   #failing: unknown;
   #closed = false;
@@ -137,15 +139,18 @@ export class Flusher {
     this.#onFault = onFault;
     this.#manifest = stored.manifest;
     this.#version = stored.version;
-    for (const { id, nextSegmentId, flushedThrough } of stored.manifest.collections) {
+    for (const { id, nextSegmentId, flushedThrough } of partitionsOf(stored.manifest)) {
       this.#nextSegmentIds.set(id, nextSegmentId);
       this.#flushedThrough.set(id, flushedThrough);
     }
     const target = {
       publish: this.#publishMerge.bind(this),
       newSegment: this.#newSegment.bind(this),
-      merged: (ms: number, bytes: number) => metrics.merged(ms, bytes),
-      isOpen: (collection: Collection) => this.#state.collections().includes(collection),
+      merged: (ms: number, bytes: number) => {
+        metrics.merged(ms, bytes);
+        this.#state.merged();
+      },
+      isOpen: (collection: Collection) => this.#state.isOpen(collection),
     };
     this.#compactor = new Compactor({ builder, target, flushBytes, timer, onFault });
   }
@@ -160,34 +165,38 @@ export class Flusher {
     return this.#manifest;
   }
 
-  /** Opens the sealed segments of a collection of the manifest, deletions applied. */
-  async openSegments(stored: ManifestCollection): Promise<SealedPart[]> {
+  /** Opens the sealed segments of a collection or tenant of the manifest, deletions applied. */
+  async openSegments(stored: ManifestPartition): Promise<SealedPart[]> {
     const parts: SealedPart[] = [];
-    for (const { id, key, deletionsKey } of stored.segments) {
-      const part = await this.#openPart(id, key);
-      if (deletionsKey !== undefined) {
-        part.deletionsKey = deletionsKey;
-        for (const doc of await this.#readDeletions(deletionsKey, part)) part.segment.remove(doc);
+    try {
+      for (const { id, key, deletionsKey } of stored.segments) {
+        const part = await this.#openPart(id, key);
+        parts.push(part);
+        if (deletionsKey !== undefined) {
+          part.deletionsKey = deletionsKey;
+          for (const doc of await this.#readDeletions(deletionsKey, part)) part.segment.remove(doc);
+        }
+        part.liveWritten = part.segment.liveCount;
       }
-      part.liveWritten = part.segment.liveCount;
-      parts.push(part);
+      return parts;
+    } catch (error) {
+      for (const part of parts) part.close();
+      throw error;
     }
-    return parts;
   }
 
   /** The first record that recovery must read. */
   replayFrom(): SequenceNumber {
-    const { collections } = this.#manifest;
-    if (collections.length === 0) return 1 as SequenceNumber;
-    return (Math.min(...collections.map((one) => one.flushedThrough)) + 1) as SequenceNumber;
+    const { collections, coveredThrough } = this.#manifest;
+    return (collections.length === 0 ? 1 : coveredThrough + 1) as SequenceNumber;
   }
 
-  /** A collection was made: none of the records up to this one is of it. Called before it is written to. */
+  /** A collection or tenant was made: none of the records up to this one is of it. Called before it is written to. */
   made(collection: number, through: SequenceNumber): void {
     this.#flushedThrough.set(collection, through);
   }
 
-  /** True when the manifest holds the effect of a record of a collection that it lists. */
+  /** True when the manifest holds the effect of a record of a collection or tenant that it lists. */
   covers(change: Change, sequence: SequenceNumber): boolean {
     const through = this.#flushedThrough.get(change.collection);
     if (through === undefined) return false;
@@ -201,7 +210,7 @@ export class Flusher {
     const known = new Set(state.collections().map(({ id }) => id));
     if (this.#manifest.collections.some(({ id }) => !known.has(id))) await this.#checkpoint();
     await this.#removeOrphans();
-    for (const collection of state.collections()) {
+    for (const collection of [...state.open()]) {
       await this.grown(collection);
       this.#compactor.consider(collection);
     }
@@ -213,8 +222,10 @@ export class Flusher {
    */
   async grown(collection: Collection): Promise<void> {
     this.#compactor.noteWrite(collection);
-    for (const large of this.#large(collection)) this.#seal(large);
-    if (collection.segments.frozen.length >= frozenWaitCount) await this.#queue;
+    this.#active.note(collection);
+    this.#seal(this.#large(collection));
+    const isBehind = this.#frozenBytes > this.#flushBytes * unsealedFactor;
+    if (isBehind || collection.segments.frozen.length >= frozenWaitCount) await this.#queue;
   }
 
   /**
@@ -225,7 +236,7 @@ export class Flusher {
     const { segments } = collection;
     if (this.#closed || segments.frozen.length > 0) return;
     if (segments.activeScans < scansMax || segments.activeVectors < trainedVectorsMin) return;
-    this.#seal(collection);
+    this.#seal([collection]);
   }
 
   /** Throws 'storage-failed' when sealing has failed so often that memory would overflow. */
@@ -239,28 +250,39 @@ export class Flusher {
   /** Seals everything; throws what went wrong. */
   async flushAll(): Promise<void> {
     await this.#journal?.settled;
-    for (const collection of this.#state.collections()) {
-      if (collection.segments.active.documentCount > 0) this.#seal(collection);
-    }
+    await this.flush(this.#state.open());
+  }
+
+  /** Seals these, and makes the manifest have all of them; throws what went wrong. */
+  async flush(collections: Iterable<Collection>): Promise<void> {
+    this.#seal([...collections].filter(({ segments }) => segments.unsealedCount > 0));
     await this.#queue;
     if (this.#failing) throw this.#failing;
     await this.#enqueue(() => this.#checkpoint());
     if (this.#failing) throw this.#failing;
   }
 
-  /** Takes a collection that is gone out of the manifest and deletes its files. */
-  async drop(collection: Collection): Promise<void> {
+  /** Takes collections and tenants that are gone out of the manifest and deletes their files. */
+  async drop(dropped: readonly DroppedPartition[]): Promise<void> {
     await this.#enqueue(async () => {
-      this.#nextSegmentIds.delete(collection.id);
-      this.#flushedThrough.delete(collection.id);
+      for (const { id, collection } of dropped) {
+        this.#nextSegmentIds.delete(id);
+        this.#flushedThrough.delete(id);
+        if (collection) this.forget(collection);
+      }
       await this.#checkpoint();
-      const { sealed } = collection.segments;
-      collection.segments.close();
-      await Promise.all(sealed.map(({ freed }) => freed));
-      for (const { key } of await this.#store.list(folderOf(collection.id))) {
-        await this.#store.delete(key);
+      for (const { id, collection } of dropped) {
+        if (collection) await closed(collection.segments);
+        await this.#remove((await this.#store.list(folderOf(id))).map(({ key }) => key));
       }
     });
+  }
+
+  /** A collection or tenant that is being closed, with all of it in the manifest, or that is gone. */
+  forget(collection: Collection): void {
+    for (const { segment } of collection.segments.frozen) this.#frozenBytes -= segment.bytes;
+    this.#active.forget(collection);
+    this.#compactor.forget(collection);
   }
 
   /** Resolves when there is nothing left to seal or to merge. */
@@ -277,18 +299,27 @@ export class Flusher {
     await Promise.all(this.#removals);
   }
 
-  /** The collections to seal now: the one that grew too large, and those that hold the log up. */
-  #large(collection: Collection): Collection[] {
+  /** The collections to seal now: the one that grew too large, and those that hold up memory or the log. */
+  #large(collection: Collection): readonly Collection[] {
+    if (this.#log.bytes >= this.#flushBytes * logFlushFactor)
+      return [...this.#state.open()].filter(isUnsealed);
     const { active } = collection.segments;
-    const large = active.bytes >= this.#flushBytes ? [collection] : [];
-    if (this.#log.bytes < this.#flushBytes * logFlushFactor) return large;
-    return this.#state.collections().filter(({ segments }) => segments.active.documentCount > 0);
+    if (active.bytes >= this.#flushBytes) return [collection];
+    const isMuch = this.#active.total > this.#flushBytes * unsealedFactor;
+    return isMuch ? this.#active.above((this.#flushBytes * unsealedFactor) / 2) : [];
   }
 
-  #seal(collection: Collection): void {
+  #seal(collections: readonly Collection[]): void {
+    if (collections.length === 0) return;
     assert(this.#journal !== undefined, 'the flusher has been started');
-    const frozen = collection.segments.freeze(this.#journal.applied);
-    void this.#enqueue(() => this.#sealNext(collection, frozen));
+    const through = this.#journal.applied;
+    const sealings = collections.map((collection): Sealing => {
+      const frozen = collection.segments.freeze(through);
+      this.#active.forget(collection);
+      this.#frozenBytes += frozen.segment.bytes;
+      return { collection, frozen };
+    });
+    void this.#enqueue(() => this.#sealAll(sealings));
   }
 
   /** Runs after everything queued before; a failure is reported and does not stop the queue. */
@@ -306,18 +337,51 @@ export class Flusher {
     return done;
   }
 
-  /** Seals the frozen segments of a collection up to the given one, oldest first. */
-  async #sealNext(collection: Collection, until: FrozenPart): Promise<void> {
-    while (collection.segments.frozen.includes(until)) {
-      const frozen = collection.segments.frozen[0];
-      assert(frozen !== undefined, 'the list holds the one that is sealed');
-      if (!this.#state.collections().includes(collection)) return;
+  /**
+   * Seals frozen segments, and those of their collections that were frozen before them. Where one can't be
+   * written the others are; throws what went wrong first.
+   */
+  async #sealAll(sealings: readonly Sealing[]): Promise<void> {
+    const failures = new Map<Collection, unknown>();
+    for (let waiting = sealings; ; waiting = waiting.filter(isWaiting)) {
+      const batch = this.#oldest(waiting.filter(({ collection }) => !failures.has(collection)));
+      if (batch.length === 0) break;
       const start = performance.now();
-      const part = await this.#write(collection, frozen);
-      await this.#arrive({ kind: 'sealed', collection, frozen, part });
-      if (part) this.#metrics.flushed(performance.now() - start, part.bytes);
-      this.#compactor.consider(collection);
+      const arrivals: Arrival[] = [];
+      for (let from = 0; from < batch.length; from += writesMax) {
+        const group = batch.slice(from, from + writesMax);
+        const writes = group.map(async ({ collection, frozen }) => {
+          try {
+            const part = await this.#write(collection, frozen);
+            arrivals.push({ kind: 'sealed', collection, frozen, part });
+          } catch (error) {
+            failures.set(collection, error);
+          }
+        });
+        await Promise.all(writes);
+      }
+      if (arrivals.length === 0) continue;
+      await this.#arrive(arrivals);
+      const ms = (performance.now() - start) / arrivals.length;
+      for (const { part } of arrivals) if (part) this.#metrics.flushed(ms, part.bytes);
+      for (const { collection } of arrivals) this.#compactor.consider(collection);
     }
+    for (const failure of failures.values()) throw failure;
+  }
+
+  /** What is written next: of each collection the segment that was frozen first, not too much at once. */
+  #oldest(waiting: readonly Sealing[]): readonly Sealing[] {
+    const batch: Sealing[] = [];
+    let bytes = 0;
+    for (const { collection } of waiting) {
+      const [frozen] = collection.segments.frozen;
+      if (!frozen || !this.#state.isOpen(collection)) continue;
+      if (batch.some((other) => other.collection === collection)) continue;
+      batch.push({ collection, frozen });
+      bytes += frozen.segment.bytes;
+      if (batch.length === arrivalsMax || bytes >= this.#flushBytes) break;
+    }
+    return batch;
   }
 
   /** Puts a merged segment in the place of its sources. */
@@ -330,9 +394,9 @@ export class Flusher {
     let failure: unknown;
     await this.#enqueue(async () => {
       try {
-        if (!this.#state.collections().includes(collection)) return await this.#store.delete(key);
+        if (!this.#state.isOpen(collection)) return await this.#store.delete(key);
         const part = await this.#openPart(id, key);
-        await this.#arrive({ kind: 'merged', collection, replaced, part });
+        await this.#arrive([{ kind: 'merged', collection, replaced, part }]);
       } catch (error) {
         failure = error;
         throw error;
@@ -400,20 +464,29 @@ export class Flusher {
     }
   }
 
-  /** A checkpoint for a new segment, which is closed again when it does not get its place. */
-  async #arrive(arrival: Arrival): Promise<void> {
+  /** A checkpoint for new segments, which are closed again when they do not get their places. */
+  async #arrive(arrivals: readonly Arrival[]): Promise<void> {
     try {
-      await this.#checkpoint(arrival);
-    } catch (error) {
-      const { part, collection } = arrival;
-      if (part && !collection.segments.sealed.includes(part)) part.close();
-      throw error;
+      await this.#checkpoint(arrivals);
+    } finally {
+      // Also of collections that were deleted meanwhile.
+      for (const { part, collection } of arrivals) {
+        if (part && !collection.segments.sealed.includes(part)) part.close();
+      }
     }
   }
 
   /** Deletions, manifest, then memory, log and old files follow. */
-  async #checkpoint(arrival?: Arrival): Promise<void> {
-    const plan = this.#plan(arrival);
+  async #checkpoint(arriving: readonly Arrival[] = []): Promise<void> {
+    const journal = this.#journal;
+    assert(journal !== undefined, 'the flusher has been started');
+    const arrivals = arriving.filter(({ collection }) => this.#state.isOpen(collection));
+    const progress = {
+      applied: journal.applied,
+      nextSegmentIds: this.#nextSegmentIds,
+      flushedThrough: this.#flushedThrough,
+    };
+    const plan = planCheckpoint(this.#state, progress, arrivals);
     for (const { key, live } of plan.deletions) {
       const words = live.words;
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
@@ -421,8 +494,8 @@ export class Flusher {
     }
     this.#version = await writeManifest(this.#store, plan.manifest, this.#version);
     this.#manifest = plan.manifest;
-    const obsolete = this.#commit(plan, arrival);
-    await this.#log.trim(plan.trimThrough);
+    const obsolete = this.#commit(plan, arrivals);
+    await this.#log.trim(plan.manifest.coveredThrough);
     for (const { part, keys } of obsolete) {
       if (part?.isHeld) this.#removeLater(part, keys);
       else await this.#remove(keys);
@@ -442,70 +515,15 @@ export class Flusher {
     this.#removals.add(removal);
   }
 
-  /** Decides without waiting what is written: nothing can change in between. */
-  #plan(arrival: Arrival | undefined): Plan {
-    const journal = this.#journal;
-    assert(journal !== undefined, 'the flusher has been started');
-    const deletions: { key: string; part: SealedPart; live: Bitset }[] = [];
-    const emptied: { collection: Collection; part: SealedPart }[] = [];
-    const collections = this.#state.collections().map((collection): ManifestCollection => {
-      const segments: ManifestSegment[] = [];
-      const own = arrival?.collection === collection ? arrival : undefined;
-      const replaced = own?.kind === 'merged' ? own.replaced : [];
-      for (const part of collection.segments.sealed) {
-        if (replaced.includes(part)) continue;
-        if (part.segment.liveCount === 0 && !part.busy) emptied.push({ collection, part });
-        else segments.push(this.#planPart(part, journal.applied, deletions));
-      }
-      if (own?.part) {
-        if (own.kind === 'merged') follow(own.part, replaced);
-        segments.push(this.#planPart(own.part, journal.applied, deletions));
-      }
-      return {
-        id: collection.id,
-        config: collection.config,
-        flushedThrough: this.#throughOf(collection, own, journal.applied),
-        nextSegmentId: (this.#nextSegmentIds.get(collection.id) ?? 1) as SegmentId,
-        segments,
-      };
-    });
-    const through = collections.map(({ flushedThrough }) => flushedThrough);
-    const trimThrough = Math.min(journal.applied, ...through) as SequenceNumber;
-    const aliases = this.#state.aliases();
-    const manifest = { collections, aliases, nextCollectionId: this.#state.nextCollectionId() };
-    return { manifest, deletions, emptied, trimThrough };
-  }
-
-  #planPart(
-    part: SealedPart,
-    applied: SequenceNumber,
-    deletions: { key: string; part: SealedPart; live: Bitset }[],
-  ): ManifestSegment {
-    const { liveCount } = part.segment;
-    if (liveCount === part.liveWritten) return describe(part, part.deletionsKey);
-    const key = `${part.key}.live-${applied}`;
-    deletions.push({ key, part, live: part.segment.live.clone() });
-    return describe(part, key);
-  }
-
-  /** Records up to this one are in the sealed segments and their deletions. */
-  #throughOf(
-    collection: Collection,
-    arrival: Arrival | undefined,
-    applied: SequenceNumber,
-  ): SequenceNumber {
-    if (arrival?.kind === 'sealed') return arrival.frozen.through;
-    if (collection.segments.unsealedCount === 0) return applied;
-    const through = this.#flushedThrough.get(collection.id);
-    assert(through !== undefined, `collection ${collection.id} was made or is in the manifest`);
-    return through;
-  }
-
   /** Memory follows the manifest; returns the keys that it no longer names. */
-  #commit(plan: Plan, arrival: Arrival | undefined): Obsolete[] {
+  #commit(plan: CheckpointPlan, arrivals: readonly Arrival[]): Obsolete[] {
     const obsolete: Obsolete[] = [];
     for (const { id, flushedThrough } of plan.manifest.collections) {
       this.#flushedThrough.set(id, flushedThrough);
+    }
+    for (const { tenant, stored } of plan.tenants) {
+      tenant.stored = stored;
+      this.#flushedThrough.set(stored.id, stored.flushedThrough);
     }
     for (const { key, part, live } of plan.deletions) {
       if (part.deletionsKey !== undefined && part.deletionsKey !== key)
@@ -517,13 +535,16 @@ export class Flusher {
       collection.segments.forget([part]);
       obsolete.push(retire(part));
     }
-    if (arrival?.kind === 'sealed') {
-      arrival.collection.segments.publish(arrival.frozen, arrival.part);
-      this.#searcher.forget(arrival.frozen.segment);
-    }
-    if (arrival?.kind === 'merged') {
-      arrival.collection.segments.replace(arrival.replaced, arrival.part);
-      for (const part of arrival.replaced) obsolete.push(retire(part));
+    for (const arrival of arrivals) {
+      const { collection, part } = arrival;
+      if (arrival.kind === 'sealed') {
+        collection.segments.publish(arrival.frozen, part);
+        this.#frozenBytes -= arrival.frozen.segment.bytes;
+        this.#searcher.forget(arrival.frozen.segment);
+      } else {
+        collection.segments.replace(arrival.replaced, part);
+        for (const old of arrival.replaced) obsolete.push(retire(old));
+      }
     }
     return obsolete;
   }
@@ -548,7 +569,7 @@ export class Flusher {
   /** Files of a flush or drop that a crash interrupted. */
   async #removeOrphans(): Promise<void> {
     const named = new Set<string>();
-    for (const { segments } of this.#manifest.collections) {
+    for (const { segments } of partitionsOf(this.#manifest)) {
       for (const { key, deletionsKey } of segments) {
         named.add(key);
         if (deletionsKey !== undefined) named.add(deletionsKey);
@@ -584,10 +605,19 @@ function folderOf(collection: number): string {
   return `${segmentsFolder}${collection}/`;
 }
 
-function describe(part: SealedPart, deletionsKey: string | undefined): ManifestSegment {
-  const { id, key, segment } = part;
-  const deletions = deletionsKey === undefined ? {} : { deletionsKey };
-  return { id, key, documents: segment.documentCount, ...deletions };
+/** Closes segments; resolves when no search reads them any more. */
+async function closed(segments: SegmentList): Promise<void> {
+  const { sealed } = segments;
+  segments.close();
+  await Promise.all(sealed.map(({ freed }) => freed));
+}
+
+function isUnsealed({ segments }: Collection): boolean {
+  return segments.active.documentCount > 0;
+}
+
+function isWaiting({ collection, frozen }: Sealing): boolean {
+  return collection.segments.frozen.includes(frozen);
 }
 
 function isData(change: Change): boolean {

@@ -23,10 +23,27 @@ export type Change =
     }
   | { readonly kind: 'drop'; readonly collection: number }
   /** The name leads to the collection from now on; with collection 0 it leads nowhere. */
-  | { readonly kind: 'alias'; readonly collection: number; readonly name: string };
+  | { readonly kind: 'alias'; readonly collection: number; readonly name: string }
+  /** Tenants of the collection that are new, or have another status. */
+  | {
+      readonly kind: 'tenants';
+      readonly collection: number;
+      readonly tenants: readonly TenantRecord[];
+    }
+  | { readonly kind: 'dropTenants'; readonly collection: number; readonly ids: readonly number[] };
+
+/** A tenant by the number that records of its objects have in the place of a collection's. */
+export interface TenantRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly status: 'active' | 'inactive';
+}
 
 /** First byte of a record; never renumbered. */
-const codes = { put: 1, delete: 2, create: 3, configure: 4, drop: 5, alias: 6 } as const;
+const codes = {
+  ...{ put: 1, delete: 2, create: 3, configure: 4, drop: 5, alias: 6 },
+  ...{ tenants: 7, dropTenants: 8 },
+} as const;
 
 /** Appends the bytes of one change. */
 export function encodeChange(change: Change, into: ByteWriter): void {
@@ -49,6 +66,18 @@ export function encodeChange(change: Change, into: ByteWriter): void {
       break;
     case 'alias':
       into.text(change.name);
+      break;
+    case 'tenants':
+      into.u32(change.tenants.length);
+      for (const { id, name, status } of change.tenants) {
+        into.u32(id);
+        into.u8(status === 'active' ? 1 : 0);
+        into.text(name);
+      }
+      break;
+    case 'dropTenants':
+      into.u32(change.ids.length);
+      for (const id of change.ids) into.u32(id);
       break;
     default:
       unreachable(change);
@@ -73,9 +102,19 @@ export function decodeChange(bytes: Uint8Array, file: string): Change {
       return { kind: 'drop', collection };
     case codes.alias:
       return { kind: 'alias', collection, name: from.text() };
+    case codes.tenants:
+      return { kind: 'tenants', collection, tenants: list(from, () => decodeTenant(from)) };
+    case codes.dropTenants:
+      return { kind: 'dropTenants', collection, ids: list(from, () => from.u32()) };
     default:
-      throw from.corrupt(`a record code of 1 to 6, found ${code}`);
+      throw from.corrupt(`a record code of 1 to 8, found ${code}`);
   }
+}
+
+function decodeTenant(from: ByteReader): TenantRecord {
+  const id = from.u32();
+  const status = from.u8() === 1 ? 'active' : 'inactive';
+  return { id, name: from.text(), status };
 }
 
 function list<T>(from: ByteReader, read: () => T): T[] {

@@ -142,10 +142,11 @@ export class WorkerBuilder implements SegmentBuilder {
   }
 }
 
-/** A worker that does one task at a time; the next one starts a new one after a failure. */
+/** A worker that does one task after the other; the next one starts a new one after a failure. */
 class TaskThread {
   readonly #directory: string;
   #worker: Worker | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(directory: string) {
@@ -154,6 +155,12 @@ class TaskThread {
 
   /** Throws 'closed', or 'storage-failed' with what was being done and why it failed. */
   async run(task: BuildTask | CodingTask, doing: string): Promise<BuildAnswer> {
+    const done = this.#tail.then(() => this.#run(task, doing));
+    this.#tail = done.catch(() => undefined);
+    return await done;
+  }
+
+  async #run(task: BuildTask | CodingTask, doing: string): Promise<BuildAnswer> {
     if (this.#closed) throw new DatabaseError('closed');
     const worker = this.#open();
     // Keeps the process alive while somebody may wait for the segment, and only then.

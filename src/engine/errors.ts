@@ -45,6 +45,8 @@ export const errorTable = {
     grpc: 'UNKNOWN',
   },
   'object-exists': { template: "id '{uuid}' already exists", http: 422, grpc: 'UNKNOWN' },
+  'tenant-missing': { template: 'tenant not found: "{tenant}"', http: 422, grpc: 'UNKNOWN' },
+  'tenant-inactive': { template: "tenant not active: '{tenant}'", http: 422, grpc: 'UNKNOWN' },
   'vector-unknown': {
     template:
       'collection {collection} does not have configuration for vector {name}; its vectors are [{known}]',

@@ -25,13 +25,30 @@ const manifest: Manifest = {
       flushedThrough: 17 as SequenceNumber,
       nextSegmentId: 3 as SegmentId,
       segments: [
-        { id: 1 as SegmentId, key: 'segments/1/1', documents: 10, deletionsKey: 'segments/1/1.d2' },
-        { id: 2 as SegmentId, key: 'segments/1/2', documents: 0 },
+        {
+          id: 1 as SegmentId,
+          key: 'segments/1/1',
+          documents: 10,
+          live: 8,
+          deletionsKey: 'segments/1/1.d2',
+        },
+        { id: 2 as SegmentId, key: 'segments/1/2', documents: 0, live: 0 },
+      ],
+      tenants: [
+        {
+          id: 3,
+          name: 'acme',
+          status: 'inactive',
+          flushedThrough: 15 as SequenceNumber,
+          nextSegmentId: 2 as SegmentId,
+          segments: [{ id: 1 as SegmentId, key: 'segments/3/1', documents: 4, live: 4 }],
+        },
       ],
     },
   ],
   aliases: [{ name: 'Newest', collection: 1 }],
-  nextCollectionId: 2,
+  nextCollectionId: 4,
+  coveredThrough: 15 as SequenceNumber,
 };
 
 describe('the manifest', () => {

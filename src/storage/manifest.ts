@@ -13,19 +13,33 @@ export interface ManifestSegment {
   readonly key: string;
   /** Documents in the file, deleted ones included. */
   readonly documents: number;
+  /** Those of them that are not deleted. */
+  readonly live: number;
   /** Key of the file of its deletions; absent when nothing of it is deleted. */
   readonly deletionsKey?: string;
 }
 
-export interface ManifestCollection {
+/** What has segments of its own: a collection, or one tenant of it. */
+export interface ManifestPartition {
+  /** Given once in the life of a database. */
   readonly id: number;
-  /** JSON that the database owns; storage only keeps it. */
-  readonly config: unknown;
   /** Records of the log up to this one are in the segments. */
   readonly flushedThrough: SequenceNumber;
   readonly nextSegmentId: SegmentId;
   /** Oldest first. */
   readonly segments: readonly ManifestSegment[];
+}
+
+export interface ManifestTenant extends ManifestPartition {
+  readonly name: string;
+  readonly status: 'active' | 'inactive';
+}
+
+export interface ManifestCollection extends ManifestPartition {
+  /** JSON that the database owns; storage only keeps it. */
+  readonly config: unknown;
+  /** Absent where the collection has none. */
+  readonly tenants?: readonly ManifestTenant[];
 }
 
 /** Another name of a collection. */
@@ -38,7 +52,10 @@ export interface ManifestAlias {
 export interface Manifest {
   readonly collections: readonly ManifestCollection[];
   readonly aliases: readonly ManifestAlias[];
+  /** The number of the next collection or tenant. */
   readonly nextCollectionId: number;
+  /** Records of the log up to this one are in the segments of all. */
+  readonly coveredThrough: SequenceNumber;
 }
 
 /** A manifest with the version that its replacement must name. */
@@ -48,7 +65,20 @@ export interface StoredManifest {
 }
 
 /** The manifest of a new database. */
-export const emptyManifest: Manifest = { collections: [], aliases: [], nextCollectionId: 1 };
+export const emptyManifest: Manifest = {
+  collections: [],
+  aliases: [],
+  nextCollectionId: 1,
+  coveredThrough: 0 as SequenceNumber,
+};
+
+/** Everything in a manifest that has segments. */
+export function* partitionsOf({ collections }: Manifest): Iterable<ManifestPartition> {
+  for (const collection of collections) {
+    yield collection;
+    yield* collection.tenants ?? [];
+  }
+}
 
 /** Key of the manifest in its store. */
 export const manifestKey = 'manifest';
@@ -89,7 +119,7 @@ export async function sweep(
   prefix: string,
 ): Promise<readonly string[]> {
   const live = new Set<string>();
-  for (const { segments } of manifest.collections) {
+  for (const { segments } of partitionsOf(manifest)) {
     for (const { key, deletionsKey } of segments) {
       live.add(key);
       if (deletionsKey !== undefined) live.add(deletionsKey);
@@ -146,17 +176,17 @@ function parse(bytes: Uint8Array, offset: number): unknown {
 function checkManifest(value: unknown, offset: number): Manifest {
   const wrong = (what: string) => corrupt(offset, `expected ${what}`);
   if (!isRecord(value) || !Array.isArray(value['collections'])) throw wrong('collections');
-  if (!isCount(value['nextCollectionId'])) throw wrong('nextCollectionId as a whole number');
+  for (const field of ['nextCollectionId', 'coveredThrough'] as const) {
+    if (!isCount(value[field])) throw wrong(`${field} as a whole number`);
+  }
   for (const collection of value['collections'] as readonly unknown[]) {
     if (!isRecord(collection) || !isCount(collection['id'])) throw wrong('collections with an id');
     const where = `of collection ${collection['id']}`;
     if (!('config' in collection)) throw wrong(`the config ${where}`);
-    for (const field of ['flushedThrough', 'nextSegmentId'] as const) {
-      if (!isCount(collection[field])) throw wrong(`${field} ${where} as a whole number`);
-    }
-    if (!Array.isArray(collection['segments']) || !collection['segments'].every(isSegment)) {
-      throw wrong(`segments ${where} with id, key and documents`);
-    }
+    checkPartition(collection, where, wrong);
+    const { tenants = [] } = collection;
+    if (!Array.isArray(tenants)) throw wrong(`tenants ${where} as a list`);
+    for (const tenant of tenants) checkTenant(tenant, where, wrong);
   }
   const ids = new Set((value['collections'] as readonly { id: number }[]).map(({ id }) => id));
   const { aliases } = value;
@@ -168,8 +198,29 @@ function checkManifest(value: unknown, offset: number): Manifest {
   return value as unknown as Manifest;
 }
 
+type Wrong = (what: string) => DatabaseError;
+
+function checkTenant(value: unknown, of: string, wrong: Wrong): void {
+  if (!isRecord(value) || !isCount(value['id'])) throw wrong(`tenants ${of} with an id`);
+  const where = `of tenant ${value['id']} ${of}`;
+  if (typeof value['name'] !== 'string') throw wrong(`the name ${where}`);
+  if (!['active', 'inactive'].includes(value['status'] as string))
+    throw wrong(`the status ${where}`);
+  checkPartition(value, where, wrong);
+}
+
+function checkPartition(value: Record<string, unknown>, where: string, wrong: Wrong): void {
+  for (const field of ['flushedThrough', 'nextSegmentId'] as const) {
+    if (!isCount(value[field])) throw wrong(`${field} ${where} as a whole number`);
+  }
+  if (!Array.isArray(value['segments']) || !value['segments'].every(isSegment)) {
+    throw wrong(`segments ${where} with id, key, documents and live`);
+  }
+}
+
 function isSegment(value: unknown): value is ManifestSegment {
-  if (!isRecord(value) || !isCount(value['id']) || !isCount(value['documents'])) return false;
+  if (!isRecord(value)) return false;
+  if (!['id', 'documents', 'live'].every((field) => isCount(value[field]))) return false;
   const { key, deletionsKey } = value;
   return typeof key === 'string' && ['string', 'undefined'].includes(typeof deletionsKey);
 }

@@ -11,6 +11,7 @@ export const expiryMsDefault = 60_000;
 const firstMs = 1_000;
 
 export interface ExpirerParts {
+  /** Those that are open; what expires in a closed tenant is deleted when it is open again. */
   readonly collections: () => readonly Collection[];
   readonly timer: Timer;
   /** Milliseconds from the end of one look to the next. */
@@ -39,6 +40,7 @@ export class Expirer {
   /** Resolves when everything that has expired is deleted. */
   async sweep(): Promise<void> {
     for (const collection of this.#expiring()) {
+      using _ = collection.keep();
       while (!this.#isClosed && (await collection.deleteExpired()) > 0) await setImmediate();
     }
   }

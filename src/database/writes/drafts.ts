@@ -15,6 +15,8 @@ import { checkDims, checkPlaces, checkVector, checkWords, joinVector } from './v
 
 /** What objects are checked against, besides the configuration. */
 export interface DraftScope {
+  /** Whose objects they are; empty where the collection has no tenants. */
+  readonly tenant: string;
   readonly autoSchema: boolean;
   readonly objectVectorsMax: number;
   readonly newUuid: () => string;
@@ -35,7 +37,7 @@ export function draftObject(
   before: CollectionConfig,
   scope: DraftScope,
 ): Draft {
-  refuseWithoutTenant(before);
+  refuseWithoutTenant(before, scope.tenant);
   const uuid = object.uuid === undefined ? scope.newUuid() : canonicalUuid(object.uuid);
   const vectors = new Map<string, VectorValue>();
   for (const [nameGiven, given] of object.vectors) {

@@ -48,6 +48,8 @@ export interface WriteTarget {
 
 /** What a writer needs besides its collection. */
 export interface WriterParts {
+  /** Whose objects they are; empty where the collection has no tenants. */
+  readonly tenant: string;
   readonly journal: Journal;
   readonly pooler: TokenPooler;
   readonly metrics: DatabaseMetrics;
@@ -80,9 +82,9 @@ export class ObjectWriter {
   constructor(target: WriteTarget, parts: WriterParts) {
     this.#target = target;
     this.#parts = parts;
-    const { autoSchema, objectVectorsMax, newUuid, neighbours } = parts;
+    const { tenant, autoSchema, objectVectorsMax, newUuid, neighbours } = parts;
     this.#scope = {
-      ...{ autoSchema, objectVectorsMax, newUuid, neighbours },
+      ...{ tenant, autoSchema, objectVectorsMax, newUuid, neighbours },
       dims: (name) => target.dims(name),
       get: (uuid) => target.get(uuid),
     };

@@ -1,0 +1,382 @@
+// The tenants of all collections. Each has segments of its own, which are open while it is used; those that
+// nobody uses are closed, least recently used first, so that a node can have many more than fit in memory.
+
+import { DatabaseError } from '../../engine/errors.ts';
+import type { ManifestPartition, ManifestTenant } from '../../storage/manifest.ts';
+import type { Collection } from '../collection.ts';
+import type { DroppedPartition } from '../flusher.ts';
+import type { Change, TenantRecord } from '../records.ts';
+import type { SegmentList } from '../segment-list.ts';
+import { type HeldCollection, Tenant, type TenantInfo, type TenantInput } from './tenant.ts';
+import { checkTenantName } from './tenant-name.ts';
+
+/** So many may be open though nobody uses them. */
+export const openTenantsMax = 1024;
+/** When there are more, this share of them stays open: closing many at a time shares a checkpoint. */
+const keptShare = 7 / 8;
+
+/** What the tenants need of their database. */
+export interface TenantsParts {
+  readonly openMax: number;
+  readonly openSegments: (stored: ManifestPartition) => Promise<SegmentList>;
+  /** The objects of a tenant that is opened. */
+  readonly make: (tenant: Tenant, segments: SegmentList) => Collection;
+  /** A number for a new tenant, with what is stored of it. */
+  readonly newPartition: () => ManifestPartition;
+  /** The collections that references of a collection lead to. */
+  readonly referredTo: (of: Collection) => readonly Collection[];
+  /** Resolves when the change survives a crash and `apply` has run. */
+  readonly commit: (change: Change, apply?: () => void) => Promise<void>;
+  /** Seals what is in memory, and has the manifest say so. */
+  readonly flush: (collections: readonly Collection[]) => Promise<void>;
+  /** A tenant is closed. */
+  readonly closed: (collection: Collection) => void;
+  /** Takes tenants that are gone out of the manifest, with their files. */
+  readonly drop: (dropped: readonly DroppedPartition[]) => Promise<void>;
+  /** Hears of what fails in the background. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Owned by Database. */
+export class Tenants {
+  readonly #parts: TenantsParts;
+  /** By the number of their collection, then by name. */
+  readonly #byName = new Map<number, Map<string, Tenant>>();
+  readonly #byId = new Map<number, Tenant>();
+  /** Least recently used first. */
+  readonly #open = new Set<Tenant>();
+  /** Changes are made one after the other: who finds a tenant made already finds it on disk. */
+  #changes: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  /** True when there may be more to close than when closing began. */
+  #isMore = false;
+  #isClosed = false;
+
+  constructor(parts: TenantsParts) {
+    this.#parts = parts;
+  }
+
+  /** By name; unknown names are left out. Throws 'invalid-argument' where the collection has no tenants. */
+  list(of: Collection, names?: readonly string[]): readonly TenantInfo[] {
+    refuseWithoutTenancy(of);
+    const known = this.#of(of);
+    const wanted = names
+      ? [...new Set(names)].flatMap((name) => known.get(name) ?? [])
+      : [...known.values()];
+    return wanted.map(({ info }) => info).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /**
+   * Makes tenants; one that exists stays as it is. Throws 'invalid-argument' for names that are none, and
+   * where the collection has no tenants; nothing is made then.
+   */
+  async create(of: Collection, inputs: readonly TenantInput[]): Promise<void> {
+    refuseWithoutTenancy(of);
+    for (const [index, { name }] of inputs.entries()) checkTenantName(name, index);
+    await this.#inTurn(async () => {
+      const known = this.#of(of);
+      const added: Tenant[] = [];
+      for (const [name, { status }] of new Map(inputs.map((input) => [input.name, input]))) {
+        if (!known.has(name))
+          added.push(new Tenant(of, { name, status }, this.#parts.newPartition()));
+      }
+      if (added.length === 0) return;
+      // A manifest that is written before the record must have those whose numbers it counts as given.
+      for (const tenant of added) this.#add(tenant);
+      try {
+        const tenants = added.map(recordOf);
+        await this.#parts.commit({ kind: 'tenants', collection: of.id, tenants });
+      } catch (error) {
+        for (const tenant of added) this.#forget(tenant);
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Makes tenants active or inactive. Resolves when that is on disk and unused ones are closed. Throws
+   * 'tenant-missing' when one is unknown, and changes none then.
+   */
+  async update(of: Collection, inputs: readonly TenantInput[]): Promise<void> {
+    refuseWithoutTenancy(of);
+    await this.#inTurn(async () => {
+      const changes = inputs
+        .map(({ name, status }) => ({ tenant: this.#get(of, name), status }))
+        .filter(({ tenant, status }) => tenant.status !== status);
+      if (changes.length === 0) return;
+      const tenants = changes.map(({ tenant, status }) => ({ ...recordOf(tenant), status }));
+      await this.#parts.commit({ kind: 'tenants', collection: of.id, tenants }, () => {
+        for (const { tenant, status } of changes) tenant.status = status;
+      });
+    });
+    await this.closeUnused();
+  }
+
+  /** Deletes tenants with their objects; unknown ones are ignored. */
+  async delete(of: Collection, names: readonly string[]): Promise<void> {
+    refuseWithoutTenancy(of);
+    await this.#inTurn(async () => {
+      const known = this.#of(of);
+      const gone = [...new Set(names)].flatMap((name) => known.get(name) ?? []);
+      if (gone.length === 0) return;
+      const dropped = gone.map((tenant) => this.#forget(tenant));
+      const ids = gone.map(({ id }) => id);
+      await this.#parts.commit({ kind: 'dropTenants', collection: of.id, ids });
+      await this.#parts.drop(dropped);
+    });
+  }
+
+  /**
+   * Opens a tenant, and the same tenant of collections that its references lead to, until the result is
+   * disposed of. With `make` one that does not exist is made, where the collection says so. Throws
+   * 'tenant-missing' and 'tenant-inactive'.
+   */
+  async hold(
+    of: Collection,
+    name: string,
+    { make = false }: { readonly make?: boolean } = {},
+  ): Promise<HeldCollection> {
+    const tenant = await this.#usable(of, name, make);
+    using held = new DisposableStack();
+    for (const other of this.#parts.referredTo(of)) {
+      const same = this.#byName.get(other.id)?.get(name);
+      if (same && same !== tenant && same.status === 'active') await this.#hold(same, held);
+    }
+    const collection = await this.#hold(tenant, held);
+    const kept = held.move();
+    return { collection, [Symbol.dispose]: () => kept.dispose() };
+  }
+
+  /** Keeps an open tenant open until the result is disposed of. */
+  keep(collection: Collection): Disposable {
+    const tenant = this.#byId.get(collection.id);
+    const stack = new DisposableStack();
+    if (tenant?.collection === collection) this.#holdNow(tenant, stack);
+    return stack;
+  }
+
+  /** The objects of the same tenant in another collection; undefined where they are not open. Throws 'tenant-inactive'. */
+  sameTenant(of: Collection, name: string): Collection | undefined {
+    const tenant = this.#byName.get(of.id)?.get(name);
+    if (tenant?.status === 'inactive') throw inactive(tenant);
+    return tenant?.collection;
+  }
+
+  /** Every tenant of a collection. */
+  of(collection: Collection): Iterable<Tenant> {
+    return this.#of(collection).values();
+  }
+
+  /** Those that are open. */
+  openOnes(): readonly Collection[] {
+    return [...this.#open].flatMap(({ collection }) => collection ?? []);
+  }
+
+  isOpen(collection: Collection): boolean {
+    return this.#byId.get(collection.id)?.collection === collection;
+  }
+
+  /** Live objects of all tenants of a collection. */
+  objectCount(of: Collection): number {
+    let count = 0;
+    for (const { objectCount } of this.#of(of).values()) count += objectCount;
+    return count;
+  }
+
+  /** Closes what nobody uses, where it is inactive or too much is open; resolves when that is done. */
+  async closeUnused(): Promise<void> {
+    this.#isMore = true;
+    this.#closing ??= this.#closeAll();
+    await this.#closing;
+  }
+
+  /** Nothing is closed in the background any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#closing;
+  }
+
+  /** A tenant of the manifest. */
+  restore(of: Collection, stored: ManifestTenant): void {
+    const { name, status, ...partition } = stored;
+    this.#add(new Tenant(of, { name, status }, partition));
+  }
+
+  /** A record of the log says that it exists; `partition` is undefined when it is known to be gone. */
+  apply(of: Collection, record: TenantRecord, partition: ManifestPartition | undefined): void {
+    const known = this.#byId.get(record.id);
+    if (known) known.status = record.status;
+    else if (partition) this.#add(new Tenant(of, record, partition));
+  }
+
+  /** By its number, opened, while the log is applied again; undefined when there is no such tenant. */
+  async openAgain(id: number): Promise<Collection | undefined> {
+    const tenant = this.#byId.get(id);
+    return tenant && (tenant.collection ?? (await this.#opened(tenant)));
+  }
+
+  has(id: number): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** Forgets tenants by number, or all of a collection; what is returned is still to be dropped. */
+  forget(of: Collection, ids?: readonly number[]): readonly DroppedPartition[] {
+    const gone = ids ? ids.flatMap((id) => this.#byId.get(id) ?? []) : [...this.#of(of).values()];
+    const dropped = gone.map((tenant) => this.#forget(tenant));
+    if (!ids) this.#byName.delete(of.id);
+    return dropped;
+  }
+
+  async #usable(of: Collection, name: string, make: boolean): Promise<Tenant> {
+    const { autoTenantActivation, autoTenantCreation } = of.config.multiTenancy;
+    if (make && autoTenantCreation && !this.#of(of).has(name))
+      await this.create(of, [{ name, status: 'active' }]);
+    const tenant = this.#get(of, name);
+    if (tenant.status === 'inactive') {
+      if (!autoTenantActivation) throw inactive(tenant);
+      await this.update(of, [{ name, status: 'active' }]);
+    }
+    return tenant;
+  }
+
+  async #hold(tenant: Tenant, until: DisposableStack): Promise<Collection> {
+    this.#holdNow(tenant, until);
+    if (tenant.collection) return tenant.collection;
+    // Opening waits for closing where calls open more than is closed beside them.
+    if (this.#open.size > 2 * this.#parts.openMax) await this.#closing;
+    return tenant.collection ?? (await this.#opened(tenant));
+  }
+
+  #holdNow(tenant: Tenant, until: DisposableStack): void {
+    tenant.holds += 1;
+    if (this.#open.delete(tenant)) this.#open.add(tenant);
+    until.defer(() => {
+      tenant.holds -= 1;
+      if (tenant.holds === 0) this.#released(tenant);
+    });
+  }
+
+  #released({ status, collection }: Tenant): void {
+    const isSurplus = status === 'inactive' && collection !== undefined;
+    if (isSurplus || this.#open.size > this.#parts.openMax) void this.closeUnused();
+  }
+
+  async #opened(tenant: Tenant): Promise<Collection> {
+    tenant.opening ??= this.#openNow(tenant).finally(() => {
+      tenant.opening = undefined;
+    });
+    return await tenant.opening;
+  }
+
+  async #openNow(tenant: Tenant): Promise<Collection> {
+    const segments = await this.#parts.openSegments(tenant.stored);
+    if (tenant.isDropped || this.#isClosed) {
+      segments.close();
+      throw tenant.isDropped ? missing(tenant.of, tenant.name) : new DatabaseError('closed');
+    }
+    tenant.collection = this.#parts.make(tenant, segments);
+    this.#open.add(tenant);
+    return tenant.collection;
+  }
+
+  async #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#changes.then(change);
+    this.#changes = done.catch(() => undefined);
+    await done;
+  }
+
+  async #closeAll(): Promise<void> {
+    try {
+      while (this.#isMore && !this.#isClosed) {
+        this.#isMore = false;
+        await this.#closeSurplus();
+      }
+    } catch (error) {
+      this.#parts.onFault(error);
+    } finally {
+      this.#closing = undefined;
+    }
+  }
+
+  async #closeSurplus(): Promise<void> {
+    let surplus = this.#surplus();
+    while (surplus.length > 0 && !this.#isClosed) {
+      const unwritten = surplus.flatMap(({ isClean, collection }) =>
+        isClean || !collection ? [] : [collection],
+      );
+      if (unwritten.length > 0) await this.#parts.flush(unwritten);
+      let closed = 0;
+      for (const tenant of surplus) closed += this.#closeOne(tenant) ? 1 : 0;
+      // What is being merged is closed afterwards, what was written to meanwhile the next time.
+      if (closed === 0) return;
+      surplus = this.#surplus();
+    }
+  }
+
+  /** What is to be closed: the inactive, and the least recently used of too many. */
+  #surplus(): Tenant[] {
+    const { openMax } = this.#parts;
+    const unused = [...this.#open].filter(({ holds }) => holds === 0);
+    const inactives = unused.filter(({ status }) => status === 'inactive');
+    if (this.#open.size - inactives.length <= openMax) return inactives;
+    const actives = unused.filter(({ status }) => status === 'active');
+    const count = this.#open.size - inactives.length - Math.floor(openMax * keptShare);
+    return [...inactives, ...actives.slice(0, count)];
+  }
+
+  /** False when it is in use, or not on disk with all of it. */
+  #closeOne(tenant: Tenant): boolean {
+    const { collection } = tenant;
+    if (!collection || tenant.holds > 0 || tenant.isDropped || !tenant.isClean) return false;
+    tenant.collection = undefined;
+    this.#open.delete(tenant);
+    this.#parts.closed(collection);
+    collection.close();
+    return true;
+  }
+
+  #forget(tenant: Tenant): DroppedPartition {
+    const { id, collection } = tenant;
+    tenant.isDropped = true;
+    this.#byId.delete(id);
+    this.#byName.get(tenant.of.id)?.delete(tenant.name);
+    this.#open.delete(tenant);
+    collection?.drop();
+    return { id, collection };
+  }
+
+  #add(tenant: Tenant): void {
+    this.#byId.set(tenant.id, tenant);
+    const others = this.#byName.get(tenant.of.id) ?? new Map<string, Tenant>();
+    others.set(tenant.name, tenant);
+    this.#byName.set(tenant.of.id, others);
+  }
+
+  #get(of: Collection, name: string): Tenant {
+    const tenant = this.#of(of).get(name);
+    if (!tenant) throw missing(of, name);
+    return tenant;
+  }
+
+  #of(collection: Collection): ReadonlyMap<string, Tenant> {
+    return this.#byName.get(collection.id) ?? new Map();
+  }
+}
+
+function recordOf({ id, name, status }: Tenant): TenantRecord {
+  return { id, name, status };
+}
+
+function refuseWithoutTenancy({ name, config }: Collection): void {
+  if (config.multiTenancy.enabled) return;
+  const message = `multi-tenancy is not enabled for class "${name}"`;
+  throw new DatabaseError('invalid-argument', { message });
+}
+
+function missing({ name: collection }: Collection, tenant: string): DatabaseError {
+  return new DatabaseError('tenant-missing', { collection, tenant });
+}
+
+function inactive({ of, name: tenant }: Tenant): DatabaseError {
+  return new DatabaseError('tenant-inactive', { collection: of.name, tenant });
+}
