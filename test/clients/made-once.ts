@@ -1,0 +1,51 @@
+// Folders under .cache that tests make on first use and keep: test files run side by side, so that one
+// of them makes a folder while the others wait.
+
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** How long making one may take. */
+export const makeMsMax = 300_000;
+
+export interface MadeOnce {
+  readonly folder: string;
+  /** What it is made of: with other words it is made anew. */
+  readonly stamp: string;
+  /** Fills the folder, which is there and empty. */
+  readonly make: () => Promise<void>;
+}
+
+/** Resolves when the folder is there as `make` left it, be it now or in an earlier run. */
+export async function madeOnce({ folder, stamp, make }: MadeOnce): Promise<void> {
+  const file = join(folder, 'made-of.txt');
+  const isMade = (): boolean => existsSync(file) && readFileSync(file, 'utf8') === stamp;
+  if (isMade()) return;
+  mkdirSync(dirname(folder), { recursive: true });
+  const release = await lock(folder);
+  try {
+    if (isMade()) return;
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    await make();
+    writeFileSync(file, stamp);
+  } finally {
+    release();
+  }
+}
+
+/** Resolves when nobody else makes the folder; one that was killed while it did counts as gone. */
+async function lock(made: string): Promise<() => void> {
+  const folder = `${made}.lock`;
+  for (;;) {
+    try {
+      mkdirSync(folder);
+      return () => rmSync(folder, { recursive: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > 2 * makeMsMax) rmSync(folder, { recursive: true, force: true });
+    await wait(200);
+  }
+}
