@@ -16,8 +16,8 @@ export interface ProgramOptions {
 }
 
 /**
- * Runs `NAME.py`, `NAME.ts` or a tool's `NAME.mjs` and resolves to the lines that it printed; rejects with all of its output
- * when it fails.
+ * Runs `NAME.py`, `NAME.ts` or a tool's `NAME.mjs` and resolves to the lines that it printed; rejects
+ * with all of its output when it fails.
  */
 export async function runProgram(
   file: string,
