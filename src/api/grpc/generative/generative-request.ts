@@ -2,7 +2,6 @@
 // their own. The messages' words become those of the modules' settings.
 
 import type { GenerateRequest, GeneratorChoice } from '../../../database/search/generate-hits.ts';
-import { DatabaseError } from '../../../engine/errors.ts';
 import {
   GenerativeMetaReasoningEffort,
   GenerativeOpenAIReasoningEffort,
@@ -28,7 +27,7 @@ export interface GenerativeFields {
   readonly older: boolean;
 }
 
-/** Throws DatabaseError 'invalid-argument' for a generator without a name. */
+/** What a request wants written about its hits, and which fields of the reply tell it. */
 export function decodeGenerative(message: GenerativeSearch): {
   readonly generate: GenerateRequest;
   readonly generative: GenerativeFields;
@@ -84,13 +83,10 @@ const kinds: readonly ProviderKind[] = [
 
 type SettingValue = string | number | boolean | TextArray | undefined;
 
+/** The TypeScript client names no generator where it has no message for one: the collection's own. */
 function decodeChoice(provider: GenerativeProvider): GeneratorChoice {
   const kind = kinds.find((name) => provider[name] !== undefined);
-  if (kind === undefined) {
-    throw new DatabaseError('invalid-argument', {
-      message: 'generate: a query names no generator that this server knows',
-    });
-  }
+  if (kind === undefined) return {};
   const fields = { ...provider[kind] } as Readonly<Record<string, SettingValue>>;
   const { images, image_properties, ...settings } = fields;
   return {

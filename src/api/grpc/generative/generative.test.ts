@@ -62,7 +62,7 @@ test('a generator of a query has its settings under the names of the module', ()
   });
 });
 
-test('fields of older clients mean the same; a generator without a name is refused', () => {
+test('fields of older clients mean the same', () => {
   const { afterwards, fields } = decode({
     generative: {
       single_response_prompt: 'one',
@@ -79,10 +79,13 @@ test('fields of older clients mean the same; a generator without a name is refus
     },
   });
   assert.equal(fields.generative?.older, true);
-  assert.throws(
-    () => decode({ generative: { single: { prompt: 'x', queries: [{}] } } }),
-    /names no generator/,
-  );
+});
+
+test("a generator without a name is the collection's own", () => {
+  const { afterwards } = decode({
+    generative: { single: { prompt: 'x', queries: [{ return_metadata: true }] } },
+  });
+  assert.deepEqual(afterwards?.generate, { single: { prompt: 'x', by: [{}] } });
 });
 
 const uuid = '00000000-0000-4000-8000-000000000001';
