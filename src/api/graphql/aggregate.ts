@@ -18,7 +18,6 @@ import { wantsExact } from '../exact-header.ts';
 import { decodeAggregateRequest } from '../grpc/aggregate/aggregate-request.ts';
 import { openCodecs } from '../grpc/protocol.ts';
 import { filterFromJson } from '../rest/where.ts';
-import { refuseTenant } from '../tenants.ts';
 import type { ShownAggregate } from './aggregate-types.ts';
 import type { GraphqlCall } from './call.ts';
 import type { Asked } from './get.ts';
@@ -32,7 +31,6 @@ export async function resolveAggregate(
   call: GraphqlCall,
 ): Promise<readonly ShownAggregate[]> {
   const { config } = collection;
-  refuseTenant(typeof args['tenant'] === 'string' ? args['tenant'] : '', config.name);
   const { search, ...asked } = decode(args, collection);
   const exact = wantsExact(call.context.headers);
   const properties = askedProperties(fieldsBelow(nodes, info), info, collection);

@@ -105,14 +105,18 @@ function makeSchema(
     get[field] = {
       type: new GraphQLList(types.of(name)),
       args: getArguments,
-      resolve: (_, args, call, info) =>
-        resolveGet(call.database.collection(name), asked(args, info), call),
+      resolve: async (_, args, call, info) => {
+        const collection = await call.objects.hold(name, args['tenant']);
+        return await resolveGet(collection, asked(args, info), call);
+      },
     };
     aggregate[field] = {
       type: new GraphQLList(aggregateTypes.get(name) ?? types.of(name)),
       args: aggregateArguments,
-      resolve: (_, args, call, info) =>
-        resolveAggregate(call.database.collection(name), asked(args, info), call),
+      resolve: async (_, args, call, info) => {
+        const collection = await call.objects.hold(name, args['tenant']);
+        return await resolveAggregate(collection, asked(args, info), call);
+      },
     };
   }
   const query = new GraphQLObjectType<unknown, GraphqlCall>({

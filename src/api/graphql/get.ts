@@ -2,7 +2,6 @@
 
 import type { FieldNode } from 'graphql';
 import type { Collection } from '../../database/collection.ts';
-import type { CollectionConfig } from '../../database/collection-config.ts';
 import type { HitGroup } from '../../database/group-hits.ts';
 import type { Generated } from '../../database/search/generate-hits.ts';
 import type { SearchHit, SearchResult } from '../../database/search.ts';
@@ -17,7 +16,6 @@ import { type MessageInit, openCodecs } from '../grpc/protocol.ts';
 import { distance, groupedDistance, hasCertainty } from '../grpc/search-reply.ts';
 import { type DecodedSearch, decodeSearchRequest } from '../grpc/search-request.ts';
 import { filterFromJson } from '../rest/where.ts';
-import { refuseTenant } from '../tenants.ts';
 import type { GraphqlCall } from './call.ts';
 import { type Arguments, hybridMessage, nearMessages, operatorMessage } from './search-message.ts';
 import { argumentsOf, fieldsBelow, named, type SelectionInfo } from './selection.ts';
@@ -37,8 +35,6 @@ export async function resolveGet(
   asked: Asked,
   call: GraphqlCall,
 ): Promise<readonly ShownObject[]> {
-  const { args } = asked;
-  refuseTenant(typeof args['tenant'] === 'string' ? args['tenant'] : '', collection.name);
   const additional = named(fieldsBelow(asked.nodes, asked.info), '_additional');
   const shown = fieldsBelow(additional, asked.info);
   const search = decode(collection, asked, shown, call);
@@ -66,20 +62,19 @@ function decode(
   collection: Collection,
   { args, info }: Asked,
   shown: readonly FieldNode[],
-  call: GraphqlCall,
+  { limits: allowed }: Pick<GraphqlCall, 'limits'>,
 ): DecodedSearch {
   const { config } = collection;
   const { where } = args;
   const filter = where ? { filter: filterFromJson(where, 'where') } : {};
   const codec = openCodecs()('weaviate.v1.SearchRequest');
   const message = { ...searchMessage(args, collection), ...moduleMessages(shown, info) };
-  const find = (name: string) => call.database.findCollection(name);
-  const { maximumResults, graphqlDefaultLimit = graphqlLimitDefault } = call.limits;
+  const { maximumResults, graphqlDefaultLimit = graphqlLimitDefault } = allowed;
   const limits = { maximumResults, defaultLimit: Math.min(graphqlDefaultLimit, maximumResults) };
   const decoded = decodeSearchRequest(codec.decode(codec.encode(message)), {
     config,
     limits,
-    find,
+    find: (name) => collection.referredTo(name),
   });
   if (where && args['after']) {
     throw invalid(
@@ -178,23 +173,24 @@ function countOf(args: Arguments, name: string): number {
 function showHits(
   result: SearchResult,
   search: DecodedSearch,
-  { config }: Collection,
+  owner: Collection,
   explain: boolean,
 ): readonly ShownObject[] {
   const { hits, groups, profile, generated: [grouped] = [] } = result;
   const { query, fields } = search;
+  const { config } = owner;
   const textsOf = ([single]: readonly Generated[] = [], isFirst: boolean) =>
     fields.generative ? { texts: { single, grouped: isFirst ? grouped : undefined } } : {};
   if (groups) {
     return groups.map((group, id) => ({
-      ...showGroup(group, id, query, config),
+      ...showGroup(group, id, query, owner),
       ...textsOf(group.generated, id === 0),
     }));
   }
   const plan = explain ? explainPlan(profile) : '';
   const isSimilarity = hasCertainty(query, config);
   return hits.map((hit, rank) => ({
-    config,
+    owner,
     document: hit.document,
     ...(query.kind === 'vector' && { distance: distance(hit) }),
     ...(isSimilarity && { certainty: 1 - distance(hit) / 2 }),
@@ -214,12 +210,12 @@ function showGroup(
   { name, hits, rerankScore }: HitGroup,
   id: number,
   query: Query,
-  config: CollectionConfig,
+  owner: Collection,
 ): ShownObject {
   const distances = hits.map((hit) => groupedDistance(hit, query));
   const shown = hits.map((hit, index): ShownObject => {
     const { document } = hit;
-    return { config, document, distance: distances[index] ?? 0, rerankScore: hit.rerankScore };
+    return { owner, document, distance: distances[index] ?? 0, rerankScore: hit.rerankScore };
   });
   const [first] = shown;
   if (!first) throw new Error(`group ${name} has no objects`);

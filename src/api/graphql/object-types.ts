@@ -94,7 +94,7 @@ export class ObjectTypes {
     const union = new GraphQLUnionType({
       name: this.names.unique(`${config.name}${capital(name)}Union`),
       types,
-      resolveType: (object: ShownObject) => this.of(object.config.name).name,
+      resolveType: (object: ShownObject) => this.of(object.owner.config.name).name,
     });
     return {
       type: new GraphQLList(union),
@@ -103,7 +103,7 @@ export class ObjectTypes {
         const shown = fieldsBelow(named(fieldsBelow(info.fieldNodes, info), '_additional'), info);
         const vectors = shown.some((field) => /^vectors?$/.test(field.name.value));
         const all = objects.follow(object, name, vectors);
-        return all.filter((each) => targets.includes(each.config.name));
+        return all.filter((each) => targets.includes(each.owner.config.name));
       },
     };
   }

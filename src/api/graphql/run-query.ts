@@ -52,7 +52,8 @@ export type RunGraphql = (
 export function openGraphql({ logError, ...parts }: GraphqlParts): RunGraphql {
   const schemas = new CollectionSchemas(parts.database);
   return async (requests, context) => {
-    const call = { ...parts, context, objects: new ReplyObjects(parts.database) };
+    using objects = new ReplyObjects(parts.database);
+    const call = { ...parts, context, objects };
     const replies: GraphqlReply[] = [];
     for (const request of requests) replies.push(await run(request, { call, schemas, logError }));
     return replies;

@@ -1,6 +1,6 @@
 // An object as the resolvers of a reply see it: the stored document, and what a search says of it.
 
-import type { CollectionConfig } from '../../database/collection-config.ts';
+import type { Collection } from '../../database/collection.ts';
 import type { Generated } from '../../database/search/generate-hits.ts';
 import type { Document } from '../../engine/document.ts';
 
@@ -22,7 +22,8 @@ export interface ShownTexts {
 }
 
 export interface ShownObject {
-  readonly config: CollectionConfig;
+  /** What it was read from. */
+  readonly owner: Collection;
   readonly document: Document;
   /** Of hits of a vector search. */
   readonly distance?: number;

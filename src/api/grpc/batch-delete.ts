@@ -2,7 +2,7 @@
 
 import { DatabaseError } from '../../engine/errors.ts';
 import { requireRight } from '../caller.ts';
-import { type Call, openCollection, secondsSince } from './call.ts';
+import { type Call, holdCollection, secondsSince } from './call.ts';
 import { decodeFilter } from './filters.ts';
 import type { BatchDeleteReply, BatchDeleteRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';
@@ -15,7 +15,8 @@ export async function batchDelete(
 ): Promise<MessageInit<BatchDeleteReply>> {
   const start = performance.now();
   requireRight(call.principal, 'D', request.collection);
-  const collection = openCollection(call, request.collection, request.tenant ?? '');
+  using held = await holdCollection(call, request.collection, request.tenant ?? '');
+  const { collection } = held;
   if (request.filters === undefined) {
     throw new DatabaseError('invalid-argument', { message: 'batch delete: a filter is required' });
   }

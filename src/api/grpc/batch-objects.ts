@@ -6,7 +6,6 @@ import type { VectorValue } from '../../engine/document.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
 import { forbidden } from '../caller.ts';
-import { refuseTenant } from '../tenants.ts';
 import { type Call, secondsSince } from './call.ts';
 import type { BatchObject, BatchObjectsReply, BatchObjectsRequest } from './generated/messages.ts';
 import { decodeObjectProperties, integerListsOf } from './object-properties.ts';
@@ -41,6 +40,7 @@ export async function writeObjects(
 type DecodedWrite = {
   readonly kind: 'decoded';
   readonly collection: string;
+  readonly tenant: string;
   readonly object: ObjectInput;
 };
 type FailedWrite = Extract<WriteResult, { readonly kind: 'failed' }>;
@@ -49,8 +49,8 @@ function decodeOne(object: BatchObject, call: Call): DecodedWrite | FailedWrite 
   try {
     const error = forbidden(call.principal, 'U', object.collection);
     if (error !== undefined) return { kind: 'failed', error };
-    refuseTenant(object.tenant, object.collection);
-    return { kind: 'decoded', collection: object.collection, object: decodeObject(object) };
+    const { collection, tenant } = object;
+    return { kind: 'decoded', collection, tenant, object: decodeObject(object) };
   } catch (error) {
     if (error instanceof DatabaseError) return { kind: 'failed', error };
     throw error;

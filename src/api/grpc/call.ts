@@ -1,12 +1,11 @@
 // What every handler of a call receives.
 
-import type { Collection } from '../../database/collection.ts';
 import type { Database } from '../../database/database.ts';
 import type { RequestContext } from '../../database/object-input.ts';
+import type { HeldCollection } from '../../database/tenants/tenant.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { Principal } from '../caller.ts';
 import type { SearchLimits } from '../search-limits.ts';
-import { refuseTenant } from '../tenants.ts';
 
 export interface Call {
   readonly database: Database;
@@ -15,14 +14,19 @@ export interface Call {
   readonly limits: SearchLimits;
 }
 
-/** The collection of a request without a tenant. Throws 'collection-missing', 'invalid-argument' without a name, or refuseTenant's errors. */
-export function openCollection(call: Call, name: string, tenant: string): Collection {
+/**
+ * The collection of a request, or the tenant of it, open until it is disposed of. Rejects with
+ * 'invalid-argument' without a name, and as Database.hold.
+ */
+export async function holdCollection(
+  { database }: Call,
+  name: string,
+  tenant: string,
+): Promise<HeldCollection> {
   if (name === '') {
     throw new DatabaseError('invalid-argument', { message: 'the request names no collection' });
   }
-  const collection = call.database.collection(name);
-  refuseTenant(tenant, collection.config.name);
-  return collection;
+  return await database.hold(name, tenant);
 }
 
 /** Seconds since `start`, a time of performance.now(). */

@@ -10,8 +10,9 @@ import { batchStreamHandler, type HandlerParts, unaryHandler } from './handlers.
 import { healthCheckHandler, healthWatchHandler } from './health.ts';
 import { openCodecs } from './protocol.ts';
 import { batchReferences } from './references/write-references.ts';
-import { tenantsGet } from './refused-calls.ts';
+
 import { search } from './search.ts';
+import { tenantsGet } from './tenants-get.ts';
 
 /** `limits` of a search, and the largest message in either direction. */
 export interface GrpcServerOptions extends Omit<HandlerParts, 'closing'> {

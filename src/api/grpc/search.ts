@@ -2,7 +2,7 @@
 
 import { requireRight } from '../caller.ts';
 import { wantsExact } from '../exact-header.ts';
-import { type Call, openCollection, secondsSince } from './call.ts';
+import { type Call, holdCollection, secondsSince } from './call.ts';
 import type { SearchReply, SearchRequest } from './generated/messages.ts';
 import type { MessageInit } from './protocol.ts';
 import { showsVectors } from './references/object-metadata.ts';
@@ -16,8 +16,9 @@ export async function search(
 ): Promise<MessageInit<SearchReply>> {
   const start = performance.now();
   requireRight(call.principal, 'R', request.collection);
-  const collection = openCollection(call, request.collection, request.tenant);
-  const find = (name: string) => call.database.findCollection(name);
+  using held = await holdCollection(call, request.collection, request.tenant);
+  const { collection } = held;
+  const find = (name: string) => collection.referredTo(name);
   const scope = { config: collection.config, limits: call.limits, find };
   const decoded = decodeSearchRequest(request, scope);
   const { query, fields, afterwards } = decoded;

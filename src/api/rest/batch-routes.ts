@@ -1,7 +1,7 @@
 // Many objects in one REST request: insert, and delete by filter.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { DeleteManyResult } from '../../database/collection.ts';
+import type { Collection, DeleteManyResult } from '../../database/collection.ts';
 import type { Database } from '../../database/database.ts';
 import type { ObjectInput, WriteResult } from '../../database/object-input.ts';
 import type { Document } from '../../engine/document.ts';
@@ -17,6 +17,7 @@ import {
 } from './json-fields.ts';
 import { namedCollection, objectFromJson, objectMembers } from './object-wire.ts';
 import { addRoute, contextOf, objectsOf, type RestParts, sendJson } from './route.ts';
+import { holdExisting, tenantOf } from './tenants.ts';
 import { filterFromJson } from './where.ts';
 import { invalid, WireError } from './wire-error.ts';
 
@@ -40,16 +41,22 @@ export function addBatchRoutes(app: FastifyInstance, parts: RestParts): void {
       resource: ({ body }) => objectsOf(matchClass(body)),
     },
     errorStyle: { statuses: { 'collection-missing': 422 } },
-    handle: ({ body }) => deleteBatch(parts, body),
+    handle: (request) => deleteBatch(parts, request),
   });
 }
 
 type Outcome = WriteResult | { readonly kind: 'unread'; readonly error: Error };
 
+interface Target {
+  readonly collection: string;
+  readonly tenant: string;
+  readonly object: ObjectInput;
+}
+
 interface Item {
   readonly sent: unknown;
   /** Undefined when the object could not be read; `outcome` then says why. */
-  readonly target?: { readonly collection: string; readonly object: ObjectInput };
+  readonly target?: Target;
   outcome?: Outcome;
 }
 
@@ -66,15 +73,40 @@ async function insertBatch(
   const results = await database.insertMany(targets, contextOf(request, reply));
   for (const [index, item] of good.entries()) item.outcome = results[index] as WriteResult;
   const now = clock();
-  return `[${items.map((item) => itemJson(item, database, now)).join(',')}]`;
+  using open = new DisposableStack();
+  const owners = await ownersOf(targets, database, open);
+  return `[${items.map((item) => itemJson(item, owners, now)).join(',')}]`;
+}
+
+/** The collections, or tenants, of a batch by their keys; undefined where one is gone by now. */
+type Owners = ReadonlyMap<string, Collection | undefined>;
+
+async function ownersOf(
+  targets: readonly Target[],
+  database: Database,
+  open: DisposableStack,
+): Promise<Owners> {
+  const owners = new Map<string, Collection | undefined>();
+  for (const target of targets) {
+    const key = keyOf(target);
+    if (owners.has(key)) continue;
+    const held = await holdExisting(database, target.collection, target.tenant);
+    if (held) open.use(held);
+    owners.set(key, held?.collection);
+  }
+  return owners;
+}
+
+function keyOf({ collection, tenant }: Target): string {
+  return JSON.stringify([collection, tenant]);
 }
 
 function readItem(sent: unknown, index: number): Item {
   try {
     const object = objectFromJson(sent, `objects[${index}].`);
-    const { uuid, properties, vectors } = object;
+    const { uuid, properties, vectors, tenant } = object;
     const input = { properties, vectors, ...(uuid === undefined ? {} : { uuid }) };
-    return { sent, target: { collection: namedCollection(object), object: input } };
+    return { sent, target: { collection: namedCollection(object), tenant, object: input } };
   } catch (error) {
     if (error instanceof DatabaseError || error instanceof WireError) {
       return { sent, outcome: { kind: 'unread', error } };
@@ -84,13 +116,14 @@ function readItem(sent: unknown, index: number): Item {
 }
 
 /** A stored object as it is now; one that failed as it was sent. */
-function itemJson({ sent, target, outcome }: Item, database: Database, now: number): string {
+function itemJson({ sent, target, outcome }: Item, owners: Owners, now: number): string {
   if (outcome?.kind === 'stored' && target) {
-    const collection = database.findCollection(target.collection);
+    const { collection: name, tenant } = target;
+    const collection = owners.get(keyOf(target));
     const document = collection?.get(outcome.uuid) ?? gone(outcome.uuid, target.object, now);
     const fields = { vectors: true, weights: false };
-    const shape = collection?.config ?? { name: target.collection, properties: [] };
-    const members = objectMembers(shape, document, fields);
+    const owner = collection ?? { config: { name, properties: [] }, tenant };
+    const members = objectMembers(owner, document, fields);
     return `{${members},"deprecations":null,"result":{"status":"SUCCESS"}}`;
   }
   const message = outcome && outcome.kind !== 'stored' ? outcome.error.message : 'not stored';
@@ -112,7 +145,10 @@ function gone(uuid: string, object: ObjectInput, now: number): Document {
 
 const outputs: readonly string[] = ['minimal', 'verbose'];
 
-async function deleteBatch({ database, clock }: RestParts, body: unknown): Promise<object> {
+async function deleteBatch(
+  { database, clock }: RestParts,
+  { query, body }: Pick<FastifyRequest, 'query' | 'body'>,
+): Promise<object> {
   const request = readRecord(body, '');
   const match = readRecord(request['match'], 'match');
   const name = readOptionalString(match['class'], 'match.class') ?? '';
@@ -124,7 +160,8 @@ async function deleteBatch({ database, clock }: RestParts, body: unknown): Promi
     throw invalid(`output: ${JSON.stringify(output)} is not one of [${outputs.join(', ')}]`);
   }
   const verbose = output === 'verbose';
-  const result = await database.collection(name).deleteMany(filter, { dryRun, verbose });
+  using held = await database.hold(name, tenantOf({ query, body }));
+  const result = await held.collection.deleteMany(filter, { dryRun, verbose });
   return {
     deletionTimeUnixMilli: clock(),
     dryRun,

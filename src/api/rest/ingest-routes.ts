@@ -8,6 +8,7 @@ import { type ImageSize, imageSizes } from '../../ingest/page-images.ts';
 import { defaultTextModel } from '../../vectorizers/local/models.ts';
 import { queryCount, queryText } from './query-fields.ts';
 import { addRoute, type IngestParts, param, pathObjects, type RestParts } from './route.ts';
+import { holdAddressed } from './tenants.ts';
 import { WireError } from './wire-error.ts';
 
 /** The text model of a collection that is made when nobody names one. */
@@ -181,7 +182,8 @@ async function sendImage(
     const message = `size in query must be one of [${imageSizes.join(', ')}]: ${JSON.stringify(size)}`;
     throw new WireError(422, 601, message);
   }
-  const collection = database.collection(param(request, 'collection'));
+  using held = await holdAddressed(database, request);
+  const { collection } = held;
   const id = param(request, 'id').toLowerCase();
   const image = await images.read(collection, id, size);
   if (!image) {

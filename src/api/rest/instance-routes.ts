@@ -8,7 +8,7 @@ import { addRoute, param, type RestParts } from './route.ts';
 
 /** The version that clients are told: they choose their calls by it. */
 export const wireVersion = '1.40.0';
-/** The only node's name, and the name of the only shard of every collection. */
+/** The only node's name, and the name of the only shard of every collection without tenants. */
 export const nodeName = 'node1';
 export const shardName = 'main';
 
@@ -105,10 +105,9 @@ function nodes(
   collections: readonly Collection[],
   verbose: boolean,
 ): object {
-  // Each tenant has a shard of its own.
-  const shards = collections
-    .filter(({ config }) => !config.multiTenancy.enabled)
-    .map((collection) => shard(collection, database));
+  const shards = collections.flatMap((collection) =>
+    shardsOf(collection, database).map((each) => shardToWire(collection, each)),
+  );
   const objectCount = shards.reduce((sum, each) => sum + each.objectCount, 0);
   const node = {
     batchStats: database.batches.state,
@@ -123,16 +122,38 @@ function nodes(
   return { nodes: [node] };
 }
 
-function shard(collection: Collection, { backfills }: Database) {
+/** What clients call a shard: the objects of a collection, or of one tenant of it. */
+export interface Shard {
+  readonly name: string;
+  readonly objectCount: number;
+  readonly loaded: boolean;
+  /** Objects that wait for a vector. */
+  readonly vectorQueueLength: number;
+}
+
+/** One, or one for each tenant, by name. */
+export function shardsOf(collection: Collection, { backfills, tenants }: Database): Shard[] {
+  if (collection.config.multiTenancy.enabled) {
+    return tenants.list(collection).map(({ name, objects, isOpen }) => {
+      return { name, objectCount: objects, loaded: isOpen, vectorQueueLength: 0 };
+    });
+  }
   const vectorQueueLength = backfills.remaining(collection);
+  return [{ name: shardName, objectCount: collection.count(), loaded: true, vectorQueueLength }];
+}
+
+function shardToWire(
+  { name: collection, config }: Collection,
+  { name, objectCount, loaded, vectorQueueLength }: Shard,
+) {
   return {
     asyncReplicationStatus: [],
-    class: collection.name,
-    compressed: collection.config.vectors.some(({ index }) => isQuantized(index.settings)),
-    loaded: true,
-    name: shardName,
+    class: collection,
+    compressed: config.vectors.some(({ index }) => isQuantized(index.settings)),
+    loaded,
+    name,
     numberOfReplicas: 1,
-    objectCount: collection.count(),
+    objectCount,
     replicationFactor: 1,
     vectorIndexingStatus: indexingStatus(vectorQueueLength),
     vectorQueueLength,

@@ -8,10 +8,10 @@ import { uncapitalized } from '../../database/schema/names.ts';
 import type { SearchHit } from '../../database/search.ts';
 import type { FetchQuery, SortKey } from '../../engine/query/query.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
-import { refuseTenant } from '../tenants.ts';
 import { objectJson } from './object-wire.ts';
 import { queryCount, queryText, readInclude } from './query-fields.ts';
 import { contextOf, type RestParts } from './route.ts';
+import { holdAll, tenantOf } from './tenants.ts';
 import { invalid } from './wire-error.ts';
 
 type Page = Pick<FetchQuery, 'offset' | 'limit' | 'sort' | 'after'>;
@@ -24,53 +24,71 @@ export async function listObjects(
 ): Promise<string> {
   const { query } = request;
   const name = queryText(query, 'class');
-  refuseTenant(queryText(query, 'tenant') ?? '', name ?? '');
-  const page = readPage(query, settings.limits.defaultLimit, name !== undefined);
+  const page = pageOf(query, settings.limits.defaultLimit, name !== undefined);
   const { maximumResults } = settings.limits;
   if (page.offset + page.limit > maximumResults) {
     throw invalid(
       `invalid pagination params: query maximum results exceeded: offset ${page.offset} and limit ${page.limit} together are above ${maximumResults} (QUERY_MAXIMUM_RESULTS)`,
     );
   }
-  const collections = name === undefined ? database.collections() : [database.collection(name)];
   const fields = { vectors: readInclude(query).vectors, weights: true };
   const objects: string[] = [];
-  for await (const { collection, hits } of readPages(
-    collections,
-    page,
-    fields.vectors,
-    contextOf(request, reply),
-  )) {
-    for (const { document } of hits) objects.push(objectJson(collection.config, document, fields));
+  const context = contextOf(request, reply);
+  const show = (collection: Collection, hits: readonly SearchHit[]): void => {
+    for (const { document } of hits) objects.push(objectJson(collection, document, fields));
+  };
+  if (name === undefined) {
+    const collections = holdAll(database, tenantOf(request));
+    await readPages(collections, page, { vectors: fields.vectors, context, show });
+  } else {
+    using held = await database.hold(name, tenantOf(request));
+    show(held.collection, await readPage(held.collection, page, fields.vectors, context));
   }
   const list = objects.join(',');
   return `{"deprecations":[],"objects":[${list}],"totalResults":${objects.length}}`;
 }
 
-/** The page's part in each collection, as if they were one list. */
-async function* readPages(
-  collections: readonly Collection[],
+/** The page's part in each collection, as if they were one list; `show` is told of it while that is open. */
+async function readPages(
+  collections: AsyncIterable<Collection>,
   page: Page,
-  vectors: boolean,
-  context: RequestContext,
-): AsyncGenerator<{ readonly collection: Collection; readonly hits: readonly SearchHit[] }> {
+  {
+    vectors,
+    context,
+    show,
+  }: {
+    readonly vectors: boolean;
+    readonly context: RequestContext;
+    readonly show: (collection: Collection, hits: readonly SearchHit[]) => void;
+  },
+): Promise<void> {
   let { offset, limit } = page;
-  for (const collection of collections) {
-    if (limit === 0) return;
+  for await (const collection of collections) {
     const count = collection.count();
-    if (collections.length > 1 && offset >= count) {
+    if (offset >= count) {
       offset -= count;
       continue;
     }
-    const query: FetchQuery = { ...page, kind: 'fetch', offset, limit, autocut: 0 };
-    const { hits } = await collection.search(query, { explain: false, vectors }, context);
-    yield { collection, hits };
+    const hits = await readPage(collection, { ...page, offset, limit }, vectors, context);
+    show(collection, hits);
     limit -= hits.length;
     offset = 0;
+    if (limit === 0) return;
   }
 }
 
-function readPage(query: unknown, defaultLimit: number, oneCollection: boolean): Page {
+async function readPage(
+  collection: Collection,
+  page: Page,
+  vectors: boolean,
+  context: RequestContext,
+): Promise<readonly SearchHit[]> {
+  const query: FetchQuery = { ...page, kind: 'fetch', autocut: 0 };
+  const { hits } = await collection.search(query, { explain: false, vectors }, context);
+  return hits;
+}
+
+function pageOf(query: unknown, defaultLimit: number, oneCollection: boolean): Page {
   const offset = queryCount(query, 'offset') ?? 0;
   const limit = queryCount(query, 'limit') || defaultLimit;
   const sort = readSort(query);

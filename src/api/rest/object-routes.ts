@@ -6,7 +6,6 @@ import type { Collection } from '../../database/collection.ts';
 import type { Database } from '../../database/database.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
-import { refuseTenant } from '../tenants.ts';
 import { listObjects } from './object-list.ts';
 import { namedCollection, objectFromJson, objectJson } from './object-wire.ts';
 import { queryText, readInclude } from './query-fields.ts';
@@ -21,6 +20,7 @@ import {
   type RestParts,
   sendJson,
 } from './route.ts';
+import { holdAddressed, holdAll, tenantOf } from './tenants.ts';
 import { badUuid, type ErrorStyle, invalid } from './wire-error.ts';
 
 /** Writing to a collection that does not exist is a fault of the body, not of the path. */
@@ -47,11 +47,12 @@ export function addObjectRoutes(app: FastifyInstance, parts: RestParts): void {
     handle: async (request, reply) => {
       const object = objectFromJson(request.body);
       const name = namedCollection(object);
-      const { uuid, properties, vectors } = object;
+      const { uuid, properties, vectors, tenant } = object;
       const input = { properties, vectors, ...(uuid === undefined ? {} : { uuid }) };
-      const stored = await database.insert(name, input, contextOf(request, reply));
+      const stored = await database.insert(name, input, contextOf(request, reply), tenant);
       const fields = { vectors: true, weights: false };
-      return sendJson(reply, objectJson(database.collection(name).config, stored, fields));
+      const { config } = database.collection(name);
+      return sendJson(reply, objectJson({ config, tenant }, stored, fields));
     },
   });
   addRoute(app, parts, {
@@ -59,27 +60,31 @@ export function addObjectRoutes(app: FastifyInstance, parts: RestParts): void {
     path: '/objects/validate',
     access: bodyObjects('R'),
     errorStyle: bodyStyle,
-    handle: ({ body }, reply) => {
+    handle: async ({ body }, reply) => {
       const object = objectFromJson(body);
-      const { uuid, properties, vectors } = object;
+      const { uuid, properties, vectors, tenant } = object;
       const input = { properties, vectors, ...(uuid === undefined ? {} : { uuid }) };
-      database.collection(namedCollection(object)).validate(input);
+      using held = await database.hold(namedCollection(object), tenant);
+      held.collection.validate(input);
       return reply.code(200).send();
     },
   });
   addAddressedRoutes(app, parts, '/objects/:collection/:id', {
-    find: (request) => database.collection(param(request, 'collection')),
+    work: async (request, work) => {
+      using held = await holdAddressed(database, request);
+      return await work(held.collection);
+    },
     access: pathObjects,
   });
   addAddressedRoutes(app, parts, '/objects/:id', {
-    find: (request) => findById(database, idOf(request)),
+    work: (request, work) => workById(database, request, work),
     access: (action) => ({ kind: 'right', action, resource: () => objectsOf('*') }),
   });
 }
 
-/** How the routes of one object find its collection. */
+/** How the routes of one object find its collection, or the tenant of it, which stays open meanwhile. */
 interface Addressing {
-  readonly find: (request: FastifyRequest) => Collection;
+  readonly work: WorkOnCollection;
   readonly access: (action: 'R' | 'U' | 'D') => Access;
 }
 
@@ -87,7 +92,7 @@ function addAddressedRoutes(
   app: FastifyInstance,
   parts: RestParts,
   path: string,
-  { find, access }: Addressing,
+  { work, access }: Addressing,
 ): void {
   const add = (
     method: 'GET' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE',
@@ -103,10 +108,9 @@ function addAddressedRoutes(
       path,
       access: access(action),
       errorStyle: pathStyle,
-      handle: (request, reply) => {
-        refuseTenant(queryText(request.query, 'tenant') ?? '', param(request, 'collection'));
+      handle: async (request, reply) => {
         idOf(request);
-        return handle(find(request), request, reply);
+        return await work(request, async (collection) => handle(collection, request, reply));
       },
     });
   };
@@ -130,7 +134,7 @@ function getObject(
   const document = collection.get(idOf(request));
   if (!document) return reply.code(404).send();
   const { vectors } = readInclude(request.query);
-  return sendJson(reply, objectJson(collection.config, document, { vectors, weights: true }));
+  return sendJson(reply, objectJson(collection, document, { vectors, weights: true }));
 }
 
 async function putObject(
@@ -140,7 +144,7 @@ async function putObject(
 ): Promise<FastifyReply> {
   const object = readAddressed(request);
   const stored = await collection.replace(idOf(request), object, contextOf(request, reply));
-  return sendJson(reply, objectJson(collection.config, stored, { vectors: true, weights: false }));
+  return sendJson(reply, objectJson(collection, stored, { vectors: true, weights: false }));
 }
 
 async function patchObject(
@@ -170,9 +174,21 @@ export function idOf(request: FastifyRequest): string {
   return uuid;
 }
 
-/** The first collection, by name, that holds the object. */
-export function findById(database: Database, uuid: string): Collection {
-  const found = database.collections().find((collection) => collection.get(uuid) !== undefined);
-  if (found) return found;
+/** Works on the collection of a request, or on the tenant of it, while that is open. */
+export type WorkOnCollection = <T>(
+  request: FastifyRequest,
+  work: (collection: Collection) => Promise<T>,
+) => Promise<T>;
+
+/** Works on the first collection, by name, that holds the object of the path. Rejects with 'object-missing'. */
+export async function workById<T>(
+  database: Database,
+  request: FastifyRequest,
+  work: (collection: Collection) => Promise<T>,
+): Promise<T> {
+  const uuid = idOf(request);
+  for await (const collection of holdAll(database, tenantOf(request))) {
+    if (collection.get(uuid)) return await work(collection);
+  }
   throw new DatabaseError('object-missing', { uuid, collection: '*' });
 }

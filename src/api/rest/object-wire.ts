@@ -5,7 +5,6 @@ import type { ObjectPatch } from '../../database/object-input.ts';
 import { beaconOf, referencesOf } from '../../database/references/reference.ts';
 import type { Document, Properties, PropertyValue } from '../../engine/document.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
-import { refuseTenant } from '../tenants.ts';
 import { vectorJson } from './float32-json.ts';
 import { readOptionalRecord, readOptionalString, readRecord } from './json-fields.ts';
 import { vectorsFromJson } from './vectors-from-json.ts';
@@ -14,6 +13,8 @@ import { badUuid, invalid } from './wire-error.ts';
 /** An object as it came: `class` may be missing where the path names it. */
 export interface ObjectBody extends ObjectPatch {
   readonly collection: string | undefined;
+  /** Empty where it names none. */
+  readonly tenant: string;
   /** Canonical. */
   readonly uuid: string | undefined;
 }
@@ -30,8 +31,8 @@ export function objectFromJson(value: unknown, path = ''): ObjectBody {
   if (id && uuid === undefined) throw badUuid('body', id);
   const properties = readOptionalRecord(body['properties'], `${path}properties`) as Properties;
   const vectors = vectorsFromJson(body, collection ?? '', path);
-  refuseTenant(readOptionalString(body['tenant'], `${path}tenant`) ?? '', collection ?? '');
-  return { collection, uuid, properties, vectors };
+  const tenant = readOptionalString(body['tenant'], `${path}tenant`) ?? '';
+  return { collection, tenant, uuid, properties, vectors };
 }
 
 /** The collection that the body names. Throws 'invalid-argument' when it names none. */
@@ -48,28 +49,29 @@ export interface ObjectFields {
 }
 
 /** What must be known of an object's collection to show it. */
-export type ObjectShape = Pick<CollectionConfig, 'name' | 'properties'>;
+export interface ObjectOwner {
+  readonly config: Pick<CollectionConfig, 'name' | 'properties'>;
+  /** Empty where the collection has no tenants. */
+  readonly tenant: string;
+}
 
 /** The object as JSON text. */
-export function objectJson(
-  collection: ObjectShape,
-  document: Document,
-  fields: ObjectFields,
-): string {
-  return `{${objectMembers(collection, document, fields)}}`;
+export function objectJson(owner: ObjectOwner, document: Document, fields: ObjectFields): string {
+  return `{${objectMembers(owner, document, fields)}}`;
 }
 
 /** What stands between the braces of objectJson. */
 export function objectMembers(
-  collection: ObjectShape,
+  { config, tenant }: ObjectOwner,
   document: Document,
   fields: ObjectFields,
 ): string {
   const { uuid, createdAt, updatedAt, properties, vectors } = document;
   const members = [
-    `"class":${JSON.stringify(collection.name)},"creationTimeUnix":${createdAt},"id":"${uuid}",`,
-    `"lastUpdateTimeUnix":${updatedAt},"properties":${JSON.stringify(shownProperties(collection, properties))}`,
+    `"class":${JSON.stringify(config.name)},"creationTimeUnix":${createdAt},"id":"${uuid}",`,
+    `"lastUpdateTimeUnix":${updatedAt},"properties":${JSON.stringify(shownProperties(config, properties))}`,
   ];
+  if (tenant !== '') members.push(`,"tenant":${JSON.stringify(tenant)}`);
   const unnamed = fields.vectors ? vectors.get('') : undefined;
   if (unnamed) members.push(`,"vector":${vectorJson(unnamed)}`);
   if (fields.weights) members.push(',"vectorWeights":null');
@@ -80,7 +82,7 @@ export function objectMembers(
 }
 
 /** References are shown as links; all else is shown as it is stored. */
-function shownProperties(collection: ObjectShape, properties: Properties): Properties {
+function shownProperties(collection: ObjectOwner['config'], properties: Properties): Properties {
   const names = collection.properties.filter(({ type }) => type === 'reference');
   const there = names.filter(({ name }) => Object.hasOwn(properties, name));
   if (there.length === 0) return properties;

@@ -1,8 +1,7 @@
 // Recall checks of a collection over REST: start one in the background, ask where it stands. Paths of
 // this server's own lie under /v1/tesserae. Fields and what they mean: docs/RECALL.md.
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Collection } from '../../database/collection.ts';
+import type { FastifyInstance } from 'fastify';
 import type { CheckOptions } from '../../database/recall/check-settings.ts';
 import type { RecallState } from '../../database/recall/recall-monitor.ts';
 import {
@@ -12,20 +11,20 @@ import {
   readOptionalString,
 } from './json-fields.ts';
 import { queryText } from './query-fields.ts';
-import { addRoute, param, pathObjects, type RestParts } from './route.ts';
+import { addRoute, pathObjects, type RestParts } from './route.ts';
+import { holdAddressed } from './tenants.ts';
 import { filterFromJson } from './where.ts';
 import { unparsable } from './wire-error.ts';
 
 export function addRecallRoutes(app: FastifyInstance, parts: RestParts): void {
   const path = '/tesserae/recall/:collection';
-  const find = (request: FastifyRequest): Collection =>
-    parts.database.collection(param(request, 'collection'));
   addRoute(app, parts, {
     method: 'POST',
     path,
     access: pathObjects('R'),
-    handle: (request, reply) => {
-      const collection = find(request);
+    handle: async (request, reply) => {
+      using held = await holdAddressed(parts.database, request);
+      const { collection } = held;
       const state = collection.recall.start(readOptions(request.body));
       return reply.code(202).send(stateToWire(collection.name, state));
     },
@@ -34,8 +33,9 @@ export function addRecallRoutes(app: FastifyInstance, parts: RestParts): void {
     method: 'GET',
     path,
     access: pathObjects('R'),
-    handle: (request) => {
-      const collection = find(request);
+    handle: async (request) => {
+      using held = await holdAddressed(parts.database, request);
+      const { collection } = held;
       const state = collection.recall.state(queryText(request.query, 'vector'));
       return stateToWire(collection.name, state);
     },

@@ -6,7 +6,6 @@ import type { Database } from '../../database/database.ts';
 import { parseReference } from '../../database/references/reference.ts';
 import { DatabaseError } from '../../engine/errors.ts';
 import { normaliseUuid } from '../../engine/uuid.ts';
-import { refuseTenant } from '../tenants.ts';
 import {
   isRecord,
   type JsonRecord,
@@ -14,9 +13,9 @@ import {
   readOptionalString,
   readRecord,
 } from './json-fields.ts';
-import { findById, idOf } from './object-routes.ts';
-import { queryText } from './query-fields.ts';
+import { idOf, type WorkOnCollection, workById } from './object-routes.ts';
 import { type Access, addRoute, objectsOf, param, pathObjects, type RestParts } from './route.ts';
+import { holdAddressed, tenantOf } from './tenants.ts';
 import { badUuid, type ErrorStyle, WireError } from './wire-error.ts';
 
 const style: ErrorStyle = { empty: ['object-missing'] };
@@ -24,24 +23,27 @@ const style: ErrorStyle = { empty: ['object-missing'] };
 export function addReferenceRoutes(app: FastifyInstance, parts: RestParts): void {
   const { database } = parts;
   addPropertyRoutes(app, parts, '/objects/:collection/:id/references/:property', {
-    find: (request) => database.collection(param(request, 'collection')),
+    work: async (request, work) => {
+      using held = await holdAddressed(database, request);
+      return await work(held.collection);
+    },
     access: pathObjects('U'),
   });
   addPropertyRoutes(app, parts, '/objects/:id/references/:property', {
-    find: (request) => findById(database, idOf(request)),
+    work: (request, work) => workById(database, request, work),
     access: { kind: 'right', action: 'U', resource: () => objectsOf('*') },
   });
   addRoute(app, parts, {
     method: 'POST',
     path: '/batch/references',
     access: { kind: 'right', action: 'U', resource: ({ body }) => objectsOf(firstClass(body)) },
-    handle: ({ body }) => addBatch(database, body),
+    handle: (request) => addBatch(database, request),
   });
 }
 
-/** How the routes of one property find the collection of its object. */
+/** How the routes of one property find the collection of its object, or the tenant of it. */
 interface Addressing {
-  readonly find: (request: FastifyRequest) => Collection;
+  readonly work: WorkOnCollection;
   readonly access: Access;
 }
 
@@ -49,7 +51,7 @@ function addPropertyRoutes(
   app: FastifyInstance,
   parts: RestParts,
   path: string,
-  { find, access }: Addressing,
+  { work, access }: Addressing,
 ): void {
   const add = (
     method: 'POST' | 'PUT' | 'DELETE',
@@ -63,10 +65,8 @@ function addPropertyRoutes(
       errorStyle: style,
       handle: async (request, reply) => {
         const uuid = idOf(request);
-        const collection = find(request);
-        refuseTenant(queryText(request.query, 'tenant') ?? '', collection.name);
         const place = { uuid, property: param(request, 'property') };
-        await write(collection, place, request.body);
+        await work(request, (collection) => write(collection, place, request.body));
         return reply.code(status).send();
       },
     });
@@ -108,8 +108,9 @@ interface Item {
 }
 
 /** Failures stay with their reference, the batch goes on. */
-async function addBatch(database: Database, body: unknown): Promise<readonly object[]> {
-  const items = readList(body, '').map(readItem);
+async function addBatch(database: Database, request: FastifyRequest): Promise<readonly object[]> {
+  const asked = tenantOf(request);
+  const items = readList(request.body, '').map((item, index) => readItem(item, index, asked));
   const good = items.filter(({ input }) => input !== undefined);
   const inputs = good.flatMap(({ input }) => (input ? [input] : []));
   const results = await database.addReferences(inputs);
@@ -117,11 +118,11 @@ async function addBatch(database: Database, body: unknown): Promise<readonly obj
   return items.map((item) => itemJson(item, database));
 }
 
-function readItem(value: unknown, index: number): Item {
+function readItem(value: unknown, index: number, asked: string): Item {
   const sent = isRecord(value) ? value : {};
   try {
     const item = readRecord(value, `[${index}]`);
-    refuseTenant(readOptionalString(item['tenant'], `[${index}].tenant`) ?? '', '');
+    const tenant = readOptionalString(item['tenant'], `[${index}].tenant`) || asked;
     const from = readOptionalString(item['from'], `[${index}].from`) ?? '';
     const to = readOptionalString(item['to'], `[${index}].to`) ?? '';
     const [collection = '', id = '', property = '', ...more] = from
@@ -133,7 +134,7 @@ function readItem(value: unknown, index: number): Item {
       throw new DatabaseError('invalid-argument', { message });
     }
     if (uuid === undefined) throw badUuid('body', id);
-    return { sent, input: { collection, reference: { uuid, property, to } } };
+    return { sent, input: { collection, tenant, reference: { uuid, property, to } } };
   } catch (error) {
     if (error instanceof DatabaseError || error instanceof WireError) return { sent, error };
     throw error;

@@ -9,8 +9,6 @@ const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH
 
 /** What each path is for; a path that ends in `*` stands for all below it. */
 const refused: readonly (readonly [string, string])[] = [
-  ['/schema/:collection/tenants', 'multi-tenancy'],
-  ['/schema/:collection/tenants/:tenant', 'multi-tenancy'],
   ['/backups/*', 'backup over REST'],
   ['/export/*', 'export over REST'],
   ['/users/*', 'managing users over REST'],

@@ -491,7 +491,6 @@ test('bodies that are too large, no JSON or of another type are refused', async 
 test('what is not offered says so with 501', async () => {
   await using app = await openApp();
   const calls = [
-    ['POST', '/v1/schema/Aa/tenants'],
     ['GET', '/v1/users/own-info'],
     ['POST', '/v1/backups/filesystem'],
   ] as const;

@@ -18,6 +18,7 @@ import { addRefusedRoutes } from './refused-routes.ts';
 import type { RestParts } from './route.ts';
 import { addAliasRoutes } from './schema/alias-routes.ts';
 import { addSchemaRoutes } from './schema/schema-routes.ts';
+import { addTenantRoutes } from './schema/tenant-routes.ts';
 import { addTokenizeRoutes } from './schema/tokenize-routes.ts';
 import { sendError, unparsable, WireError } from './wire-error.ts';
 
@@ -67,6 +68,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   const paths = collectPaths(app);
   addInstanceRoutes(app, parts);
   addSchemaRoutes(app, parts);
+  addTenantRoutes(app, parts);
   addAliasRoutes(app, parts);
   addObjectRoutes(app, parts);
   addBatchRoutes(app, parts);

@@ -2,7 +2,7 @@
 
 import { requireRight } from '../../caller.ts';
 import { wantsExact } from '../../exact-header.ts';
-import { type Call, openCollection, secondsSince } from '../call.ts';
+import { type Call, holdCollection, secondsSince } from '../call.ts';
 import type { AggregateReply, AggregateRequest } from '../generated/messages.ts';
 import type { MessageInit } from '../protocol.ts';
 import { encodeAggregateReply } from './aggregate-reply.ts';
@@ -15,7 +15,8 @@ export async function aggregate(
 ): Promise<MessageInit<AggregateReply>> {
   const start = performance.now();
   requireRight(call.principal, 'R', request.collection);
-  const collection = openCollection(call, request.collection, request.tenant);
+  using held = await holdCollection(call, request.collection, request.tenant);
+  const { collection } = held;
   const { config } = collection;
   const { search, ...asked } = decodeAggregateRequest(request, config);
   const exact = wantsExact(call.context.headers);

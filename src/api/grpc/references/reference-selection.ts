@@ -22,7 +22,7 @@ export interface ReferenceSelection {
   readonly references: readonly ReferenceSelection[];
 }
 
-/** Finds a collection by name or alias. */
+/** Finds a collection by name or alias, or the same tenant of it. */
 export type FindCollection = (name: string) => Collection | undefined;
 
 /**

@@ -1,9 +1,8 @@
 // The call BatchReferences, and the writing of references that BatchStream shares with it. A fault of one
 // reference stays with that reference.
 
-import { DatabaseError } from '../../../engine/errors.ts';
+import type { DatabaseError } from '../../../engine/errors.ts';
 import { forbidden } from '../../caller.ts';
-import { refuseTenant } from '../../tenants.ts';
 import { type Call, secondsSince } from '../call.ts';
 import type {
   BatchReference,
@@ -34,7 +33,9 @@ export async function writeReferences(
   call: Call,
   { once = false }: { readonly once?: boolean } = {},
 ): Promise<readonly (DatabaseError | undefined)[]> {
-  const results = references.map((reference) => refusalOf(reference, call));
+  const results = references.map(({ from_collection }) =>
+    forbidden(call.principal, 'U', from_collection),
+  );
   const indexes = [...results.keys()].filter((index) => results[index] === undefined);
   const inputs = indexes.map((index) => inputOf(references[index] as BatchReference, once));
   const outcomes = inputs.length > 0 ? await call.database.addReferences(inputs) : [];
@@ -42,23 +43,11 @@ export async function writeReferences(
   return results;
 }
 
-function refusalOf(
-  { from_collection, tenant }: BatchReference,
-  call: Call,
-): DatabaseError | undefined {
-  try {
-    refuseTenant(tenant, from_collection);
-    return forbidden(call.principal, 'U', from_collection);
-  } catch (error) {
-    if (error instanceof DatabaseError) return error;
-    throw error;
-  }
-}
-
 function inputOf(
-  { name, from_collection, from_uuid, to_collection, to_uuid }: BatchReference,
+  { name, from_collection, from_uuid, to_collection, to_uuid, tenant }: BatchReference,
   once: boolean,
 ) {
   const to = to_collection ? `${to_collection}/${to_uuid}` : to_uuid;
-  return { collection: from_collection, reference: { uuid: from_uuid, property: name, to, once } };
+  const reference = { uuid: from_uuid, property: name, to, once };
+  return { collection: from_collection, tenant, reference };
 }

@@ -9,7 +9,8 @@ import {
   textQueryModes,
 } from '../../../database/text-query/text-query.ts';
 import { describe, type JsonRecord, readOptionalString, readRecord } from '../json-fields.ts';
-import { addRoute, contextOf, param, pathObjects, type RestParts } from '../route.ts';
+import { addRoute, contextOf, pathObjects, type RestParts } from '../route.ts';
+import { holdAddressed } from '../tenants.ts';
 import { filterFromJson } from '../where.ts';
 import { unparsable } from '../wire-error.ts';
 
@@ -19,15 +20,15 @@ export function addQueryRoutes(app: FastifyInstance, parts: RestParts): void {
     path: '/tesserae/query/:collection',
     access: pathObjects('R'),
     handle: async (request, reply) => {
-      const collection = parts.database.collection(param(request, 'collection'));
+      using held = await holdAddressed(parts.database, request);
       const query = readQuery(request.body);
-      return await answerText(collection, query, contextOf(request, reply));
+      return await answerText(held.collection, query, contextOf(request, reply));
     },
   });
 }
 
 const fields: readonly string[] = [
-  ...['query', 'mode', 'limit', 'vectors', 'alpha', 'where', 'detail'],
+  ...['query', 'mode', 'limit', 'vectors', 'alpha', 'where', 'detail', 'tenant'],
 ];
 
 /** Throws WireError for fields that are unknown or of another kind. */

@@ -5,8 +5,9 @@ import type { CollectionConfig } from '../../../database/collection-config.ts';
 import { checkUpdate } from '../../../database/schema/collection-update.ts';
 import { withoutIndex } from '../../../database/schema/property-index.ts';
 import { resolveNewProperty } from '../../../database/schema/property-schema.ts';
-import { indexingStatus, nodeName, shardName } from '../instance-routes.ts';
+import { indexingStatus, nodeName, shardsOf } from '../instance-routes.ts';
 import { readOptionalString, readRecord } from '../json-fields.ts';
+import { queryText } from '../query-fields.ts';
 import { addRoute, bodySchema, headersOf, param, pathSchema, type RestParts } from '../route.ts';
 import { type ErrorStyle, invalid, WireError } from '../wire-error.ts';
 import { changeFromWire, collectionFromWire, collectionToWire } from './schema-wire.ts';
@@ -114,13 +115,13 @@ function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
     access: pathSchema('R'),
     handle: (request) => {
       const collection = database.collection(param(request, 'collection'));
-      // Each tenant has a shard of its own.
-      if (collection.config.multiTenancy.enabled) return [];
-      const vectorQueueSize = database.backfills.remaining(collection);
-      const status = indexingStatus(vectorQueueSize);
-      return [
-        { name: shardName, per_node_status: { [nodeName]: status }, status, vectorQueueSize },
-      ];
+      const asked = queryText(request.query, 'tenant');
+      return shardsOf(collection, database)
+        .filter(({ name }) => asked === undefined || name === asked)
+        .map(({ name, vectorQueueLength: vectorQueueSize }) => {
+          const status = indexingStatus(vectorQueueSize);
+          return { name, per_node_status: { [nodeName]: status }, status, vectorQueueSize };
+        });
     },
   });
   addRoute(app, parts, {
@@ -128,10 +129,11 @@ function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
     path: '/schema/:collection/shards/:shard',
     access: pathSchema('U'),
     handle: (request) => {
-      parts.database.collection(param(request, 'collection'));
+      const collection = database.collection(param(request, 'collection'));
       const shard = param(request, 'shard');
-      if (shard !== shardName) {
-        throw new WireError(404, 404, `shard ${shard} was not found; the only one is ${shardName}`);
+      if (!shardsOf(collection, database).some(({ name }) => name === shard)) {
+        const message = `shard ${shard} of collection ${collection.name} was not found`;
+        throw new WireError(404, 404, message);
       }
       const status = readOptionalString(readRecord(request.body, '')['status'], 'status');
       if (status === 'READY') return { status };
