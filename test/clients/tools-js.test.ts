@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type EmbeddingMock, startEmbeddingMock } from '../embedding-mock.ts';
 import { type StandIn, startStandIn } from '../service-stand-in.ts';
-import { runProgram } from './run-program.ts';
+import { runCommand } from './run-program.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { skipWithout } from './skip.ts';
-import { hasNpm } from './tools-js.ts';
+import { hasNpm, toolCommand } from './tools-js.ts';
 
 const skip = skipWithout(await hasNpm(), 'there is no npm');
 
@@ -72,7 +72,7 @@ describe('a journey of a tool in JavaScript', { skip }, () => {
 
   for (const [file, steps] of Object.entries(journeys)) {
     test(`${file} comes to its end`, async () => {
-      const lines = await runProgram(file, server);
+      const lines = await runCommand(await toolCommand(file), server);
       // The tools print lines of their own between.
       assert.deepEqual(
         lines.filter((line) => steps.includes(line)),

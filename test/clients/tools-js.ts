@@ -25,15 +25,15 @@ export async function hasNpm(): Promise<boolean> {
 }
 
 /**
- * A program of test/clients/tools-js as Node has to be started for it: the packages that it imports are
- * found from the path given here, with symbolic links kept. Installs them when they are missing or the
- * lock file changed.
+ * The command for a program of test/clients/tools-js. The packages that it imports are found from the path
+ * given here, with symbolic links kept; they are installed when they are missing or the lock file changed.
  */
-export async function toolProgram(file: string): Promise<readonly string[]> {
+export async function toolCommand(file: string): Promise<readonly string[]> {
   const hash = createHash('sha256');
   for (const name of manifests) hash.update(readFileSync(join(source, name)));
   await madeOnce({ folder, stamp: hash.digest('hex'), make: install });
-  return ['--preserve-symlinks', '--preserve-symlinks-main', join(folder, 'programs', file)];
+  const flags = ['--preserve-symlinks', '--preserve-symlinks-main'];
+  return [process.execPath, ...flags, join(folder, 'programs', file)];
 }
 
 async function install(): Promise<void> {
