@@ -1,6 +1,7 @@
 // Random operations on the whole database over a simulated disk that loses power at random moments,
 // beside a plain map. After every restart both agree: what was acknowledged is there, what is stored
-// is what vector search and keyword search reach, and scores equal brute force.
+// is what vector search and keyword search reach, and scores equal brute force. Of tenants too, which are
+// opened and closed, made and deleted meanwhile.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -33,7 +34,7 @@ interface World {
   readonly time: ManualTimer;
   directory: MemoryDirectory;
   database: Database;
-  /** Acknowledged state of each collection. */
+  /** Acknowledged state of each place. */
   readonly models: ReadonlyMap<string, Map<string, Version>>;
   /** The collection that the alias leads to, acknowledged, and where it is on its way to. */
   alias: { target: string | undefined; intended: string | undefined };
@@ -44,9 +45,16 @@ const aliasName = 'Alias';
 /** One is written often and sealed often, the other rarely: the log must wait for it. */
 const collections = ['Busy', 'Quiet'] as const;
 
+/** Of another collection; fewer may be open than there are. */
+const tenants = ['a', 'b', 'c', 'd'] as const;
+const openTenantsMax = 2;
+
+/** Where objects are: a collection, or a tenant of one. */
+const places: readonly string[] = [...collections, ...tenants.map((name) => `Shared/${name}`)];
+
 /** What a write wants to become, until it is acknowledged. */
 interface Intent {
-  readonly collection: string;
+  readonly place: string;
   readonly versions: Map<string, Version>;
 }
 
@@ -74,36 +82,67 @@ function sameVersion(version: Version, document: Document | undefined): boolean 
 }
 
 function newIntent(random: RandomBelow): Intent {
-  return { collection: collections[random(5) === 0 ? 1 : 0], versions: new Map() };
+  const place = random(2) === 0 ? random(places.length) : random(5) === 0 ? 1 : 0;
+  return { place: places[place]!, versions: new Map() };
+}
+
+/** Works on a place while it is open; nothing where the tenant does not exist. */
+async function within<T>(
+  database: Database,
+  place: string,
+  work: (collection: Collection) => T | Promise<T>,
+): Promise<T | undefined> {
+  const [name = '', tenant = ''] = place.split('/');
+  try {
+    using held = await database.hold(name, tenant);
+    return await work(held.collection);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === 'tenant-missing') return undefined;
+    throw error;
+  }
+}
+
+/** Closes a tenant until it is used again, or deletes it with everything in it. */
+async function changeTenant(world: World, intent: Intent): Promise<void> {
+  const { random, database, models } = world;
+  const [collection, name] = intent.place.split('/');
+  if (name === undefined) return;
+  const shared = database.collection(collection!);
+  const isThere = database.tenants.list(shared, [name]).length > 0;
+  if (isThere && random(3) > 0) {
+    await database.tenants.update(shared, [{ name, status: 'inactive' }]);
+    return;
+  }
+  for (const uuid of models.get(intent.place)?.keys() ?? []) intent.versions.set(uuid, undefined);
+  await database.tenants.delete(shared, [name]);
 }
 
 /** A batch of new versions, or one deletion; notes in the intent what it wants to become. */
 async function write(world: World, intent: Intent): Promise<void> {
   const { random, database } = world;
   const intended = intent.versions;
-  const collection = database.collection(intent.collection);
+  const [collection = '', tenant = ''] = intent.place.split('/');
+  if (random(4) === 0) return await changeTenant(world, intent);
   const uuids = [
     ...new Set(Array.from({ length: 1 + random(12) }, () => uuidOf(random(objectCount)))),
   ];
   if (random(4) === 0) {
     const uuid = uuids[0]!;
     intended.set(uuid, undefined);
-    await collection.delete(uuid);
+    await within(database, intent.place, (one) => one.delete(uuid));
     return;
   }
   for (const uuid of uuids) intended.set(uuid, randomVersion(random));
-  const results = await collection.insertMany(
+  const results = await database.insertMany(
     uuids.map((uuid) => {
       const version = intended.get(uuid)!;
-      return {
-        uuid,
-        properties: { text: version.text },
-        vectors: new Map([['mv', version.vector]]),
-      };
+      const properties = { text: version.text };
+      const vectors = new Map([['mv', version.vector]]);
+      return { collection, tenant, object: { uuid, properties, vectors } };
     }),
     noContext,
   );
-  for (const result of results) assert.equal(result.kind, 'stored');
+  for (const result of results) if (result.kind === 'failed') throw result.error;
 }
 
 /** Makes the alias, leads it elsewhere or removes it. */
@@ -117,15 +156,28 @@ async function moveAlias(world: World): Promise<void> {
   alias.target = alias.intended;
 }
 
-function acknowledge({ models }: World, { collection, versions }: Intent): void {
-  for (const [uuid, version] of versions) models.get(collection)?.set(uuid, version);
+function acknowledge({ models }: World, { place, versions }: Intent): void {
+  for (const [uuid, version] of versions) models.get(place)?.set(uuid, version);
 }
 
 /** Everything that is stored is found, and found at the right place. */
-async function agree(world: World, name: string, where: string): Promise<void> {
-  const { random, database, models } = world;
-  const model = models.get(name)!;
-  const collection = database.collection(name);
+async function agree(world: World, place: string, where: string): Promise<void> {
+  const asked = await within(world.database, place, async (collection) => {
+    await agreeIn(world, place, collection, `${where}, ${place}`);
+    return true;
+  });
+  if (asked) return;
+  const versions = [...(world.models.get(place)?.values() ?? [])];
+  assert.ok(!versions.some(Boolean), `${where}: ${place} is gone with what it had`);
+}
+
+async function agreeIn(
+  { random, models }: World,
+  place: string,
+  collection: Collection,
+  where: string,
+): Promise<void> {
+  const model = models.get(place)!;
   const stored = [...model].flatMap(([uuid, version]) => (version ? [{ uuid, ...version }] : []));
   assert.equal(collection.count(), stored.length, `${where}: count`);
   for (const [uuid, version] of model) {
@@ -137,10 +189,10 @@ async function agree(world: World, name: string, where: string): Promise<void> {
     .sort((a, b) => b.score - a.score);
   const found = await hits(collection, vectorQuery(query));
   assert.equal(found.length, expected.length, `${where}: reached by vector search`);
-  for (const [place, { score, uuid }] of found.entries()) {
+  for (const [rank, { score, uuid }] of found.entries()) {
     const own = expected.find((one) => one.uuid === uuid)!;
     assert.ok(Math.abs(score - own.score) < 1e-5, `${where}: score of ${uuid}`);
-    assert.ok(Math.abs(score - expected[place]!.score) < 1e-5, `${where}: place ${place}`);
+    assert.ok(Math.abs(score - expected[rank]!.score) < 1e-5, `${where}: rank ${rank}`);
   }
   const top = await hits(collection, { ...vectorQuery(query), limit: 10 });
   assert.deepEqual(top, found.slice(0, 10), `${where}: top 10`);
@@ -196,18 +248,19 @@ async function liveAndCrash(world: World, flushBytes: number): Promise<void> {
   }
   world.directory = world.directory.crash(random(2) === 0 ? 'lose' : 'tear');
   const { timer } = world.time;
-  world.database = await openDatabase({ directory: world.directory, flushBytes, timer });
+  const options = { flushBytes, timer, openTenantsMax };
+  world.database = await openDatabase({ directory: world.directory, ...options });
   const { alias, database } = world;
   const target = database.findCollection(aliasName)?.name;
   assert.ok([alias.target, alias.intended].includes(target), `the alias leads to ${target}`);
   world.alias = { target, intended: target };
-  const collection = database.collection(intent.collection);
-  const model = world.models.get(intent.collection)!;
-  const applied = [...intent.versions].some(([uuid, version]) => {
-    const stored = collection.get(uuid);
-    return !sameVersion(model.get(uuid), stored) && sameVersion(version, stored);
-  });
-  if (applied) acknowledge(world, intent);
+  const model = world.models.get(intent.place)!;
+  for (const [uuid, version] of intent.versions) {
+    const stored = await within(database, intent.place, (one) => one.get(uuid));
+    if (sameVersion(model.get(uuid), stored) || !sameVersion(version, stored)) continue;
+    acknowledge(world, intent);
+    break;
+  }
 }
 
 async function simulate(seed: number): Promise<void> {
@@ -215,9 +268,12 @@ async function simulate(seed: number): Promise<void> {
   const flushBytes = [3_000, 10_000, 1 << 26][random(3)]!;
   const directory = new MemoryDirectory({ seed });
   const time = new ManualTimer();
-  const database = await openDatabase({ directory, flushBytes, timer: time.timer });
+  const options = { flushBytes, timer: time.timer, openTenantsMax };
+  const database = await openDatabase({ directory, ...options });
   for (const name of collections) await database.createCollection(passages(name));
-  const models = new Map(collections.map((name) => [name, new Map<string, Version>()]));
+  const multiTenancy = { enabled: true, autoTenantCreation: true, autoTenantActivation: true };
+  await database.createCollection({ ...passages('Shared'), multiTenancy });
+  const models = new Map(places.map((place) => [place, new Map<string, Version>()]));
   const alias = { target: undefined, intended: undefined };
   const world: World = { random, time, directory, database, models, alias };
   for (let life = 0; life < 8; life += 1) {
@@ -227,9 +283,9 @@ async function simulate(seed: number): Promise<void> {
       acknowledge(world, intent);
     }
     const where = `seed ${seed}, life ${life}`;
-    for (const name of collections) await agree(world, name, `${where}, before the crash`);
+    for (const place of places) await agree(world, place, `${where}, before the crash`);
     await liveAndCrash(world, flushBytes);
-    for (const name of collections) await agree(world, name, `${where}, after the crash`);
+    for (const place of places) await agree(world, place, `${where}, after the crash`);
   }
   await world.database.close();
 }
