@@ -119,7 +119,9 @@ function settingOf(kind: ProviderKind, name: string, value: SettingValue): unkno
     return wordOf(efforts, value);
   }
   if (name === 'verbosity') return wordOf(GenerativeOpenAIVerbosity, value);
-  return typeof value === 'object' ? value.values : value;
+  if (typeof value !== 'object') return value;
+  // The TypeScript client sends empty lists of what was not set; services refuse an empty `stop`.
+  return value.values.length > 0 ? value.values : undefined;
 }
 
 /** `REASONING_EFFORT_LOW` is `low`; undefined for the unspecified. */

@@ -81,6 +81,14 @@ test('fields of older clients mean the same', () => {
   assert.equal(fields.generative?.older, true);
 });
 
+test('an empty list is a setting that was not set', () => {
+  const { afterwards } = decode({
+    generative: { single: { prompt: 'x', queries: [{ openai: { stop: { values: [] } } }] } },
+  });
+  const by = [{ module: 'generative-openai', settings: {}, images: [], imageProperties: [] }];
+  assert.deepEqual(afterwards?.generate, { single: { prompt: 'x', by } });
+});
+
 test("a generator without a name is the collection's own", () => {
   const { afterwards } = decode({
     generative: { single: { prompt: 'x', queries: [{ return_metadata: true }] } },
