@@ -39,6 +39,8 @@ export async function runCommand(
     ...process.env,
     PORT: String(server.port),
     GRPC_PORT: String(server.grpcPort),
+    // Python's modules are compiled by the first program, not by every one.
+    PYTHONDONTWRITEBYTECODE: '',
   };
   const limits = { timeout: 55_000, maxBuffer: 1 << 26 };
   try {

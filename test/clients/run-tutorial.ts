@@ -54,6 +54,7 @@ export async function runTutorial(tutorial: TutorialRun): Promise<TutorialOutcom
     JINA_AI_API_KEY: 'toy-key',
     TUTORIAL_PORT: String(tutorial.port),
     TUTORIAL_GRPC_PORT: String(tutorial.grpcPort),
+    PYTHONDONTWRITEBYTECODE: '',
   };
   const limits = { timeout: 120_000, maxBuffer: 1 << 26 };
   const { stdout } = await run(command, args, { env, ...limits }).catch((error: Error) => {
