@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type EmbeddingMock, startEmbeddingMock } from '../embedding-mock.ts';
-import { type Answers, askedByBoth, askedByOne, whileWriting } from './library-answers.ts';
+import { answersIn, assertAlike } from './answers-alike.ts';
+import { askedByBoth, askedByOne, whileWriting } from './library-answers.ts';
 import { hasPython } from './python.ts';
 import { runProgram } from './run-program.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -18,37 +19,6 @@ const skip = skipWithout(await hasPython(), 'there is no python3 with venv');
 const languages = ['python', 'typescript'] as const;
 const writers = { python: 'library_write.py', typescript: 'library-write.ts' } as const;
 const readers = { python: 'library_read.py', typescript: 'library-read.ts' } as const;
-
-/** The answers that a program printed between the lines of its client. */
-async function answersOf(program: string, server: ServerProcess): Promise<Answers> {
-  const lines = await runProgram(program, server);
-  const answers = lines.filter((line) => line.startsWith('{"question"'));
-  return Object.fromEntries(
-    answers.map((line) => {
-      const { question, answer } = JSON.parse(line) as { question: string; answer: unknown };
-      return [question, answer];
-    }),
-  );
-}
-
-/** Numbers may be off by what the last place was rounded. */
-function assertAlike(found: Answers, expected: Answers): void {
-  assert.deepEqual(Object.keys(found).sort(), Object.keys(expected).sort());
-  for (const [question, answer] of Object.entries(expected)) {
-    assert.deepEqual(nearest(found[question], answer), answer, question);
-  }
-}
-
-/** `found` with the numbers of `expected` in place of those that are next to them. */
-function nearest(found: unknown, expected: unknown): unknown {
-  if (typeof found === 'number' && typeof expected === 'number') {
-    return Math.abs(found - expected) < 2e-5 ? expected : found;
-  }
-  if (typeof found !== 'object' || found === null) return found;
-  const others = (expected ?? {}) as Readonly<Record<string, unknown>>;
-  const entries = Object.entries(found).map(([key, each]) => [key, nearest(each, others[key])]);
-  return Array.isArray(found) ? entries.map(([, each]) => each) : Object.fromEntries(entries);
-}
 
 // The two clients write to servers of their own, side by side.
 describe('a library', { skip, concurrency: true }, () => {
@@ -74,12 +44,12 @@ describe('a library', { skip, concurrency: true }, () => {
       });
 
       test('takes every kind of write', async () => {
-        assertAlike(await answersOf(writers[writer], server), whileWriting[writer]);
+        assertAlike(answersIn(await runProgram(writers[writer], server)), whileWriting[writer]);
       });
       for (const reader of languages) {
         test(`answers ${readers[reader]}`, async () => {
           const expected = { ...askedByBoth, ...askedByOne[reader] };
-          assertAlike(await answersOf(readers[reader], server), expected);
+          assertAlike(answersIn(await runProgram(readers[reader], server)), expected);
         });
       }
     });
