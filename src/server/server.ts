@@ -203,6 +203,7 @@ function createInterfaces(
     },
     clock: systemSources.clock,
     address: () => `http://${hostPort(state.addresses.host, state.addresses.port)}`,
+    grpcPort: () => state.addresses.grpcPort,
     isReady: () => state.ready,
     logError,
     served: vectorizers.served,

@@ -46,9 +46,10 @@ export function addInstanceRoutes(app: FastifyInstance, parts: RestParts): void 
   });
 }
 
-function meta({ settings, address }: RestParts): object {
+function meta({ settings, address, grpcPort }: RestParts): object {
   return {
     grpcMaxMessageSize: settings.grpcMessageBytesMax,
+    ...(grpcPort && { grpcPort: grpcPort() }),
     hostname: address(),
     modules: settings.modules,
     version: wireVersion,

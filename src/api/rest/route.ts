@@ -41,6 +41,8 @@ export interface RestParts {
   readonly clock: () => number;
   /** Where clients reach this server, as `http://127.0.0.1:8080`. */
   readonly address: () => string;
+  /** The port of gRPC, where there is one. */
+  readonly grpcPort?: () => number;
   /** False from the moment the server begins to stop. */
   readonly isReady: () => boolean;
   readonly logError: LogError;
