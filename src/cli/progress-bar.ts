@@ -17,6 +17,8 @@ export interface ProgressBarOptions {
   readonly itemCount?: number;
   /** All work in any unit; the time left is proportional to it. */
   readonly workTotal: number;
+  /** How fast it goes, in words; shown beside the share. */
+  readonly rate?: (items: number, work: number, ms: number) => string;
 }
 
 const cellCount = 24;
@@ -71,12 +73,14 @@ export class ProgressBar {
   }
 
   #text(): string {
-    const { label, itemCount, clock } = this.#options;
+    const { label, itemCount, clock, rate } = this.#options;
     const share = this.#share();
-    const left = ((clock() - this.#startMs) * (1 - share)) / share;
+    const ms = clock() - this.#startMs;
+    const left = (ms * (1 - share)) / share;
     const eta = share === 0 || share === 1 ? '' : `, ${duration(left)} left`;
     const all = itemCount === undefined ? '' : `/${itemCount}`;
-    return `${label} ${this.#itemsDone}${all} (${Math.round(share * 100)} %)${eta}`;
+    const speed = rate ? `, ${rate(this.#itemsDone, this.#workDone, ms)}` : '';
+    return `${label} ${this.#itemsDone}${all} (${Math.round(share * 100)} %)${speed}${eta}`;
   }
 }
 

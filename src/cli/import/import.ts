@@ -1,15 +1,13 @@
 // `tesserae import`: files and folders into a collection, of a data directory or of a running server.
 // What it promises: docs/IMPORT.md.
 
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { DatabaseError } from '../../engine/errors.ts';
 import type { ImportProgress, ImportSummary } from '../../ingest/import-run.ts';
 import type { Problem } from '../../ingest/source-records.ts';
 import { findSources, type Source } from '../../ingest/sources.ts';
 import { defaultTextModel } from '../../vectorizers/local/models.ts';
 import { batchProblem, parseArguments, readDataPlace, runCommand } from '../arguments.ts';
 import { plain } from '../plain-text.ts';
+import { ProblemReport } from '../problem-report.ts';
 import { duration, ProgressBar } from '../progress-bar.ts';
 import { listenForStop } from '../stop-signal.ts';
 import { RefusedFile } from './import-server.ts';
@@ -55,7 +53,7 @@ export function run(args: readonly string[]): Promise<number> {
 
 async function importPaths(settings: Settings): Promise<number> {
   using stop = listenForStop();
-  await using report = await Report.open(settings.report);
+  await using report = await ProblemReport.open(settings.report, problemText);
   const { sources, problems } = await findSources(settings.paths);
   for (const problem of problems) report.add(problem);
   try {
@@ -74,7 +72,7 @@ async function importPaths(settings: Settings): Promise<number> {
 async function importAll(
   target: ImportTarget,
   sources: readonly Source[],
-  report: Report,
+  report: ProblemReport<Problem>,
   signal: AbortSignal,
 ): Promise<void> {
   const bar = new ProgressBar({
@@ -109,7 +107,7 @@ function describe(found: ImportSummary): string {
 async function showStates(
   target: ImportTarget,
   sources: readonly Source[],
-  report: Report,
+  report: ProblemReport<Problem>,
 ): Promise<void> {
   for (const source of sources) {
     const state = await target.state(source).catch((error: unknown) => {
@@ -122,68 +120,6 @@ async function showStates(
       `${state.padEnd(11)}${source.format.padEnd(9)}${size.padStart(10)}  ${plain(source.name)}\n`,
     );
   }
-}
-
-/** Problems that are shown at the end; all are in the report's file. */
-const shownMax = 10;
-
-/** What failed: counted, the first ones kept to be shown, all written to a file where one is named. */
-class Report implements AsyncDisposable {
-  readonly #file: WriteStream | undefined;
-  readonly #shown: Problem[] = [];
-  #count = 0;
-  #failure: Error | undefined;
-
-  private constructor(file: WriteStream | undefined) {
-    this.#file = file;
-    file?.on('error', (error) => {
-      this.#failure = error;
-    });
-  }
-
-  /** Throws 'invalid-argument' when the file can't be written. */
-  static async open(path: string | undefined): Promise<Report> {
-    if (path === undefined) return new Report(undefined);
-    const file = createWriteStream(path);
-    const report = new Report(file);
-    await once(file, 'open').catch((error: Error) => {
-      throw unwritable(error);
-    });
-    return report;
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  add(problem: Problem): void {
-    this.#count += 1;
-    if (this.#shown.length < shownMax) this.#shown.push(problem);
-    this.#file?.write(`${JSON.stringify(problem)}\n`);
-  }
-
-  show(stream: NodeJS.WriteStream): void {
-    if (this.#count === 0) return;
-    const lines = this.#shown.map(({ source, item, message }) => {
-      return `  ${plain(`${source}${item === undefined ? '' : `, ${item}`}: ${message}`)}\n`;
-    });
-    const rest = this.#count - lines.length;
-    const more = rest > 0 ? `  and ${rest} more: --report FILE writes them all\n` : '';
-    stream.write(`${this.#count} failed:\n${lines.join('')}${more}`);
-  }
-
-  /** Throws when the report could not be written. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#file) return;
-    this.#file.end();
-    if (!this.#file.closed) await once(this.#file, 'close').catch(() => undefined);
-    if (this.#failure) throw unwritable(this.#failure);
-  }
-}
-
-function unwritable(cause: Error): DatabaseError {
-  const message = `the report can't be written: ${cause.message}`;
-  return new DatabaseError('invalid-argument', { message }, { cause });
 }
 
 /** The settings, or what is wrong with the arguments. */
@@ -227,3 +163,7 @@ const options = {
   'dry-run': { type: 'boolean' },
   report: { type: 'string' },
 } as const;
+
+function problemText({ source, item, message }: Problem): string {
+  return `${source}${item === undefined ? '' : `, ${item}`}: ${message}`;
+}
