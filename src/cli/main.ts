@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import('./serve.ts'),
   demo: () => import('./demo.ts'),
   import: () => import('./import/import.ts'),
+  migrate: () => import('./migrate/migrate.ts'),
   eval: () => import('./eval.ts'),
   models: () => import('./models.ts'),
   'add-vector': () => import('./add-vector/add-vector.ts'),

@@ -1,0 +1,81 @@
+// Where `tesserae migrate` copies to: a running server, or one in this process on a data directory that
+// nobody else has open. Both are written to over the same wire.
+
+import { randomBytes } from 'node:crypto';
+import { DatabaseError } from '../../engine/errors.ts';
+import type { Patience } from '../../migrate/patience.ts';
+import { type ServerAddress, ServerSide } from '../../migrate/server-side.ts';
+import { createLogger } from '../../server/logger.ts';
+import { hostPort, Server } from '../../server/server.ts';
+import { resolveSettings } from '../../server/settings.ts';
+import { SettingsError } from '../../server/settings-source.ts';
+import type { DataPlace } from '../arguments.ts';
+
+/** An open destination; `await using` closes it. */
+export interface Destination extends AsyncDisposable {
+  readonly side: ServerSide;
+  /** As it is named at the end. */
+  readonly name: string;
+}
+
+/** `grpc`: as in ServerAddress. Throws DatabaseError. */
+export async function openDestination(
+  { data, url, key }: DataPlace,
+  grpc: string | undefined,
+  patience: Patience,
+): Promise<Destination> {
+  await using resources = new AsyncDisposableStack();
+  const address = url === undefined ? await serve(data, resources) : { url: new URL(url), grpc };
+  const given = 'key' in address ? address.key : key;
+  const headers: Record<string, string> =
+    given === undefined ? {} : { authorization: `Bearer ${given}` };
+  const reached: ServerAddress = { url: address.url, headers, grpc: address.grpc };
+  const side = resources.use(await ServerSide.open(reached, patience));
+  const opened = resources.move();
+  return {
+    side,
+    name: url ?? data,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Other processes of this machine reach the server, and don't know its key. */
+async function serve(
+  data: string,
+  resources: AsyncDisposableStack,
+): Promise<{ readonly url: URL; readonly grpc: string; readonly key: string }> {
+  const key = randomBytes(24).toString('base64url');
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(AUTH|PROMETHEUS_)/.test(name)),
+  );
+  try {
+    const settings = resolveSettings(
+      { data, host: '127.0.0.1', port: '0', 'grpc-port': '0', 'log-level': 'error' },
+      {
+        ...environment,
+        AUTHENTICATION_APIKEY_ENABLED: 'true',
+        AUTHENTICATION_APIKEY_ALLOWED_KEYS: key,
+        AUTHENTICATION_APIKEY_USERS: 'migrate',
+      },
+    );
+    const write = (line: string): boolean => process.stderr.write(line);
+    const logger = createLogger({ level: settings.logLevel, clock: Date.now, write });
+    const { addresses } = resources.use(await Server.start(settings, logger));
+    const { host, port, grpcPort } = addresses;
+    return { url: new URL(`http://${hostPort(host, port)}`), grpc: hostPort(host, grpcPort), key };
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+function explained(error: unknown): unknown {
+  const isLocked = error instanceof DatabaseError && error.code === 'directory-locked';
+  if (!isLocked && !(error instanceof SettingsError)) return error;
+  const { message } = error;
+  const orElse = isLocked ? '; migrate to the running server with --url' : '';
+  return new DatabaseError(
+    'invalid-argument',
+    { message: `${message}${orElse}` },
+    { cause: error },
+  );
+}

@@ -1,0 +1,278 @@
+// A whole migration: what is there on both sides, what is made, what is copied, and how both compare.
+
+import { capitalized } from '../database/schema/names.ts';
+import { DatabaseError } from '../engine/errors.ts';
+import { type CopyCounts, type CopyOptions, ObjectCopy } from './copy-objects.ts';
+import { ObjectReader } from './object-reader.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { type CollectionPlan, type PlanOptions, planCollections } from './plan-collections.ts';
+import { checkTwoServers, type ServerSide } from './server-side.ts';
+import { isActive, makeTenants, readTenants, type WireTenant, whileActive } from './tenants.ts';
+import { type Verification, verifyObjects } from './verify-objects.ts';
+import { hasTenants, type WireClass } from './wire-class.ts';
+
+/** What is wanted. */
+export interface MigrationOptions extends PlanOptions {
+  /** Undefined: all. */
+  readonly collections: readonly string[] | undefined;
+  readonly tenants: readonly string[] | undefined;
+  readonly activatesTenants: boolean;
+  readonly batchMax: number;
+  readonly sample: number;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Something that was not copied, or is not the same. */
+export interface MigrationProblem {
+  readonly collection: string;
+  readonly tenant?: string;
+  readonly uuid?: string;
+  readonly message: string;
+}
+
+/** Another name of a collection. */
+export interface WireAlias {
+  readonly alias: string;
+  readonly class: string;
+}
+
+/** What is told while objects are copied. */
+export interface CopyListeners {
+  readonly onProgress: (objects: number, bytes: number) => void;
+  readonly onProblem: (problem: MigrationProblem) => void;
+}
+
+/** Both servers, and what is copied from one to the other. */
+export class Migration {
+  readonly #source: ServerSide;
+  readonly #destination: ServerSide;
+  readonly #options: MigrationOptions;
+  readonly plans: readonly CollectionPlan[];
+  readonly aliases: readonly WireAlias[];
+  /** What stands in the way; nothing is written while there is any. */
+  readonly problems: readonly string[];
+
+  private constructor(
+    ends: readonly [ServerSide, ServerSide],
+    options: MigrationOptions,
+    found: Pick<Migration, 'plans' | 'aliases' | 'problems'>,
+  ) {
+    [this.#source, this.#destination] = ends;
+    this.#options = options;
+    this.plans = found.plans;
+    this.aliases = found.aliases;
+    this.problems = found.problems;
+  }
+
+  /** Reads the schemas of both. Throws DatabaseError; writes nothing. */
+  static async open(
+    source: ServerSide,
+    destination: ServerSide,
+    options: MigrationOptions,
+  ): Promise<Migration> {
+    checkTwoServers(source, destination);
+    if (!destination.grpc) {
+      const message = `the destination can't be written to without gRPC: ${destination.withoutGrpc ?? 'none'}`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    const [ours, theirs] = await Promise.all([readSchema(source), readSchema(destination)]);
+    const chosen = choose(ours, options.collections, source);
+    if (chosen.length === 0) {
+      const message = `${source.rest.name} shows no collections: it has none, or its key may not read them`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    const planned = planCollections(chosen, theirs, options);
+    const names = new Set(chosen.map((each) => each.class));
+    const aliases = (await readAliases(source)).filter((each) => names.has(each.class));
+    const taken = options.replaces ? [] : await takenAliases(destination, aliases);
+    const problems = [...planned.problems, ...taken];
+    return new Migration([source, destination], options, {
+      ...{ plans: planned.plans, aliases, problems },
+    });
+  }
+
+  /** Makes collections, then the references between them, then aliases. Throws RemoteFault. */
+  async makeCollections(): Promise<void> {
+    const { rest } = this.#destination;
+    for (const { kind, class: each, body } of this.plans) {
+      if (kind === 'remake') await rest.ask('DELETE', schemaPath(each.class));
+      if (kind !== 'there') await rest.ask('POST', '/v1/schema', body);
+    }
+    for (const { class: each, properties } of this.plans) {
+      for (const property of properties) {
+        await rest.ask('POST', `${schemaPath(each.class)}/properties`, property);
+      }
+    }
+    const there = await readAliases(this.#destination);
+    for (const alias of this.aliases) {
+      const found = there.find((one) => one.alias === alias.alias);
+      if (!found) await rest.ask('POST', '/v1/aliases', alias);
+      else if (found.class !== alias.class) {
+        const path = `/v1/aliases/${encodeURIComponent(alias.alias)}`;
+        await rest.ask('PUT', path, { class: alias.class });
+      }
+    }
+  }
+
+  /** Objects of a collection at the source, all tenants together; undefined where it does not say. */
+  async count({ class: each }: CollectionPlan): Promise<number | undefined> {
+    if (!hasTenants(each)) {
+      return await this.#sourceReader(each, '').count();
+    }
+    let sum = 0;
+    for (const tenant of (await this.#tenants(each)).filter(isActive)) {
+      const count = await this.#sourceReader(each, tenant.name).count();
+      if (count === undefined) return undefined;
+      sum += count;
+    }
+    return sum;
+  }
+
+  /** Copies the objects of a collection. Throws RemoteFault, or the signal's reason. */
+  async copy(plan: CollectionPlan, { onProgress, onProblem }: CopyListeners): Promise<CopyCounts> {
+    const { batchMax, replaces, signal } = this.#options;
+    const collection = plan.class.class;
+    const sum: CopyCounts = {
+      ...{ copied: 0, unchanged: 0, refused: 0, newer: 0, extra: 0, deleted: 0 },
+    };
+    await this.#eachPlace(plan.class, onProblem, async (tenant, source, destination) => {
+      const { grpc } = this.#destination;
+      if (!grpc) return;
+      const writer = new ObjectWriter(grpc, destination.place);
+      const options: CopyOptions = {
+        ...{ batchMax, signal, onProgress },
+        others: replaces ? 'replace' : 'keep',
+        onRefused: (refused) => onProblem({ ...place(collection, tenant), ...refused }),
+      };
+      const counts = await new ObjectCopy({ source, destination, writer }, options).run();
+      for (const [name, count] of Object.entries(counts)) sum[name as keyof CopyCounts] += count;
+    });
+    return sum;
+  }
+
+  /** Compares a collection on both sides. Throws RemoteFault, or the signal's reason. */
+  async verify(
+    plan: CollectionPlan,
+    onProblem: (problem: MigrationProblem) => void,
+  ): Promise<Verification> {
+    const { sample, random, signal } = this.#options;
+    const collection = plan.class.class;
+    const sum = { sourceCount: 0, destinationCount: 0, sampled: 0, differences: 0 };
+    await this.#eachPlace(plan.class, onProblem, async (tenant, source, destination) => {
+      const found = await verifyObjects(source, destination, {
+        ...{ random, signal, sample: Math.max(0, sample - sum.sampled) },
+        onDifference: (difference) => onProblem({ ...place(collection, tenant), ...difference }),
+      });
+      for (const [name, count] of Object.entries(found)) sum[name as keyof Verification] += count;
+    });
+    return sum;
+  }
+
+  /** Aliases that lead elsewhere at the destination. */
+  async aliasProblems(): Promise<readonly string[]> {
+    const there = await readAliases(this.#destination);
+    return this.aliases.flatMap(({ alias, class: name }) => {
+      const found = there.find((one) => one.alias === alias);
+      if (found?.class === name) return [];
+      return [
+        `alias ${alias} leads to ${name} there, ${found ? `to ${found.class}` : 'nowhere'} here`,
+      ];
+    });
+  }
+
+  /** Does work for the objects of a collection, or for those of each of its tenants that can be read. */
+  async #eachPlace(
+    each: WireClass,
+    onProblem: (problem: MigrationProblem) => void,
+    work: (tenant: string, source: ObjectReader, destination: ObjectReader) => Promise<void>,
+  ): Promise<void> {
+    const readers = (tenant: string): readonly [ObjectReader, ObjectReader] => [
+      this.#sourceReader(each, tenant),
+      new ObjectReader(this.#destination, { class: each, tenant }, '--grpc'),
+    ];
+    if (!hasTenants(each)) return await work('', ...readers(''));
+    const tenants = await this.#tenants(each);
+    const readable = tenants.filter((one) => this.#options.activatesTenants || isActive(one));
+    for (const { name, activityStatus } of tenants.filter((one) => !readable.includes(one))) {
+      const message = `the tenant is ${activityStatus} at the source and was not read (--activate-tenants)`;
+      onProblem({ collection: each.class, tenant: name, message });
+    }
+    const there = new Map(
+      (await readTenants(this.#destination, each)).map((one) => [one.name, one]),
+    );
+    const missing = readable.filter(({ name }) => !there.has(name));
+    await makeTenants(this.#destination, each, missing);
+    for (const tenant of readable) {
+      this.#options.signal.throwIfAborted();
+      const here = there.get(tenant.name) ?? tenant;
+      await whileActive(this.#source, each, tenant, tenant, () =>
+        whileActive(this.#destination, each, here, tenant, () =>
+          work(tenant.name, ...readers(tenant.name)),
+        ),
+      );
+    }
+  }
+
+  #sourceReader(each: WireClass, tenant: string): ObjectReader {
+    return new ObjectReader(this.#source, { class: each, tenant }, '--source-grpc');
+  }
+
+  async #tenants(each: WireClass): Promise<readonly WireTenant[]> {
+    const all = await readTenants(this.#source, each);
+    const { tenants } = this.#options;
+    return tenants ? all.filter(({ name }) => tenants.includes(name)) : all;
+  }
+}
+
+function place(
+  collection: string,
+  tenant: string,
+): Pick<MigrationProblem, 'collection' | 'tenant'> {
+  return { collection, ...(tenant === '' ? {} : { tenant }) };
+}
+
+function schemaPath(collection: string): string {
+  return `/v1/schema/${encodeURIComponent(collection)}`;
+}
+
+async function readSchema({ rest }: ServerSide): Promise<readonly WireClass[]> {
+  const { classes } = await rest.ask<{ readonly classes: readonly WireClass[] | null }>(
+    ...(['GET', '/v1/schema'] as const),
+  );
+  return classes ?? [];
+}
+
+/** Older servers have none. */
+async function readAliases({ rest }: ServerSide): Promise<readonly WireAlias[]> {
+  const found = await rest.find<{ readonly aliases?: readonly WireAlias[] | null }>('/v1/aliases');
+  return found?.aliases ?? [];
+}
+
+async function takenAliases(
+  destination: ServerSide,
+  aliases: readonly WireAlias[],
+): Promise<readonly string[]> {
+  const there = await readAliases(destination);
+  return aliases.flatMap(({ alias, class: name }) => {
+    const found = there.find((one) => one.alias === alias);
+    if (!found || found.class === name) return [];
+    return [`alias ${alias} leads to ${found.class} here, to ${name} there (--replace changes it)`];
+  });
+}
+
+/** Throws 'invalid-argument' for a name that the source does not have. */
+function choose(
+  all: readonly WireClass[],
+  wanted: readonly string[] | undefined,
+  { rest }: ServerSide,
+): readonly WireClass[] {
+  if (!wanted) return all;
+  return wanted.map((name) => {
+    const found = all.find((each) => each.class === capitalized(name));
+    if (found) return found;
+    const known = all.map((each) => each.class).join(', ') || 'none that this key may read';
+    const message = `${rest.name} has no collection ${name}; it has ${known}`;
+    throw new DatabaseError('invalid-argument', { message });
+  });
+}

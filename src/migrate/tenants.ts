@@ -1,0 +1,73 @@
+// Tenants of both sides. Only active ones can be read and written: one that is not is activated for the
+// time, here at any rate and at the source where its user allows it.
+
+import { DatabaseError } from '../engine/errors.ts';
+import type { ServerSide } from './server-side.ts';
+import type { WireClass } from './wire-class.ts';
+
+/** A tenant as REST tells of it. */
+export interface WireTenant {
+  readonly name: string;
+  readonly activityStatus?: string;
+}
+
+/** Tenants that are made in one call. */
+const madeMax = 100;
+
+/** All of a collection. Throws RemoteFault. */
+export async function readTenants(
+  { rest }: ServerSide,
+  { class: name }: WireClass,
+): Promise<readonly WireTenant[]> {
+  return (await rest.ask<readonly WireTenant[] | null>('GET', pathOf(name))) ?? [];
+}
+
+/** Whether its objects can be read as it is. */
+export function isActive({ activityStatus = 'HOT' }: WireTenant): boolean {
+  return activityStatus === 'HOT' || activityStatus === 'ACTIVE';
+}
+
+/** Makes those that the destination lacks, in the state that they have at the source. */
+export async function makeTenants(
+  { rest }: ServerSide,
+  { class: name }: WireClass,
+  tenants: readonly WireTenant[],
+): Promise<void> {
+  for (let from = 0; from < tenants.length; from += madeMax) {
+    const body = tenants.slice(from, from + madeMax).map((tenant) => ({
+      ...{ name: tenant.name, activityStatus: isActive(tenant) ? 'HOT' : 'COLD' },
+    }));
+    await rest.ask('POST', pathOf(name), body);
+  }
+}
+
+/**
+ * Does `work` while the tenant is active, and leaves it as `after`. Throws what `work` throws, and where the
+ * tenant can't be activated.
+ */
+export async function whileActive<T>(
+  server: ServerSide,
+  { class: name }: WireClass,
+  tenant: WireTenant,
+  after: WireTenant,
+  work: () => Promise<T>,
+): Promise<T> {
+  const set = (activityStatus: string): Promise<unknown> =>
+    server.rest.ask('PUT', pathOf(name), [{ name: tenant.name, activityStatus }]);
+  if (!isActive(tenant)) {
+    if (/FREEZ|FROZEN|OFFLOAD|ONLOAD/.test(tenant.activityStatus ?? '')) {
+      const message = `tenant ${tenant.name} of ${name} is ${tenant.activityStatus} at ${server.rest.name}: bring it back there first`;
+      throw new DatabaseError('invalid-argument', { message });
+    }
+    await set('HOT');
+  }
+  try {
+    return await work();
+  } finally {
+    if (!isActive(after)) await set('COLD');
+  }
+}
+
+function pathOf(collection: string): string {
+  return `/v1/schema/${encodeURIComponent(collection)}/tenants`;
+}
