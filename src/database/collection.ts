@@ -25,6 +25,7 @@ import {
   type BackfillReport,
   backfill,
 } from './backfill/backfill.ts';
+import { backfillTenants } from './backfill/backfill-tenants.ts';
 import { lackingCount } from './backfill/lacking.ts';
 import type { CollectionConfig, VectorConfig } from './collection-config.ts';
 import { expiredFilter, withoutExpired } from './expiry/expired-filter.ts';
@@ -55,6 +56,7 @@ import {
   StageTimes,
 } from './search.ts';
 import type { SegmentList } from './segment-list.ts';
+import type { Tenants } from './tenants/tenants.ts';
 import type { VectorSearcher } from './vector-searcher.ts';
 import { vectorConfig } from './writes/drafts.ts';
 import { changedTooOften, ObjectWriter } from './writes/object-writer.ts';
@@ -92,8 +94,8 @@ export interface CollectionParts {
   readonly neighbours: Neighbours;
   /** As the neighbours' `find`, whole. */
   readonly referredTo: (name: string) => Collection | undefined;
-  /** Keeps it open until the result is disposed of. */
-  readonly keep: (collection: Collection) => Disposable;
+  /** Those of all collections. */
+  readonly tenants: Pick<Tenants, 'list' | 'hold' | 'keep' | 'objectCount'>;
   /** Where queries are kept for recall checks. */
   readonly recent: RecentQueries;
   readonly clock: () => number;
@@ -234,6 +236,7 @@ export class Collection {
       const message = `vector ${name} of collection ${this.name} has no vectorizer: vectors under it are given with the objects`;
       throw new DatabaseError('invalid-argument', { message });
     }
+    if (this.hasTenants) return await this.#backfillTenants(name, options, progress);
     const parts: BackfillParts = {
       collection: this.name,
       segments: this.segments,
@@ -245,9 +248,34 @@ export class Collection {
       counted(state);
       progress(state);
     });
-    const left = lackingCount(this.segments.all(), name);
-    if (left <= report.empty + report.failed) await this.markBackfill(name, undefined);
+    const isDone = this.lackingCount(name) <= report.empty + report.failed;
+    if (isDone && this.tenant === '') await this.markBackfill(name, undefined);
     return report;
+  }
+
+  async #backfillTenants(
+    name: string,
+    options: BackfillOptions,
+    progress: (state: BackfillProgress) => void,
+  ): Promise<BackfillReport> {
+    const { tenants } = this.#parts;
+    const list = () => tenants.list(this);
+    const hold = (tenant: string) => tenants.hold(this, tenant);
+    const report = await backfillTenants({ list, hold }, name, options, progress);
+    const isWaiting = list().some(({ status, objects }) => status === 'inactive' && objects > 0);
+    if (!isWaiting && report.done === report.total) await this.markBackfill(name, undefined);
+    return { ...report, collection: this.name };
+  }
+
+  /** True for a collection whose objects are in its tenants. */
+  get hasTenants(): boolean {
+    return this.tenant === '' && this.#shape.config.multiTenancy.enabled;
+  }
+
+  /** Live objects without a vector under the name; with tenants, at most so many as they have objects. */
+  lackingCount(name: string): number {
+    if (this.hasTenants) return this.#parts.tenants.objectCount(this);
+    return lackingCount(this.segments.all(), name);
   }
 
   /** Says of a vector whether stored objects still are to get it; resolves when that is on disk. */
@@ -532,7 +560,7 @@ export class Collection {
 
   /** Keeps a tenant open until the result is disposed of; what is no tenant is open as it is. */
   keep(): Disposable {
-    return this.#parts.keep(this);
+    return this.#parts.tenants.keep(this);
   }
 
   /**

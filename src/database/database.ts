@@ -45,7 +45,7 @@ import type { SearchModules } from './search/search-modules.ts';
 import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 import { SegmentList } from './segment-list.ts';
 import { type HeldCollection, newPartition, type Tenant } from './tenants/tenant.ts';
-import { openTenantsMax, Tenants } from './tenants/tenants.ts';
+import { type OpenLimits, openLimitsDefault, Tenants } from './tenants/tenants.ts';
 import { inlineSearcher, type VectorSearcher } from './vector-searcher.ts';
 
 export interface DatabaseOptions {
@@ -77,8 +77,8 @@ export interface DatabaseOptions {
   readonly memory?: MemoryBudget;
   /** Token vectors that one object may have under one name; default `objectTokenVectorsMax`. */
   readonly objectVectorsMax?: number;
-  /** Tenants whose segments may be open though nobody uses them; default `openTenantsMax`. */
-  readonly openTenantsMax?: number;
+  /** What of tenants may be open though nobody uses it; default `openLimitsDefault`. */
+  readonly openLimits?: OpenLimits;
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
   readonly plainKernels?: boolean;
   /** Hears of faults in the background, as of a flush. Writes hear of them too, when they go on. */
@@ -130,7 +130,6 @@ export class Database {
     metrics: DatabaseMetrics,
   ) {
     this.metrics = metrics;
-    addCollectionGauges(metrics.registry, () => this.collections());
     metrics.registry.gauge('tesserae_log_bytes', 'Bytes of the log.', () => [
       { labels: {}, value: options.log.bytes },
     ]);
@@ -156,7 +155,7 @@ export class Database {
       commit: (change) => this.#commit(change),
     });
     this.tenants = new Tenants({
-      openMax: options.openTenantsMax ?? openTenantsMax,
+      limits: options.openLimits ?? openLimitsDefault,
       openSegments: async (stored) =>
         new SegmentList(await flusher.openSegments(stored), this.#rows),
       make: (tenant, segments) => this.#makeTenant(tenant, segments),
@@ -164,10 +163,13 @@ export class Database {
       referredTo: (of) => this.#referredTo(of),
       commit: (change, apply) => this.#commit(change, apply),
       flush: (dirty) => flusher.flush(dirty),
+      activated: (of) => this.backfills.resume(of),
       closed: (collection) => flusher.forget(collection),
       drop: (dropped) => flusher.drop(dropped),
       onFault,
     });
+    const { tenants } = this;
+    addCollectionGauges(metrics.registry, { collections, open: () => this.#open(), tenants });
   }
 
   /** Opens what the store and the log hold: sealed segments, then the log applied again. */
@@ -561,7 +563,7 @@ export class Database {
       recent: this.#recent,
       neighbours: tenant ? this.#neighboursOf(seen) : this.#neighbours,
       referredTo: seen,
-      keep: (collection) => this.tenants.keep(collection),
+      tenants: this.tenants,
       clock,
       newUuid,
       autoSchema,

@@ -250,6 +250,28 @@ export class SegmentList {
   }
 }
 
+/** Memory of sealed segments by what it holds: codes and lists, offsets and scales of vectors. */
+export function sealedMemory({ sealed }: Pick<SegmentList, 'sealed'>): {
+  readonly codes: number;
+  readonly vectors: number;
+} {
+  let codes = 0;
+  let vectors = 0;
+  for (const { segment } of sealed) {
+    for (const name of segment.vectorNames) {
+      codes += (segment.codes(name)?.bytes ?? 0) + (segment.lists(name)?.bytes ?? 0);
+      vectors += segment.vectors(name)?.bytes ?? 0;
+    }
+  }
+  return { codes, vectors };
+}
+
+/** Memory of sealed segments. */
+export function sealedBytes(segments: Pick<SegmentList, 'sealed'>): number {
+  const { codes, vectors } = sealedMemory(segments);
+  return codes + vectors;
+}
+
 /** Deletes of a merged segment what has been deleted of its sources since it was built. */
 export function follow(part: SealedPart, sources: readonly SealedPart[]): void {
   for (let doc = 0; doc < part.segment.documentCount; doc += 1) {

@@ -47,7 +47,7 @@ const collections = ['Busy', 'Quiet'] as const;
 
 /** Of another collection; fewer may be open than there are. */
 const tenants = ['a', 'b', 'c', 'd'] as const;
-const openTenantsMax = 2;
+const openLimits = { tenants: 2, bytes: 1 << 30 };
 
 /** Where objects are: a collection, or a tenant of one. */
 const places: readonly string[] = [...collections, ...tenants.map((name) => `Shared/${name}`)];
@@ -248,7 +248,7 @@ async function liveAndCrash(world: World, flushBytes: number): Promise<void> {
   }
   world.directory = world.directory.crash(random(2) === 0 ? 'lose' : 'tear');
   const { timer } = world.time;
-  const options = { flushBytes, timer, openTenantsMax };
+  const options = { flushBytes, timer, openLimits };
   world.database = await openDatabase({ directory: world.directory, ...options });
   const { alias, database } = world;
   const target = database.findCollection(aliasName)?.name;
@@ -268,7 +268,7 @@ async function simulate(seed: number): Promise<void> {
   const flushBytes = [3_000, 10_000, 1 << 26][random(3)]!;
   const directory = new MemoryDirectory({ seed });
   const time = new ManualTimer();
-  const options = { flushBytes, timer: time.timer, openTenantsMax };
+  const options = { flushBytes, timer: time.timer, openLimits };
   const database = await openDatabase({ directory, ...options });
   for (const name of collections) await database.createCollection(passages(name));
   const multiTenancy = { enabled: true, autoTenantCreation: true, autoTenantActivation: true };

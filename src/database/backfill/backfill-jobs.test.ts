@@ -273,4 +273,35 @@ describe('backfill jobs', () => {
     await database.createCollection(configOf(own, made));
     assert.equal(database.collection('Pages').count(), 0);
   });
+
+  test('go through the tenants that are active, and the others when they are', async () => {
+    await using mock = await startEmbeddingMock();
+    await using vectorizers = vectorizersOf(mock);
+    await using database = await openDatabase({ vectorizers });
+    database.backfills.open();
+    const tenancy = { enabled: true, autoTenantCreation: true, autoTenantActivation: false };
+    await database.createCollection({ ...configOf(own), multiTenancy: tenancy });
+    const pages = database.collection('Pages');
+    for (let n = 0; n < 5; n += 1) {
+      const object = {
+        uuid: uuidOf(n),
+        properties: { text: `page ${n}` },
+        vectors: new Map([['own', multi([[1, n]])]]),
+      };
+      await database.insert('Pages', object, keyed, n < 3 ? 'a' : 'b');
+    }
+    await database.tenants.update(pages, [{ name: 'b', status: 'inactive' }]);
+    await database.updateCollection({ ...configOf(own, made), multiTenancy: tenancy }, keyed);
+    const job = await reaching(database, 'done');
+    assert.deepEqual([job.progress?.stored, job.progress?.total], [3, 3]);
+    const madeIn = async (tenant: string): Promise<number> => {
+      using held = await database.hold('Pages', tenant);
+      return withVector(held.collection, 5);
+    };
+    assert.equal(await madeIn('a'), 3);
+    await database.tenants.update(pages, [{ name: 'b', status: 'active' }]);
+    await reaching(database, 'done');
+    assert.equal(await madeIn('b'), 2);
+    assert.equal(pages.config.vectors.find(({ name }) => name === 'made')?.backfill, undefined);
+  });
 });

@@ -8,7 +8,6 @@ import type { Timer } from '../compactor.ts';
 import type { RequestContext } from '../object-input.ts';
 import { vectorConfig } from '../writes/drafts.ts';
 import type { BackfillProgress, BackfillReport, DocumentEmbedder } from './backfill.ts';
-import { lackingCount } from './lacking.ts';
 
 /**
  * `waiting`: nothing could be embedded, and it is tried again later. `done` may leave objects that failed
@@ -125,6 +124,16 @@ export class BackfillJobs {
     this.#work();
   }
 
+  /** Tenants of the collection are active again: what waits for them goes on. */
+  resume(collection: Collection): void {
+    for (const { name, backfill } of collection.config.vectors) {
+      const known = this.#entries.get(keyOf(collection, name));
+      if (backfill !== 'pending' || known?.status !== 'done') continue;
+      this.#entries.delete(keyOf(collection, name));
+      this.consider(collection, known.options);
+    }
+  }
+
   /** Every job that is known, by collection and vector. */
   jobs(collection?: Collection): readonly BackfillJob[] {
     return [...this.#entries.values()]
@@ -138,7 +147,7 @@ export class BackfillJobs {
     const { name } = vectorConfig(collection.config, vector);
     const entry = this.#entries.get(keyOf(collection, name));
     if (entry) return told(entry);
-    const remaining = lackingCount(collection.segments.all(), name);
+    const remaining = collection.lackingCount(name);
     return { ...none, collection: collection.name, vector: name, remaining };
   }
 
@@ -261,8 +270,9 @@ export class BackfillJobs {
       },
     );
     entry.failures = report.failures;
-    if (stop.signal.aborted || report.stored === 0) return false;
-    const left = lackingCount(collection.segments.all(), vector);
+    // Of tenants each was gone through as often as there was more.
+    if (stop.signal.aborted || report.stored === 0 || collection.hasTenants) return false;
+    const left = collection.lackingCount(vector);
     if (left <= report.empty + report.failed) return false;
     entry.earlier = sum(entry.earlier, report);
     return true;
@@ -317,7 +327,7 @@ function told(entry: Entry): BackfillJob {
 function remainingOf({ collection, vector, status, progress }: Entry): number {
   if (status === 'done') return 0;
   if (status === 'running' && progress) return progress.total - progress.done;
-  return lackingCount(collection.segments.all(), vector);
+  return collection.lackingCount(vector);
 }
 
 function joined(

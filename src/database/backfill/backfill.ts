@@ -70,7 +70,8 @@ export interface BackfillParts {
 }
 
 const batchDefault = 32;
-const failuresKept = 100;
+/** Failures that a report tells one by one. */
+export const failuresKept = 100;
 /** Batches of which every object failed, one after another: the provider may be at fault, not the objects. */
 const failedBatchesMax = 3;
 

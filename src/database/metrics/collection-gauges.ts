@@ -3,19 +3,30 @@
 import type { Segment } from '../../engine/segment/segment.ts';
 import type { BackfillJobs } from '../backfill/backfill-jobs.ts';
 import type { Collection } from '../collection.ts';
+import { sealedMemory } from '../segment-list.ts';
+import type { Tenants } from '../tenants/tenants.ts';
 import type { MetricsRegistry, Sample } from './registry.ts';
 
-/** Adds the gauges; `collections` tells those that exist. */
-export function addCollectionGauges(
-  registry: MetricsRegistry,
-  collections: () => readonly Collection[],
-): void {
+/** What the gauges look at. */
+export interface GaugeScope {
+  readonly collections: () => readonly Collection[];
+  /** The collections, and tenants of them that are open. */
+  readonly open: () => Iterable<Collection>;
+  readonly tenants: Tenants;
+}
+
+/** Adds the gauges. Where a collection has tenants, they are of those that are open. */
+export function addCollectionGauges(registry: MetricsRegistry, scope: GaugeScope): void {
   const each = (samplesOf: (collection: Collection) => readonly Sample[]) => () =>
-    collections().flatMap(samplesOf);
-  registry.gauge(
-    'tesserae_objects',
-    'Live objects.',
-    each(({ name, segments }) => [{ labels: { collection: name }, value: segments.liveCount }]),
+    summed(Iterator.from(scope.open()).flatMap(samplesOf));
+  registry.gauge('tesserae_objects', 'Live objects, those of closed tenants included.', () =>
+    scope.collections().map((collection) => ({
+      labels: { collection: collection.name },
+      value: collection.segments.liveCount + scope.tenants.objectCount(collection),
+    })),
+  );
+  registry.gauge('tesserae_tenants', 'Tenants, by state.', () =>
+    scope.collections().flatMap((collection) => tenantCounts(collection, scope.tenants)),
   );
   registry.gauge(
     'tesserae_objects_unsealed',
@@ -39,7 +50,29 @@ export function addCollectionGauges(
     'Bytes in memory: of memory segments, of codes, of offsets and scales of sealed vectors.',
     each(memoryBytes),
   );
-  addRecallGauges(registry, each);
+  addRecallGauges(registry, (samplesOf) => () => scope.collections().flatMap(samplesOf));
+}
+
+/** One sample for each set of labels: tenants have those of their collection. */
+function summed(samples: Iterable<Sample>): readonly Sample[] {
+  const sums = new Map<string, Sample>();
+  for (const { labels, value } of samples) {
+    const key = JSON.stringify(labels);
+    sums.set(key, { labels, value: value + (sums.get(key)?.value ?? 0) });
+  }
+  return [...sums.values()];
+}
+
+function tenantCounts(collection: Collection, tenants: Tenants): Sample[] {
+  if (!collection.config.multiTenancy.enabled) return [];
+  const counts = { open: 0, closed: 0, inactive: 0 };
+  for (const { status, collection: objects } of tenants.of(collection)) {
+    counts[objects ? 'open' : status === 'active' ? 'closed' : 'inactive'] += 1;
+  }
+  return Object.entries(counts).map(([state, value]) => ({
+    labels: { collection: collection.name, state },
+    value,
+  }));
 }
 
 /** Adds the gauge of what backfills still have to do. */
@@ -153,14 +186,7 @@ function diskBytes({ name, segments }: Collection): Sample[] {
 }
 
 function memoryBytes(collection: Collection): Sample[] {
-  let codes = 0;
-  let vectors = 0;
-  for (const { segment } of collection.segments.sealed) {
-    for (const name of segment.vectorNames) {
-      codes += (segment.codes(name)?.bytes ?? 0) + (segment.lists(name)?.bytes ?? 0);
-      vectors += segment.vectors(name)?.bytes ?? 0;
-    }
-  }
+  const { codes, vectors } = sealedMemory(collection.segments);
   const memory = memorySegments(collection).reduce((sum, { bytes }) => sum + bytes, 0);
   return Object.entries({ segments: memory, codes, vectors }).map(([part, value]) => ({
     labels: { collection: collection.name, part },

@@ -6,18 +6,26 @@ import type { ManifestPartition, ManifestTenant } from '../../storage/manifest.t
 import type { Collection } from '../collection.ts';
 import type { DroppedPartition } from '../flusher.ts';
 import type { Change, TenantRecord } from '../records.ts';
-import type { SegmentList } from '../segment-list.ts';
+import { type SegmentList, sealedBytes } from '../segment-list.ts';
 import { type HeldCollection, Tenant, type TenantInfo, type TenantInput } from './tenant.ts';
 import { checkTenantName } from './tenant-name.ts';
 
-/** So many may be open though nobody uses them. */
-export const openTenantsMax = 1024;
-/** When there are more, this share of them stays open: closing many at a time shares a checkpoint. */
+/** What may be open though nobody uses it. */
+export interface OpenLimits {
+  readonly tenants: number;
+  /** Memory of sealed segments: codes, lists, offsets and scales. */
+  readonly bytes: number;
+}
+
+/** For who says nothing else: where a tenant has a few objects, a thousand take 0.1 GB. */
+export const openLimitsDefault: OpenLimits = { tenants: 1024, bytes: 1 << 30 };
+
+/** When there is more, this share of it stays open: closing many at a time shares a checkpoint. */
 const keptShare = 7 / 8;
 
 /** What the tenants need of their database. */
 export interface TenantsParts {
-  readonly openMax: number;
+  readonly limits: OpenLimits;
   readonly openSegments: (stored: ManifestPartition) => Promise<SegmentList>;
   /** The objects of a tenant that is opened. */
   readonly make: (tenant: Tenant, segments: SegmentList) => Collection;
@@ -29,6 +37,8 @@ export interface TenantsParts {
   readonly commit: (change: Change, apply?: () => void) => Promise<void>;
   /** Seals what is in memory, and has the manifest say so. */
   readonly flush: (collections: readonly Collection[]) => Promise<void>;
+  /** Tenants of the collection are active that were not. */
+  readonly activated: (of: Collection) => void;
   /** A tenant is closed. */
   readonly closed: (collection: Collection) => void;
   /** Takes tenants that are gone out of the manifest, with their files. */
@@ -43,8 +53,9 @@ export class Tenants {
   /** By the number of their collection, then by name. */
   readonly #byName = new Map<number, Map<string, Tenant>>();
   readonly #byId = new Map<number, Tenant>();
-  /** Least recently used first. */
-  readonly #open = new Set<Tenant>();
+  /** With the memory that each took when it was used last; least recently used first. */
+  readonly #open = new Map<Tenant, number>();
+  #openBytes = 0;
   /** Changes are made one after the other: who finds a tenant made already finds it on disk. */
   #changes: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -108,6 +119,7 @@ export class Tenants {
       await this.#parts.commit({ kind: 'tenants', collection: of.id, tenants }, () => {
         for (const { tenant, status } of changes) tenant.status = status;
       });
+      if (tenants.some(({ status }) => status === 'active')) this.#parts.activated(of);
     });
     await this.closeUnused();
   }
@@ -169,7 +181,7 @@ export class Tenants {
 
   /** Those that are open. */
   openOnes(): readonly Collection[] {
-    return [...this.#open].flatMap(({ collection }) => collection ?? []);
+    return [...this.#open.keys()].flatMap(({ collection }) => collection ?? []);
   }
 
   isOpen(collection: Collection): boolean {
@@ -243,22 +255,42 @@ export class Tenants {
     this.#holdNow(tenant, until);
     if (tenant.collection) return tenant.collection;
     // Opening waits for closing where calls open more than is closed beside them.
-    if (this.#open.size > 2 * this.#parts.openMax) await this.#closing;
+    if (this.#isAbove(2)) await this.#closing;
     return tenant.collection ?? (await this.#opened(tenant));
   }
 
   #holdNow(tenant: Tenant, until: DisposableStack): void {
     tenant.holds += 1;
-    if (this.#open.delete(tenant)) this.#open.add(tenant);
+    if (tenant.collection) this.#used(tenant, tenant.collection);
     until.defer(() => {
       tenant.holds -= 1;
       if (tenant.holds === 0) this.#released(tenant);
     });
   }
 
+  /** It is open, and the most recently used. */
+  #used(tenant: Tenant, { segments }: Collection): void {
+    this.#unused(tenant);
+    const bytes = sealedBytes(segments);
+    this.#open.set(tenant, bytes);
+    this.#openBytes += bytes;
+  }
+
+  /** It is not open any more. */
+  #unused(tenant: Tenant): void {
+    this.#openBytes -= this.#open.get(tenant) ?? 0;
+    this.#open.delete(tenant);
+  }
+
   #released({ status, collection }: Tenant): void {
     const isSurplus = status === 'inactive' && collection !== undefined;
-    if (isSurplus || this.#open.size > this.#parts.openMax) void this.closeUnused();
+    if (isSurplus || this.#isAbove(1)) void this.closeUnused();
+  }
+
+  /** True when more than so many times what may be open is open. */
+  #isAbove(times: number): boolean {
+    const { tenants, bytes } = this.#parts.limits;
+    return this.#open.size > times * tenants || this.#openBytes > times * bytes;
   }
 
   async #opened(tenant: Tenant): Promise<Collection> {
@@ -275,7 +307,7 @@ export class Tenants {
       throw tenant.isDropped ? missing(tenant.of, tenant.name) : new DatabaseError('closed');
     }
     tenant.collection = this.#parts.make(tenant, segments);
-    this.#open.add(tenant);
+    this.#used(tenant, tenant.collection);
     return tenant.collection;
   }
 
@@ -315,13 +347,18 @@ export class Tenants {
 
   /** What is to be closed: the inactive, and the least recently used of too many. */
   #surplus(): Tenant[] {
-    const { openMax } = this.#parts;
-    const unused = [...this.#open].filter(({ holds }) => holds === 0);
-    const inactives = unused.filter(({ status }) => status === 'inactive');
-    if (this.#open.size - inactives.length <= openMax) return inactives;
-    const actives = unused.filter(({ status }) => status === 'active');
-    const count = this.#open.size - inactives.length - Math.floor(openMax * keptShare);
-    return [...inactives, ...actives.slice(0, count)];
+    const { tenants, bytes } = this.#parts.limits;
+    const chosen: Tenant[] = [];
+    let left = { tenants: this.#open.size, bytes: this.#openBytes };
+    const isTooMuch = this.#isAbove(1);
+    for (const [tenant, own] of this.#open) {
+      const isMuch = left.tenants > tenants * keptShare || left.bytes > bytes * keptShare;
+      const isWanted = tenant.status === 'active' && !(isTooMuch && isMuch);
+      if (tenant.holds > 0 || isWanted) continue;
+      chosen.push(tenant);
+      left = { tenants: left.tenants - 1, bytes: left.bytes - own };
+    }
+    return chosen;
   }
 
   /** False when it is in use, or not on disk with all of it. */
@@ -329,7 +366,7 @@ export class Tenants {
     const { collection } = tenant;
     if (!collection || tenant.holds > 0 || tenant.isDropped || !tenant.isClean) return false;
     tenant.collection = undefined;
-    this.#open.delete(tenant);
+    this.#unused(tenant);
     this.#parts.closed(collection);
     collection.close();
     return true;
@@ -340,7 +377,7 @@ export class Tenants {
     tenant.isDropped = true;
     this.#byId.delete(id);
     this.#byName.get(tenant.of.id)?.delete(tenant.name);
-    this.#open.delete(tenant);
+    this.#unused(tenant);
     collection?.drop();
     return { id, collection };
   }

@@ -105,12 +105,13 @@ export function claimDraft(
   return now;
 }
 
-/** The vector of a name; '' is the one that clients mean when they give none. Throws 'vector-unknown'. */
+/**
+ * The vector of a name; '' is the one that clients mean when they give none: the only one, or 'default',
+ * under which clients also send what has no name. Throws 'vector-unknown'.
+ */
 export function vectorConfig(collection: CollectionConfig, name: string): VectorConfig {
-  const found = collection.vectors.find((vector) => vector.name === name);
+  const found = named(collection, name) ?? meant(collection, name);
   if (found) return found;
-  const unnamed = name === '' ? collection.vectors.find(isDefault) : undefined;
-  if (unnamed) return unnamed;
   const known = collection.vectors.map((vector) => vector.name).join(', ');
   if (name !== '') {
     throw new DatabaseError('vector-unknown', { collection: collection.name, name, known });
@@ -119,6 +120,17 @@ export function vectorConfig(collection: CollectionConfig, name: string): Vector
     `collection ${collection.name} has named vectors [${known}]: ` +
     'an unnamed vector (field "vector") can not be stored in it, send "vectors" with a name';
   throw new DatabaseError('invalid-argument', { message });
+}
+
+function named({ vectors }: CollectionConfig, name: string): VectorConfig | undefined {
+  return vectors.find((vector) => vector.name === name);
+}
+
+function meant(collection: CollectionConfig, name: string): VectorConfig | undefined {
+  if (name === 'default') return named(collection, '');
+  if (name !== '') return undefined;
+  const { vectors } = collection;
+  return named(collection, 'default') ?? (vectors.length === 1 ? vectors[0] : undefined);
 }
 
 /** Lower case, with hyphens; throws 'invalid-argument'. */
@@ -178,9 +190,4 @@ function extended(
     ...(integerLists && { integerLists }),
   });
   return properties === config.properties ? config : { ...config, properties };
-}
-
-/** The vector that clients mean when they give none a name. */
-function isDefault({ name }: { readonly name: string }): boolean {
-  return name === 'default';
 }
