@@ -1,8 +1,7 @@
 // The wire recordings of the reference, sent to this server as the clients sent them: each topic to a
 // fresh process, over real REST and gRPC. What is answered otherwise must be listed, with its reason.
 //
-// REPLAY=all, or topics between commas, also replays topics that are not asserted and counts their
-// differences; REPLAY_SHOW=1 prints the differences themselves.
+// REPLAY, topics between commas, replays no others; REPLAY_SHOW=1 prints the differences themselves.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,14 +13,11 @@ import { type EmbeddingMock, startEmbeddingMock } from './embedding-mock.ts';
 import { differences } from './replay/differences.ts';
 import { countOutcomes, judge } from './replay/judge.ts';
 import { type CaseOutcome, environmentOf, replayTopic } from './replay/replay.ts';
-import { assertedTopics, otherTopics, type ServerKind } from './replay/topics.ts';
+import { assertedTopics, type ServerKind } from './replay/topics.ts';
 
 const wanted = (process.env['REPLAY'] ?? '').split(',').filter((word) => word !== '');
 const isShown = process.env['REPLAY_SHOW'] === '1';
-const reported = otherTopics.filter((topic) => wanted.includes(topic) || wanted.includes('all'));
-const asserted = assertedTopics.filter(
-  (topic) => wanted.length === 0 || wanted.includes(topic) || wanted.includes('all'),
-);
+const asserted = assertedTopics.filter((topic) => wanted.length === 0 || wanted.includes(topic));
 
 describe('the recordings, replayed', () => {
   let mock: EmbeddingMock;
@@ -67,18 +63,10 @@ describe('the recordings, replayed', () => {
     });
   }
 
-  for (const topic of reported) {
-    test(`${topic} can be replayed`, async (context) => {
-      const outcomes = await replay(topic);
-      report(context, topic, outcomes);
-      assert.ok(outcomes.length > 0);
-    });
-  }
-
   test('every listed improvement stands in the compatibility page', () => {
     const page = readFileSync(join(import.meta.dirname, '../docs/COMPATIBILITY.md'), 'utf8');
     const missing = differences
-      .filter(({ kind, topic }) => kind === 'better' && isAsserted(topic))
+      .filter(({ topic }) => isAsserted(topic))
       .map((each) => `${each.topic}#${each.case}`)
       .filter((name) => !page.includes(`\`${name}\``));
     assert.deepEqual(missing, []);

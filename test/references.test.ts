@@ -2,15 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
-import { createRestApp } from '../src/api/rest/rest-app.ts';
 import type { JsonObject } from './grpc/golden-messages.ts';
-import { openWireServer, type WireServer } from './grpc/wire-client.ts';
-
-interface World extends AsyncDisposable {
-  readonly wire: WireServer;
-  rest(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }>;
-}
+import { openTwoWires, type TwoWires } from './two-wires.ts';
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const beacon = (path: string): string => `weaviate://localhost/${path}`;
@@ -20,44 +13,8 @@ const link = (collection: string, id: string): JsonObject => ({
 });
 const [doc1, doc2, page1, page2] = [uuid(1), uuid(2), uuid(11), uuid(12)];
 
-async function openWorld(): Promise<World> {
-  const wire = await openWireServer();
-  const app: FastifyInstance = createRestApp({
-    database: wire.database,
-    authenticate: () => ({ name: 'anonymous', mayRead: true, mayWrite: true }),
-    settings: {
-      limits: { defaultLimit: 25, maximumResults: 10_000 },
-      bodyBytesMax: 1_000_000,
-      grpcMessageBytesMax: 1_000_000,
-      modules: {},
-    },
-    clock: () => 1_700_000_000_000,
-    address: () => 'http://127.0.0.1:8080',
-    isReady: () => true,
-    logError: (message, error) => assert.fail(`${message}: ${String(error)}`),
-  });
-  const rest: World['rest'] = async (method, path, body) => {
-    const { statusCode: status, body: text } = await app.inject({
-      method: method as 'GET',
-      url: `/v1${path}`,
-      ...(body === undefined
-        ? {}
-        : { payload: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    return { status, json: text === '' ? null : JSON.parse(text) };
-  };
-  return {
-    wire,
-    rest,
-    [Symbol.asyncDispose]: async () => {
-      await app.close();
-      await wire[Symbol.asyncDispose]();
-    },
-  };
-}
-
 /** Two documents; the first page is of the first one, the second of none. */
-async function fillWorld({ rest }: World): Promise<void> {
+async function fillWorld({ rest }: TwoWires): Promise<void> {
   const text = { name: 'text', dataType: ['text'] };
   const ofDoc = { name: 'ofDoc', dataType: ['Doc'] };
   const any = { name: 'any', dataType: ['Doc', 'Page'] };
@@ -80,7 +37,7 @@ async function fillWorld({ rest }: World): Promise<void> {
   }
 }
 
-async function search({ wire }: World, asked: JsonObject): Promise<JsonObject[]> {
+async function search({ wire }: TwoWires, asked: JsonObject): Promise<JsonObject[]> {
   const { status, details, reply } = await wire.call('Search', {
     collection: 'Page',
     metadata: { uuid: true },
@@ -94,14 +51,14 @@ const idOf = (hit: JsonObject): unknown => (hit['metadata'] as JsonObject)['id']
 const partsOf = (hit: JsonObject): JsonObject => hit['properties'] as JsonObject;
 
 /** Ids of the pages that pass a filter over gRPC. */
-async function passing(world: World, target: JsonObject, value: JsonObject): Promise<unknown[]> {
+async function passing(world: TwoWires, target: JsonObject, value: JsonObject): Promise<unknown[]> {
   const filters = { operator: 'OPERATOR_EQUAL', target, ...value };
   return (await search(world, { filters })).map(idOf);
 }
 
 describe('references', () => {
   test('are links over REST, and change by requests of their own', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const { rest } = world;
     const shown = async (): Promise<unknown> => {
@@ -132,7 +89,7 @@ describe('references', () => {
   });
 
   test('that can not be are refused by a status that says whose fault it is', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const { rest } = world;
     const path = `/objects/Page/${page2}/references`;
@@ -158,7 +115,7 @@ describe('references', () => {
   });
 
   test('come in batches over both wires, each with its own outcome', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const from = beacon(`Page/${page2}/ofDoc`);
     const { status, json } = await world.rest('POST', '/batch/references', [
@@ -196,7 +153,7 @@ describe('references', () => {
   });
 
   test('come with objects of a stream, and by themselves', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const stream = world.wire.stream();
     stream.send({ start: {} });
@@ -224,7 +181,7 @@ describe('references', () => {
   });
 
   test('are shown from the collection that takes the place of one that is gone', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const { rest } = world;
     const newer = { class: 'Doc_v2', properties: [{ name: 'text', dataType: ['text'] }] };
@@ -247,7 +204,7 @@ describe('references', () => {
   });
 
   test('that a stream sends again, as after a broken one, are there once', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const reference = { name: 'ofDoc', from_collection: 'Page', from_uuid: page2 };
     const values = [doc1, doc2].map((to_uuid) => ({ ...reference, to_uuid }));
@@ -276,7 +233,7 @@ describe('references', () => {
   });
 
   test('are shown with what they lead to, as deep as is asked', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const refs = `/objects/Page/${page2}/references`;
     for (const to of [`Page/${page1}`, `Doc/${doc2}`, `Page/${page2}`]) {
@@ -334,7 +291,7 @@ describe('references', () => {
   });
 
   test('that multiply from step to step are refused before they fill the memory', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     const pages = Array.from({ length: 60 }, (_, n) => uuid(100 + n));
     const to = pages.map((each) => ({ beacon: beacon(`Page/${each}`) }));
@@ -358,7 +315,7 @@ describe('references', () => {
   });
 
   test('to several collections are asked for by one of them', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     for (const [asked, message] of [
       [{ reference_property: 'any' }, /several collections, name one of \[Doc, Page\]/],
@@ -377,7 +334,7 @@ describe('references', () => {
   });
 
   test('are groups by their beacons', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     for (const to of [doc1, doc2, doc1]) {
       const path = `/objects/Page/${page2}/references/ofDoc`;
@@ -400,7 +357,7 @@ describe('references', () => {
   });
 
   test('lead filters to other objects, and have a number, alike on both wires', async () => {
-    await using world = await openWorld();
+    await using world = await openTwoWires();
     await fillWorld(world);
     await world.rest('POST', `/objects/Page/${page2}/references/any`, {
       beacon: beacon(`Page/${page1}`),

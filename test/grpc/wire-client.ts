@@ -40,37 +40,25 @@ export interface WireServer extends AsyncDisposable {
   close(graceMs: number): Promise<void>;
 }
 
-const keys: Readonly<Record<string, { readonly mayRead: boolean; readonly mayWrite: boolean }>> = {
+/** What callers may do, by their keys. */
+export const keys: Readonly<
+  Record<string, { readonly mayRead: boolean; readonly mayWrite: boolean }>
+> = {
   admin: { mayRead: true, mayWrite: true },
   viewer: { mayRead: true, mayWrite: false },
   other: { mayRead: false, mayWrite: false },
 };
 
-/** Callers are the keys admin, viewer and other, sent as themselves. */
+/** Callers are the keys admin, viewer and other, sent as themselves. A database that is given is closed with it. */
 export async function openWireServer(
   limits: GrpcServerOptions['limits'] = {
     messageBytesMax: 104_858_000,
     defaultLimit: 25,
     maximumResults: 10_000,
   },
+  given?: Database,
 ): Promise<WireServer> {
-  let ids = 0;
-  let now = 1_795_241_924_389;
-  const database = await Database.open({
-    log: new MemoryLog(),
-    store: new MemoryStore(),
-    clock: () => {
-      now += 1;
-      return now;
-    },
-    newUuid: () => {
-      ids += 1;
-      return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
-    },
-    vectorizers: () => undefined,
-    autoSchema: true,
-    flushBytes: 1 << 24,
-  });
+  const database = given ?? (await openMemoryDatabase());
   const errors: unknown[] = [];
   const server = createGrpcServer({
     database,
@@ -103,6 +91,26 @@ export async function openWireServer(
       await database.close();
     },
   };
+}
+
+async function openMemoryDatabase(): Promise<Database> {
+  let ids = 0;
+  let now = 1_795_241_924_389;
+  return await Database.open({
+    log: new MemoryLog(),
+    store: new MemoryStore(),
+    clock: () => {
+      now += 1;
+      return now;
+    },
+    newUuid: () => {
+      ids += 1;
+      return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
+    },
+    vectorizers: () => undefined,
+    autoSchema: true,
+    flushBytes: 1 << 24,
+  });
 }
 
 const same = (bytes: Buffer): Buffer => bytes;

@@ -146,7 +146,6 @@ describe('judging a case', () => {
   const entry = (...at: readonly string[]): Difference => ({
     topic: 'connect',
     case: 'is_live',
-    kind: 'better',
     reason: 'for the test',
     at,
   });

@@ -44,20 +44,19 @@ function compareLike({ topic, like }: Difference, outcome: CaseOutcome): string[
   });
 }
 
-/** `30 equal, 2 better, 1 not yet, 0 skipped`, and how many are not listed, if any. */
+/** `30 equal, 2 better, 0 skipped`, and how many are not listed, if any. */
 export function countOutcomes(
   outcomes: readonly CaseOutcome[],
   listed: readonly Difference[],
 ): string {
-  const counts = { equal: 0, better: 0, 'not-yet': 0, skipped: 0, unlisted: 0 };
+  const counts = { equal: 0, better: 0, skipped: 0, unlisted: 0 };
   for (const { topic, name, differences, skipped } of outcomes) {
     const entries = listed.filter((entry) => entry.topic === topic && entry.case === name);
     if (skipped !== '') counts.skipped += 1;
     else if (differences.length === 0) counts.equal += 1;
     else if (entries.length === 0) counts.unlisted += 1;
-    else if (entries.some(({ kind }) => kind === 'not-yet')) counts['not-yet'] += 1;
     else counts.better += 1;
   }
-  const text = `${counts.equal} equal, ${counts.better} better, ${counts['not-yet']} not yet, ${counts.skipped} skipped`;
+  const text = `${counts.equal} equal, ${counts.better} better, ${counts.skipped} skipped`;
   return counts.unlisted === 0 ? text : `${text}, ${counts.unlisted} not listed`;
 }

@@ -35,10 +35,8 @@ export const assertedTopics = [
   'defects_restart',
   'defects_replace',
   'defects_muvera_dimensions',
+  'tenants',
 ] as const;
-
-/** Topics that are replayed on request. */
-export const otherTopics = ['tenants'] as const;
 
 /** A collection that a topic found: made by calls that stand in another topic. */
 interface FoundCollection {
