@@ -34,6 +34,7 @@ const journeys: Readonly<Record<string, readonly string[]>> = {
     'hybrid',
     'retriever',
     'generate',
+    'named vectors',
     'token vectors',
     'deleting',
   ],

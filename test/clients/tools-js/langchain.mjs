@@ -151,6 +151,34 @@ assert.deepEqual(said[0].vectors.default, [0, 1, 0, 1]);
 assert.ok(said[0].additional.score > 0);
 done('generate');
 
+// --- named vectors
+const titled = 'LangChainTitled';
+const named = await WeaviateStore.fromDocuments(tales, embeddings, {
+  client,
+  indexName: titled,
+  schema: {
+    name: titled,
+    vectorizers: [configure.vectors.selfProvided({ name: 'title' })],
+    reranker: configure.reranker.transformers(),
+  },
+});
+// The store gives vectors no name: they go to the only one.
+const target = { targetVector: ['title'], alpha: 1, limit: 1 };
+assert.deepEqual(pagesOf(await named.hybridSearch('whale', target)), [3]);
+assert.deepEqual(pagesOf(await named.similaritySearch('whale', 1)), [3]);
+await client.collections.use(titled).config.update({ reranker: { name: 'reranker-dummy' } });
+const rerank = { property: 'text', query: 'any' };
+const ranked = await named.hybridSearch('fox', { rerank, limit: 3, alpha: 0 });
+assert.deepEqual(
+  ranked.map(({ pageContent, metadata }) => [pageContent.length, metadata.rerankScore]),
+  [
+    [20, 20],
+    [18, 18],
+    [13, 13],
+  ],
+);
+done('named vectors');
+
 // --- token vectors
 const tokens = 'LangChainTokens';
 const late = await WeaviateStore.initialize(embeddings, {
@@ -183,6 +211,7 @@ await store.delete({ ids: [ids[0], ids[1]] });
 assert.deepEqual(pagesOf(await store.similaritySearch('fox', 9)).sort(), [3, 4, 5]);
 await store.delete({ filter: isOld });
 assert.deepEqual(pagesOf(await store.similaritySearch('fox', 9)), [4]);
-for (const name of [indexName, 'LangChainWritten', tokens]) await client.collections.delete(name);
+for (const name of [indexName, 'LangChainWritten', titled, tokens])
+  await client.collections.delete(name);
 await client.close();
 done('deleting');
