@@ -83,8 +83,8 @@ function compare(recorded: Json | undefined, actual: Json | undefined, place: Pl
   if (!same(recorded, actual, place)) report(place, recorded, actual);
 }
 
-/** Each server's own, there or not: where its documentation lies, which commit it was built from. */
-const ownKeys: ReadonlySet<string> = new Set(['documentationHref', 'gitHash']);
+/** Each server's own, there or not: its documentation, the commit it was built from, where gRPC is. */
+const ownKeys: ReadonlySet<string> = new Set(['documentationHref', 'gitHash', 'grpcPort']);
 
 /** False for a difference at this very place; differences below it are reported by themselves. */
 function same(recorded: Json | undefined, actual: Json | undefined, place: Place): boolean {
