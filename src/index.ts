@@ -25,6 +25,7 @@ export type {
 } from './database/search/generate-hits.ts';
 export type { RerankRequest } from './database/search/rerank-hits.ts';
 export type { SearchProfile } from './database/search.ts';
+export type { TenantInfo, TenantStatus } from './database/tenants/tenant.ts';
 export type {
   GroupValue,
   Metric,
@@ -79,7 +80,13 @@ export {
 } from './library/collection.ts';
 export type { CollectionChanges } from './library/collection-changes.ts';
 export { and, type FilterBuilder, filters, not, or } from './library/filters.ts';
-export type { NewObject, PropertiesOf, StoredObject, VectorData } from './library/objects.ts';
+export type {
+  NewObject,
+  PropertiesOf,
+  Resolved,
+  StoredObject,
+  VectorData,
+} from './library/objects.ts';
 export type { BoostRequest, BoostWish, DiversityRequest } from './library/ranking.ts';
 export type {
   FetchRequest,
@@ -95,4 +102,5 @@ export type {
   SearchPage,
   SearchRequest,
 } from './library/search-requests.ts';
-export { type OpenOptions, open, type Resolved, Tesserae } from './library/tesserae.ts';
+export type { CollectionTenants, NewTenant } from './library/tenants.ts';
+export { type OpenOptions, open, Tesserae } from './library/tesserae.ts';

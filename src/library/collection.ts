@@ -19,7 +19,7 @@ import { propertyTerms, type TextTerms } from '../database/schema/text-terms.ts'
 import type { Generated, GenerateRequest } from '../database/search/generate-hits.ts';
 import type { SearchHit, SearchProfile, SearchResult } from '../database/search.ts';
 import type { Properties } from '../engine/document.ts';
-import type { DatabaseError } from '../engine/errors.ts';
+import { DatabaseError } from '../engine/errors.ts';
 import type { HitMatches } from '../engine/explain/hit-matches.ts';
 import type { Filter } from '../engine/filter/filter.ts';
 import type { Query, ScoreExplanation } from '../engine/query/query.ts';
@@ -35,6 +35,8 @@ import {
   inputOf,
   type NewObject,
   type PropertiesOf,
+  type Resolved,
+  resolvedFrom,
   type StoredObject,
   storedObject,
 } from './objects.ts';
@@ -46,6 +48,7 @@ import {
   queryOf,
   type SearchRequest,
 } from './search-requests.ts';
+import { CollectionTenants } from './tenants.ts';
 
 /** A found object. Larger scores are closer. */
 export interface Hit<P> extends StoredObject<P> {
@@ -116,12 +119,12 @@ const context = { headers: {} };
 /** One collection of an open database; made by its `collection` and `createCollection`. */
 export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   readonly #database: () => Database;
-  readonly #name: string;
+  readonly #find: () => Collection;
 
-  /** @internal `database` throws when it is closed. */
-  constructor(database: () => Database, name: string) {
+  /** @internal `database` throws when it is closed, `find` when there is no such collection. */
+  constructor(database: () => Database, find: () => Collection) {
     this.#database = database;
-    this.#name = name;
+    this.#find = find;
   }
 
   get name(): string {
@@ -131,6 +134,36 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
   /** Its complete configuration, defaults filled in. */
   get config(): CollectionConfig {
     return this.#find().config;
+  }
+
+  /** Who has objects in it, where `multiTenancy` is enabled. */
+  get tenants(): CollectionTenants {
+    return new CollectionTenants(this.#database, this.#find);
+  }
+
+  /**
+   * The objects of one tenant, as a collection that stays open until it is disposed of; calls then throw.
+   * With `autoTenantCreation` one that does not exist is made. Throws 'tenant-missing', 'tenant-inactive',
+   * and 'invalid-argument' where there are no tenants.
+   */
+  async withTenant(name: string): Promise<TesseraeCollection<P> & Disposable> {
+    const { tenants, config } = this;
+    const { autoTenantCreation } = config.multiTenancy;
+    if (autoTenantCreation && tenants.list([name]).length === 0) await tenants.create([name]);
+    const held = await this.#database().hold(config.name, name);
+    let isOpen = true;
+    const own = new TesseraeCollection<P>(this.#database, () => {
+      this.#database();
+      if (isOpen) return held.collection;
+      const message = `tenant ${name} of collection ${config.name} was given back: ask for it again`;
+      throw new DatabaseError('invalid-argument', { message });
+    });
+    return Object.assign(own, {
+      [Symbol.dispose]: () => {
+        if (isOpen) held[Symbol.dispose]();
+        isOpen = false;
+      },
+    });
   }
 
   /** Makes filters over the properties of its objects. */
@@ -267,6 +300,15 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
     return document && storedObject<P>(document);
   }
 
+  /**
+   * The object that a reference of this collection's objects leads to (`Collection/uuid`), with its vectors;
+   * undefined when it is gone. A tenant's lead to objects of the same tenant. Throws 'invalid-argument' for
+   * what is no reference.
+   */
+  resolve<R extends PropertiesOf<R> = Properties>(reference: string): Resolved<R> | undefined {
+    return resolvedFrom<R>(reference, (name) => this.#find().referredTo(name));
+  }
+
   exists(uuid: string): boolean {
     return this.#find().get(uuid) !== undefined;
   }
@@ -348,10 +390,6 @@ export class TesseraeCollection<P extends PropertiesOf<P> = Properties> {
       if (!last || objects.length < batch) return;
       after = last.uuid;
     }
-  }
-
-  #find(): Collection {
-    return this.#database().collection(this.#name);
   }
 
   async #run(

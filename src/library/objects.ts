@@ -1,7 +1,9 @@
 // Objects as callers of the library write and read them: plain properties, vectors as arrays, and what
 // turns them into the database's inputs and back.
 
+import type { Collection } from '../database/collection.ts';
 import type { ObjectInput } from '../database/object-input.ts';
+import { parseReference } from '../database/references/reference.ts';
 import type {
   Document,
   Properties,
@@ -51,6 +53,29 @@ export interface StoredObject<P> {
   readonly pooledFrom?: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** Of vectors whose rows' places are known, by name, one for each token that came. */
   readonly places?: Readonly<Record<string, TokenPlaces>>;
+}
+
+/** An object that another one refers to. */
+export interface Resolved<P> extends StoredObject<P> {
+  readonly collection: string;
+}
+
+/**
+ * The object that a reference leads to, with its vectors; undefined when it is gone. Throws
+ * 'invalid-argument' for what is no reference.
+ */
+export function resolvedFrom<P>(
+  reference: string,
+  find: (name: string) => Collection | undefined,
+): Resolved<P> | undefined {
+  const parsed = parseReference(reference);
+  if (parsed?.collection === undefined) {
+    const message = `${JSON.stringify(reference)} is no reference as Collection/uuid`;
+    throw new DatabaseError('invalid-argument', { message });
+  }
+  const collection = find(parsed.collection);
+  const document = collection?.get(parsed.uuid);
+  return collection && document && { ...storedObject<P>(document), collection: collection.name };
 }
 
 /** What the database takes for an object of a caller. Throws 'invalid-argument' for ragged vectors. */

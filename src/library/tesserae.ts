@@ -3,7 +3,6 @@
 
 import type { Alias } from '../database/aliases/aliases.ts';
 import { type DirectoryDatabase, openDirectory } from '../database/open-directory.ts';
-import { parseReference } from '../database/references/reference.ts';
 import type { CollectionInput } from '../database/schema/collection-input.ts';
 import { resolveCollection } from '../database/schema/collection-schema.ts';
 import { type TextTerms, textTerms } from '../database/schema/text-terms.ts';
@@ -12,7 +11,7 @@ import { DatabaseError } from '../engine/errors.ts';
 import type { Tokenization } from '../engine/schema.ts';
 import { type VectorizerSettings, vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { TesseraeCollection } from './collection.ts';
-import type { PropertiesOf, StoredObject } from './objects.ts';
+import { type PropertiesOf, type Resolved, resolvedFrom } from './objects.ts';
 
 /** What may be said when a database is opened; everything has a default. */
 export interface OpenOptions {
@@ -26,11 +25,6 @@ export interface OpenOptions {
   readonly clock?: () => number;
   /** Hears of faults in the background, as of a full disk; the next writes fail with them too. */
   readonly onFault?: (error: unknown) => void;
-}
-
-/** An object that another one refers to. */
-export interface Resolved<P> extends StoredObject<P> {
-  readonly collection: string;
 }
 
 /**
@@ -98,7 +92,8 @@ export class Tesserae implements AsyncDisposable {
     name: string,
   ): TesseraeCollection<P> | undefined {
     const found = this.#database.findCollection(name);
-    return found && new TesseraeCollection<P>(() => this.#database, name);
+    const database = () => this.#database;
+    return found && new TesseraeCollection<P>(database, () => database().collection(name));
   }
 
   /** True when it was there. Its aliases go with it; by an alias nothing is deleted. */
@@ -128,17 +123,10 @@ export class Tesserae implements AsyncDisposable {
 
   /**
    * The object that a reference leads to, as a property of another object holds it (`Collection/uuid`),
-   * with its vectors; undefined when it is gone. Throws 'invalid-argument' for what is no reference.
+   * with its vectors; undefined when it is gone, or a tenant's: those are found by a tenant's own `resolve`. Throws 'invalid-argument' for what is no reference.
    */
   resolve<P extends PropertiesOf<P> = Properties>(reference: string): Resolved<P> | undefined {
-    const parsed = parseReference(reference);
-    if (parsed?.collection === undefined) {
-      const message = `${JSON.stringify(reference)} is no reference as Collection/uuid`;
-      throw new DatabaseError('invalid-argument', { message });
-    }
-    const collection = this.findCollection<P>(parsed.collection);
-    const object = collection?.get(parsed.uuid);
-    return collection && object && { ...object, collection: collection.name };
+    return resolvedFrom<P>(reference, (name) => this.#database.findCollection(name));
   }
 
   /**
