@@ -27,6 +27,7 @@ const journeys: Readonly<Record<string, readonly string[]>> = {
     'refusals',
   ],
   'old-client-texts.mjs': ['texts', 'token vectors'],
+  'old-client-tenants.mjs': ['tenants', 'objects', 'searches', 'states', 'deleting'],
   'langchain.mjs': [
     'store',
     'similarity',
@@ -36,6 +37,7 @@ const journeys: Readonly<Record<string, readonly string[]>> = {
     'generate',
     'named vectors',
     'token vectors',
+    'tenants',
     'deleting',
   ],
   'llamaindex.mjs': ['store', 'queries', 'filters', 'index', 'deleting'],

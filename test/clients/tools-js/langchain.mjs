@@ -206,6 +206,24 @@ assert.equal(best[0].metadata.page, 1);
 assert.deepEqual([best[1], second[1]], [-2, -1]);
 done('token vectors');
 
+// --- tenants
+const tenants = 'LangChainTenants';
+const storeOf = (tenant) =>
+  WeaviateStore.initialize(embeddings, { client, indexName: tenants, tenant });
+const [ann, bea] = [await storeOf('ann'), await storeOf('bea')];
+await ann.addDocuments(some, { ids: ids.slice(0, 3) });
+await bea.addDocuments(others, { ids: ids.slice(0, 2) });
+assert.deepEqual(pagesOf(await ann.similaritySearch('fox', 5)).sort(), [1, 2, 3]);
+assert.deepEqual(pagesOf(await bea.similaritySearch('fox', 5)), [5, 4]);
+assert.deepEqual(pagesOf(await bea.hybridSearch('tree', { alpha: 0 })), [4]);
+await ann.delete({ ids: [ids[0]] });
+assert.deepEqual(pagesOf(await ann.similaritySearch('fox', 5)).sort(), [2, 3]);
+assert.deepEqual(pagesOf(await bea.similaritySearch('fox', 5)), [5, 4]);
+await bea.delete({ filter: client.collections.use(tenants).filter.byProperty('page').equal(4) });
+assert.deepEqual(pagesOf(await bea.similaritySearch('fox', 5)), [5]);
+await client.collections.delete(tenants);
+done('tenants');
+
 // --- deleting
 await store.delete({ ids: [ids[0], ids[1]] });
 assert.deepEqual(pagesOf(await store.similaritySearch('fox', 9)).sort(), [3, 4, 5]);
