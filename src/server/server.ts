@@ -146,6 +146,7 @@ async function openDatabase(
       modules: {
         rerankers: createRerankers({ vectorizers, settings: settings.vectorizers }),
         generators: createGenerators(settings.vectorizers),
+        ...(settings.defaultGenerator && { defaultGenerator: settings.defaultGenerator }),
       },
       autoSchema,
       defaults,

@@ -55,6 +55,14 @@ test('variables that mean nothing here, and empty ones, stop nothing', () => {
   assert.deepEqual([settings.port, settings.defaultLimit], [8080, 25]);
 });
 
+test('the only generator among the modules of a deployment is the default', () => {
+  const of = (modules: string): string | undefined =>
+    resolveSettings({}, { ENABLE_MODULES: modules }).defaultGenerator;
+  assert.equal(of('text2vec-openai, generative-openai'), 'generative-openai');
+  assert.equal(of('generative-openai,generative-cohere'), undefined);
+  assert.equal(of('text2vec-openai'), undefined);
+});
+
 test('a wrong value is named with its place and what is allowed', () => {
   assert.equal(
     refusal({ port: '80a' }, {}),

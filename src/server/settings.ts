@@ -45,6 +45,8 @@ export interface ServerSettings {
   readonly autoSchema: boolean;
   /** What collections get that leave it open. */
   readonly collectionDefaults: CollectionDefaults;
+  /** Asked for texts where neither a query nor its collection names a generator. */
+  readonly defaultGenerator: string | undefined;
   readonly bodyBytesMax: number;
   /** A larger file to import is refused. */
   readonly ingestBytesMax: number;
@@ -102,6 +104,7 @@ Variables:
     QUERY_MAXIMUM_RESULTS (${searchResultsMax})
   AUTOSCHEMA_ENABLED (true)
   DEFAULT_VECTORIZER_MODULE (none), DEFAULT_VECTOR_INDEX (hnsw)   of collections that say nothing
+  ENABLE_MODULES     the only generative module in it writes for those that name none
   REST_MAX_BODY_SIZE, GRPC_MAX_MESSAGE_SIZE              bytes
   JINAAI_BASE_URL, JINAAI_APIKEY, WEAVIATE_EMBEDDINGS_BASE_URL, _APIKEY
                      where modules embed: a URL, local:MODEL, or vllm+URL, next-plaid+URL, infinity+URL
@@ -161,6 +164,7 @@ export function resolveSettings(options: OptionValues, environment: Environment)
     ...readLimits(read),
     autoSchema: read.flag({ variable: 'AUTOSCHEMA_ENABLED' }, true),
     collectionDefaults: readCollectionDefaults(read),
+    defaultGenerator: readDefaultGenerator(read),
     objectVectorsMax: read.count(vectors, objectTokenVectorsMax, [1, objectTokenVectorsLimit]),
     plainKernels: read.flag({ variable: 'TESSERAE_PLAIN_KERNELS' }, false),
     memoryBytes: readMemory(read),
@@ -187,6 +191,13 @@ function readCollectionDefaults(read: SettingsReader): CollectionDefaults {
     vectorizer: read.choice(module, defaultVectorizers, vectorizer),
     indexType: read.choice({ variable: 'DEFAULT_VECTOR_INDEX' }, defaultIndexTypes, indexType),
   };
+}
+
+/** Every module is there anyway; but the only generator that a deployment lists is its default. */
+function readDefaultGenerator(read: SettingsReader): string | undefined {
+  const listed = (read.text({ variable: 'ENABLE_MODULES' }) ?? '').split(',');
+  const generators = listed.map((name) => name.trim()).filter((name) => /^generative-/.test(name));
+  return generators.length === 1 ? generators[0] : undefined;
 }
 
 /** Times of day are told of and left out: what has expired is deleted more often then, not less. */

@@ -32,12 +32,14 @@ const objects: readonly Properties[] = [
 async function open(
   moduleConfig: JsonObject = dummies,
   settings: ServiceSettings = {},
+  defaultGenerator?: string,
 ): Promise<{ readonly database: Database; readonly collection: Collection }> {
   const vectorizers = (): undefined => undefined;
   const database = await openDatabase({
     modules: {
       rerankers: createRerankers({ vectorizers, settings }),
       generators: createGenerators(settings),
+      ...(defaultGenerator && { defaultGenerator }),
     },
   });
   const types: Readonly<Record<string, PropertyInput['type']>> = {
@@ -276,6 +278,14 @@ describe('generation', () => {
     const choice = [{ module: 'generative-dummy' }];
     const result = await generate(other.collection, { single: { prompt: 'x', by: choice } });
     assert.equal(result.hits.length, 4);
+  });
+
+  test('a default generator writes where neither query nor collection names one', async () => {
+    const { database, collection } = await open({}, {}, 'generative-dummy');
+    await using _ = database;
+    const result = await generate(collection, { single: { prompt: 'x' } });
+    const [written] = result.hits[0]?.generated ?? [];
+    assert.equal(written?.module, 'generative-dummy');
   });
 
   test('too many texts or texts to compare are refused before a service hears of them', async () => {

@@ -13,6 +13,8 @@ import type { GeneratorChoice } from './generate-hits.ts';
 export interface SearchModules {
   readonly rerankers?: MakeReranker;
   readonly generators?: MakeGenerator;
+  /** The generator of collections that name none; absent: they have none. */
+  readonly defaultGenerator?: string;
 }
 
 /** The reranker that a collection's settings name. Throws 'invalid-argument' when there is none. */
@@ -28,14 +30,17 @@ export function rerankerOf(config: CollectionConfig, { rerankers }: SearchModule
   return rerankers({ collection, module, settings: settingsOf(config, module) });
 }
 
-/** The generator that a query names, else its collection's. Throws 'invalid-argument' for none. */
+/**
+ * The generator that a query names, else its collection's, else the default. Throws 'invalid-argument' for
+ * none.
+ */
 export function generatorOf(
   config: CollectionConfig,
   choice: GeneratorChoice,
-  { generators }: SearchModules,
+  { generators, defaultGenerator }: SearchModules,
 ): Generator {
   const { name: collection } = config;
-  const module = choice.module ?? moduleNamed('generative-', config);
+  const module = choice.module ?? moduleNamed('generative-', config) ?? defaultGenerator;
   if (module === undefined) {
     throw invalid(
       `generate: client not found, empty provider: collection ${collection} has no generator, and the query names none`,
