@@ -14,6 +14,8 @@ describe('parseInstant', () => {
       '0001-01-01T00:00:00Z',
       '0099-12-31T00:00:00Z',
       '9999-12-31T23:59:59Z',
+      '2021-01-02T03:04Z',
+      '2021-01-02T03:04-11:00',
     ]) {
       assert.deepEqual(parseInstant(text), { ms: Date.parse(text), nanos: 0 }, text);
     }
@@ -53,13 +55,15 @@ describe('parseInstant', () => {
 });
 
 describe('normaliseDate', () => {
-  it('writes no offset as Z, keeps other zones and drops zeros at the end of the fraction', () => {
+  it('writes no offset as Z and missing seconds as 00, keeps other zones and drops zeros at the end of the fraction', () => {
     const cases = {
       '2020-01-02T03:04:05.000000+00:00': '2020-01-02T03:04:05Z',
       '2020-01-02T03:04:05-00:00': '2020-01-02T03:04:05Z',
       '2020-01-02T03:04:05.120+02:00': '2020-01-02T03:04:05.12+02:00',
       '2020-01-02T03:04:05.123456789123Z': '2020-01-02T03:04:05.123456789Z',
       '2020-01-02T03:04:05.0000000001Z': '2020-01-02T03:04:05Z',
+      '2020-01-02T03:04Z': '2020-01-02T03:04:00Z',
+      '2020-01-02T03:04+02:00': '2020-01-02T03:04:00+02:00',
     };
     for (const [text, expected] of Object.entries(cases)) {
       assert.equal(normaliseDate(text), expected);

@@ -1,5 +1,6 @@
-// Points in time to the nanosecond, from and to RFC 3339 text. A double holds the milliseconds of any
-// year that the text form has; what is finer stands beside it.
+// Points in time to the nanosecond, from and to RFC 3339 text; the seconds may be missing, as in the
+// dates of the Java client. A double holds the milliseconds of any year that the text form has; what is
+// finer stands beside it.
 
 /** A point in time. */
 export interface Instant {
@@ -9,17 +10,21 @@ export interface Instant {
   readonly nanos: number;
 }
 
-const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const pattern =
+  /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /**
- * Reads `2024-01-02T03:04:05.678901234+01:00`; digits of the fraction after the ninth are cut off.
+ * Reads `2024-01-02T03:04:05.678901234+01:00`, also `2024-01-02T03:04+01:00`; digits of the fraction after
+ * the ninth are cut off.
  * Undefined for anything else, also for days and times that no calendar has (30 February, 24:00:00,
  * 23:59:60).
  */
 export function parseInstant(text: string): Instant | undefined {
   const found = pattern.exec(text);
   if (!found) return undefined;
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number) as Fields;
+  const [year, month, day, hour, minute, second] = found
+    .slice(1, 7)
+    .map((field) => Number(field ?? 0)) as Fields;
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const offsetHours = Number(found[9] ?? 0);
@@ -39,8 +44,8 @@ export function parseInstant(text: string): Instant | undefined {
 type Fields = [number, number, number, number, number, number];
 
 /**
- * The form in which dates are stored: the zone is kept, Z stands for no offset, the fraction has at
- * most nine digits and no zeros at its end. Undefined when parseInstant would refuse the text.
+ * The form in which dates are stored: with seconds, the zone is kept, Z stands for no offset, the
+ * fraction has at most nine digits and no zeros at its end. Undefined when parseInstant would refuse the text.
  */
 export function normaliseDate(text: string): string | undefined {
   if (!parseInstant(text)) return undefined;
@@ -49,7 +54,7 @@ export function normaliseDate(text: string): string | undefined {
   const fraction = (found[7] ?? '').slice(0, 9).replace(/0+$/, '');
   const zone = `${found[8] ?? '+'}${found[9] ?? '00'}:${found[10] ?? '00'}`;
   const noOffset = zone === '+00:00' || zone === '-00:00';
-  return `${text.slice(0, 19)}${fraction && `.${fraction}`}${noOffset ? 'Z' : zone}`;
+  return `${text.slice(0, 16)}:${found[6] ?? '00'}${fraction && `.${fraction}`}${noOffset ? 'Z' : zone}`;
 }
 
 function daysOf(year: number, month: number): number {
