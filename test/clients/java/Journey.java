@@ -1,0 +1,35 @@
+// A day with the official Java client: it fills a library with every kind of write that the client has, asks
+// everything that it can ask, and prints each answer as a line of JSON for the test that knows the right ones.
+
+import io.weaviate.client6.v1.api.WeaviateClient;
+import io.weaviate.client6.v1.api.collections.CollectionHandle;
+import java.util.Map;
+
+public final class Journey {
+  public static void main(String[] arguments) throws Exception {
+    var rest = Integer.parseInt(System.getenv("PORT"));
+    var grpc = Integer.parseInt(System.getenv("GRPC_PORT"));
+    try (var client = WeaviateClient.connectToLocal(c -> c.host("127.0.0.1").port(rest).grpcPort(grpc))) {
+      Collections.server(client);
+      Collections.create(client);
+      CollectionHandle<Map<String, Object>> books = client.collections.use(Books.BOOKS);
+      Writes.batches(books);
+      Writes.singleObjects(books);
+      CollectionHandle<Map<String, Object>> shelf = client.collections.use(Books.SHELF);
+      Collections.configuration(client, shelf);
+      Reads.fetching(shelf);
+      Reads.everything(shelf);
+      Searches.vectors(shelf);
+      Searches.nearObject(client.collections.use(Books.AUTHORS));
+      Searches.texts(shelf);
+      Searches.ranking(shelf);
+      Filters.all(shelf);
+      Aggregates.all(shelf);
+      Collections.modules(shelf);
+      Collections.aliases(client);
+      Collections.deleting(client, books);
+    }
+  }
+
+  private Journey() {}
+}
