@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TextAnswer } from '../src/database/text-query/text-query.ts';
+import { open } from '../src/index.ts';
 import { runCommand, scratchFolder, withoutModel } from './cli-process.ts';
 import { type ServerProcess, startServerProcess } from './clients/server-process.ts';
 import { text, writePdf } from './pages/pdf-writer.ts';
@@ -81,6 +82,30 @@ test('a question is answered with page and boxes, from a directory, a server and
   } finally {
     await server.stop();
   }
+});
+
+test('a tenant is imported to and asked, and no other', async (t) => {
+  const folder = scratchFolder(t);
+  const data = join(folder, 'data');
+  {
+    await using db = await open(data);
+    const rows = await db.createCollection({ name: 'Pages', multiTenancy: { enabled: true } });
+    await rows.addProperty({ name: 'text', type: 'text' });
+    await rows.tenants.create(['red', 'blue']);
+    using red = await rows.withTenant('red');
+    await red.insert({ properties: { text: 'a red page' } });
+  }
+  const path = join(folder, 'rows.jsonl');
+  writeFileSync(path, '{"id":1,"text":"a blue page"}\n');
+  const into = ['--collection', 'Pages', '--tenant', 'blue', '--data', data, '--model', 'none'];
+  const ended = await runCommand(['import', path, ...into]);
+  assert.equal(ended.code, 0, ended.stderr);
+  const answer = await ask(['page', '--data', data, '--json', '--tenant', 'blue']);
+  const { hits } = JSON.parse(answer) as TextAnswer;
+  assert.deepEqual(
+    hits.map(({ properties }) => properties['text']),
+    ['a blue page'],
+  );
 });
 
 test('with a model the meaning answers, and the reply says that pictures are not read', {

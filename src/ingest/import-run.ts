@@ -10,6 +10,8 @@ import type { Problem } from './source-records.ts';
 /** What is wanted of an import. */
 export interface ImportOptions {
   readonly collection: string;
+  /** Of a collection that is there: whose objects they become. */
+  readonly tenant?: string | undefined;
   /** Local text model of a collection that is made; undefined: none, its objects are found by keywords. */
   readonly textModel: string | undefined;
   /** Local page model of a collection of pages that is made; undefined: pictures are not embedded. */
@@ -60,6 +62,8 @@ const embedFailuresMax = 8;
 export class ImportRun {
   readonly options: ImportOptions;
   readonly signal: AbortSignal;
+  /** Where to, as it is now; undefined while it is not made. */
+  readonly find: () => Collection | undefined;
   readonly #sourcesTotal: number;
   readonly #bytesTotal: number;
   #source = '';
@@ -71,8 +75,13 @@ export class ImportRun {
   #isProbed = false;
   #counts = { sourcesDone: 0, unchanged: 0, written: 0, kept: 0, removed: 0, failed: 0 };
 
-  constructor(options: ImportOptions, sources: readonly { readonly bytes: number }[]) {
+  constructor(
+    options: ImportOptions,
+    sources: readonly { readonly bytes: number }[],
+    find: () => Collection | undefined,
+  ) {
     this.options = options;
+    this.find = find;
     this.signal = options.signal ?? new AbortController().signal;
     this.#sourcesTotal = sources.length;
     this.#bytesTotal = sources.reduce((sum, { bytes }) => sum + bytes, 0);

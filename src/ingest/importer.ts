@@ -30,6 +30,10 @@ export interface ImporterParts {
 /** What an import would do with a source. */
 export type SourceState = 'new' | 'changed' | 'unfinished' | 'unchanged';
 
+interface Target extends Disposable {
+  readonly find: ImportRun['find'];
+}
+
 /** Opened once a database, one import at a time; `close()` or `await using` ends it, not the database. */
 export class Importer implements AsyncDisposable {
   readonly #parts: ImporterParts;
@@ -58,10 +62,10 @@ export class Importer implements AsyncDisposable {
    * imported by then stays, and the next run goes on there.
    */
   async run(sources: readonly Source[], options: ImportOptions): Promise<ImportSummary> {
-    const run = new ImportRun(options, sources);
-    const { database } = this.#parts;
+    using target = await this.#target(options);
+    const run = new ImportRun(options, sources, target.find);
     const name = collectionName(options.collection);
-    const found = database.findCollection(name);
+    const found = run.find();
     if (found) checkModels(found, options);
     this.#files ??= this.#parts.openPages();
     const files = this.#files;
@@ -94,8 +98,9 @@ export class Importer implements AsyncDisposable {
 
   /** What `run` would do with a source. Throws when its file can't be read. */
   async state(source: Source, options: ImportOptions): Promise<SourceState> {
-    const run = new ImportRun(options, [source]);
-    const collection = this.#parts.database.findCollection(options.collection);
+    using target = await this.#target(options);
+    const run = new ImportRun(options, [source], target.find);
+    const collection = run.find();
     const record = collection && (await this.#records.get(collection, source.name));
     if (!collection || !record) return 'new';
     const known = await this.#known(source, record);
@@ -113,6 +118,21 @@ export class Importer implements AsyncDisposable {
     await this.close();
   }
 
+  /** Where to: a tenant stays open until the result is disposed of, and is made where its collection says so. */
+  async #target({ collection: name, tenant = '' }: ImportOptions): Promise<Target> {
+    const { database } = this.#parts;
+    const known = database.findCollection(name);
+    // Says also of a collection with tenants that one is wanting.
+    if (tenant === '' && !known?.config.multiTenancy.enabled) {
+      return { find: () => database.findCollection(name), [Symbol.dispose]: () => undefined };
+    }
+    if (tenant !== '' && known?.config.multiTenancy.autoTenantCreation) {
+      await database.tenants.create(known, [{ name: tenant, status: 'active' }]);
+    }
+    const held = await database.hold(name, tenant);
+    return { find: () => held.collection, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  }
+
   async #import(run: ImportRun, pages: PageImport, source: Source): Promise<void> {
     try {
       await this.#importKnown(run, pages, source);
@@ -125,7 +145,7 @@ export class Importer implements AsyncDisposable {
   }
 
   async #importKnown(run: ImportRun, pages: PageImport, source: Source): Promise<void> {
-    const collection = this.#parts.database.findCollection(run.options.collection);
+    const collection = run.find();
     const record = collection && (await this.#records.get(collection, source.name));
     const known = await this.#known(source, record);
     const isForced = run.options.unchanged === 'import';
@@ -169,8 +189,7 @@ export class Importer implements AsyncDisposable {
   }
 
   async #pageCollection(run: ImportRun, name: string): Promise<Collection> {
-    const { database } = this.#parts;
-    const found = database.findCollection(name);
+    const found = run.find();
     if (found) return checkPages(found);
     const { textModel: text, pageModel: page } = run.options;
     return await this.#make(run, pageCollection(name, { text, page }));
@@ -182,7 +201,7 @@ export class Importer implements AsyncDisposable {
     mapper: RowMapper,
   ): Promise<Collection> {
     const { collection: name, textModel: model, textColumns } = run.options;
-    const found = this.#parts.database.findCollection(name);
+    const found = run.find();
     if (found) return found;
     const textProperties = textColumns?.map((column) => mapper.nameOf(column));
     return await this.#make(run, rowCollection({ name, model, textProperties }, sample));

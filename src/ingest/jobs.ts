@@ -16,6 +16,7 @@ export interface JobRequest
   extends Pick<
     ImportOptions,
     | 'collection'
+    | 'tenant'
     | 'textModel'
     | 'pageModel'
     | 'textColumns'

@@ -8,6 +8,7 @@ import type { Database } from '../database/database.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { Page, PageImage } from '../pages/page.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { knownCollection } from './known-collections.ts';
 
 /** `page`: as it was rendered; `thumbnail`: small. */
 export const imageSizes = ['page', 'thumbnail'] as const;
@@ -155,11 +156,15 @@ export class PageImages implements AsyncDisposable {
     }
   }
 
-  /** Only where an object has several pictures it is read to tell which is its own. */
+  /**
+   * Only where an object has several pictures it is read to tell which is its own. Of a tenant that is
+   * closed everything is kept: to look would open it, and many may have pictures.
+   */
   #isNeeded(key: string, told: 'alone' | 'by its object'): boolean {
     if (this.#held.has(key)) return true;
     const { id, uuid, hash } = partsOf(key);
-    const collection = this.#database.collections().find((each) => each.id === id);
+    const collection = knownCollection(this.#database, id);
+    if (collection === 'closed') return true;
     if (!collection?.segments.find(uuid)) return false;
     return told === 'alone' || hashOf(collection, uuid) === hash;
   }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Collection } from '../database/collection.ts';
 import type { Database } from '../database/database.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { knownCollection } from './known-collections.ts';
 
 /** Why a part of a source is not in the collection. */
 export interface Problem {
@@ -53,12 +54,11 @@ export class SourceRecords implements AsyncDisposable {
     });
   }
 
-  /** Forgets collections that are gone. */
+  /** Forgets collections and tenants that are gone. */
   static async open(database: Database): Promise<SourceRecords> {
     const records = new SourceRecords(database);
-    const live = new Set(database.collections().map(({ id }) => id));
     for (const { key } of await database.store.list(folder)) {
-      if (!live.has(Number(key.split('/')[1]))) await database.store.delete(key);
+      if (!knownCollection(database, Number(key.split('/')[1]))) await database.store.delete(key);
     }
     return records;
   }
@@ -71,7 +71,7 @@ export class SourceRecords implements AsyncDisposable {
 
   /** Resolves when it is on disk; of a collection that was dropped meanwhile nothing is kept. */
   async put(collection: Collection, record: SourceRecord): Promise<void> {
-    if (!this.#database.collections().some(({ id }) => id === collection.id)) return;
+    if (!knownCollection(this.#database, collection.id)) return;
     const bytes = Buffer.from(JSON.stringify(record));
     await this.#store.put(keyOf(collection.id, record.name), [bytes], { kind: 'always' });
   }

@@ -121,6 +121,7 @@ function readRequest(request: FastifyRequest): JobRequest {
   const textColumns = [columns].flat().filter((each) => typeof each === 'string' && each !== '');
   return {
     collection: param(request, 'collection'),
+    tenant: queryText(query, 'tenant'),
     name,
     textModel: model === 'none' ? undefined : model,
     pageModel: queryText(query, 'pageModel'),
@@ -141,6 +142,7 @@ function jobToWire(job: Job): object {
   return {
     id,
     collection: request.collection,
+    ...(request.tenant === undefined ? {} : { tenant: request.tenant }),
     name: request.name,
     state,
     bytes,

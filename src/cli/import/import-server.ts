@@ -179,6 +179,7 @@ function pathOf(
   const path = new URL(`/v1/ingest/${into}${below}`, url);
   path.searchParams.set('name', name);
   path.searchParams.set('model', textModel ?? 'none');
+  if (settings.tenant !== undefined) path.searchParams.set('tenant', settings.tenant);
   if (pageModel !== undefined) path.searchParams.set('pageModel', pageModel);
   for (const column of textColumns ?? []) path.searchParams.append('textColumn', column);
   if (idColumn !== undefined) path.searchParams.set('idColumn', idColumn);

@@ -23,6 +23,7 @@ Parquet, the corpus of a BEIR folder. Run again, it goes on where it was interru
 not changed, and replaces what has.
 
   --collection NAME    where to; made when it is absent
+  --tenant NAME        of a collection with tenants: whose objects they become
   --data DIR           directory of the data; PERSISTENCE_DATA_PATH; default data
   --url URL            instead: a running server, as http://127.0.0.1:8080
   --key KEY            its key; TESSERAE_API_KEY
@@ -137,6 +138,7 @@ function readSettings(args: readonly string[]): Settings | string {
   return {
     paths,
     collection,
+    tenant: values.tenant,
     ...place,
     textModel: values.model === 'none' ? undefined : (values.model ?? defaultTextModel),
     pageModel: values['page-model'],
@@ -151,6 +153,7 @@ function readSettings(args: readonly string[]): Settings | string {
 
 const options = {
   collection: { type: 'string' },
+  tenant: { type: 'string' },
   data: { type: 'string' },
   url: { type: 'string' },
   key: { type: 'string' },

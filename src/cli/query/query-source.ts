@@ -19,8 +19,8 @@ export interface QuerySource extends AsyncDisposable {
   image(collection: string, uuid: string): Promise<string | undefined>;
 }
 
-/** Opens a data directory. Throws DatabaseError. */
-export async function openData(path: string): Promise<QuerySource> {
+/** Opens a data directory; the tenant is empty where there is none. Throws DatabaseError. */
+export async function openData(path: string, tenant: string): Promise<QuerySource> {
   await using resources = new AsyncDisposableStack();
   const vectorizers = vectorizerSettings(process.env);
   const orElse = 'or ask the running server with --url';
@@ -30,11 +30,14 @@ export async function openData(path: string): Promise<QuerySource> {
   const opened = resources.move();
   let images: PageImages | undefined;
   return {
-    answer: async (collection, query) =>
-      answerText(database.collection(collection), query, { headers: {} }),
+    answer: async (collection, query) => {
+      using held = await database.hold(collection, tenant);
+      return await answerText(held.collection, query, { headers: {} });
+    },
     image: async (collection, uuid) => {
       images ??= opened.use(await PageImages.open(database));
-      const found = database.collection(collection);
+      using held = await database.hold(collection, tenant);
+      const { collection: found } = held;
       const image = await images.read(found, uuid, 'page');
       if (image) return dataUri(image.type, Buffer.from(image.bytes).toString('base64'));
       return blobUri(found.get(uuid)?.properties ?? {});
@@ -44,15 +47,16 @@ export async function openData(path: string): Promise<QuerySource> {
 }
 
 /** A running server; nothing is asked yet. */
-export function openServer(server: ServerAddress): QuerySource {
+export function openServer(server: ServerAddress, tenant: string): QuerySource {
+  const asked = tenant === '' ? '' : `?tenant=${encodeURIComponent(tenant)}`;
   return {
     answer: async (collection, { text, filter: _, ...others }) => {
-      const path = `/v1/tesserae/query/${encodeURIComponent(collection)}`;
+      const path = `/v1/tesserae/query/${encodeURIComponent(collection)}${asked}`;
       const reply = await askServer(server, path, { query: text, ...others });
       return (await reply.json()) as TextAnswer;
     },
     image: async (collection, uuid) => {
-      const path = `${encodeURIComponent(collection)}/${uuid}`;
+      const path = `${encodeURIComponent(collection)}/${uuid}${asked}`;
       const picture = await askServer(server, `/v1/ingest/images/${path}`).catch(() => undefined);
       if (picture) {
         const bytes = Buffer.from(await picture.arrayBuffer());

@@ -19,6 +19,7 @@ Finds what answers TEXT. A hit on a page names its file, its page and the boxes 
   --data DIR      directory of the data; PERSISTENCE_DATA_PATH; default data
   --url URL       instead: a running server, as http://127.0.0.1:8080
   --key KEY       its key; TESSERAE_API_KEY
+  --tenant NAME   whose objects, where the collection has tenants
   --mode MODE     vector, keyword or hybrid (default vector where the collection has a model)
   --vector NAME   vectors that are compared; may be given several times (default all with a model)
   --limit N       hits (default 10)
@@ -33,6 +34,7 @@ interface Settings {
   readonly data: string;
   readonly url: string | undefined;
   readonly key: string | undefined;
+  readonly tenant: string;
   readonly mode: TextQueryMode | undefined;
   readonly vectors: readonly string[] | undefined;
   readonly limit: number | undefined;
@@ -47,8 +49,9 @@ export function run(args: readonly string[]): Promise<number> {
 }
 
 async function ask(settings: Settings): Promise<number> {
-  const { url, key, data } = settings;
-  await using source = url === undefined ? await openData(data) : openServer({ url, key });
+  const { url, key, data, tenant } = settings;
+  await using source =
+    url === undefined ? await openData(data, tenant) : openServer({ url, key }, tenant);
   await answer(settings, source);
   return 0;
 }
@@ -97,6 +100,7 @@ function readSettings(args: readonly string[]): Settings | string {
     collection,
     text: words.join(' '),
     ...place,
+    tenant: values.tenant ?? '',
     ...{ mode, limit, alpha, vectors: values.vector },
     output: values.json ? 'json' : 'table',
     html: values.html,
@@ -112,6 +116,7 @@ const options = {
   data: { type: 'string' },
   url: { type: 'string' },
   key: { type: 'string' },
+  tenant: { type: 'string' },
   mode: { type: 'string' },
   vector: { type: 'string', multiple: true },
   limit: { type: 'string' },
