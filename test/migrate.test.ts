@@ -6,11 +6,19 @@ import type { MigrationOptions, MigrationProblem } from '../src/migrate/migratio
 import { Migration } from '../src/migrate/migration.ts';
 import type { ServerSide } from '../src/migrate/server-side.ts';
 import { addObjects, fillLibrary, idOf, nilId } from './migrate/library.ts';
+import {
+  multiVectorClass,
+  objectOverRest,
+  openRecordedServer,
+  recordedClasses,
+  recordedTime,
+} from './migrate/recorded-server.ts';
+import { openShakyFront } from './migrate/shaky-front.ts';
 import { openServer, openSide, type TestServer } from './migrate/sides.ts';
 
 const wanted: MigrationOptions = {
   ...{ collections: undefined, tenants: undefined, activatesTenants: false, batchMax: 64 },
-  ...{ withoutModules: false, replaces: false, sample: 1_000, random: Math.random },
+  ...{ withoutModules: false, replaces: false, sample: 5, random: Math.random },
   signal: new AbortController().signal,
 };
 
@@ -89,25 +97,26 @@ describe('a migration', () => {
     ['REST alone', 'none'],
   ] as const) {
     test(`over ${way} leaves both servers saying the same of everything`, async (t) => {
-      const [source, destination] = await openLibrary(t, 70);
-      const found = await migrate(...(await sides(t, source, destination, grpc)));
+      const [source, destination] = await openLibrary(t, 40);
+      const ends = await sides(t, source, destination, grpc);
+      const found = await migrate(...ends, { sample: 1_000 });
       assert.deepEqual(found.refused, []);
       assert.deepEqual(found.differing, []);
-      assert.deepEqual(found.copied, { Author: [70, 0], Book: [70, 0] });
-      assert.deepEqual(found.counts, { Author: [70, 70, 70], Book: [70, 70, 70] });
+      assert.deepEqual(found.copied, { Author: [40, 0], Book: [40, 0] });
+      assert.deepEqual(found.counts, { Author: [40, 40, 40], Book: [40, 40, 40] });
       assert.deepEqual(await everything(destination), await everything(source));
     });
   }
 
   test('that is run again copies what is new and what was changed, and nothing else', async (t) => {
-    const [source, destination] = await openLibrary(t, 40);
+    const [source, destination] = await openLibrary(t, 20);
     const ends = await sides(t, source, destination);
     await migrate(...ends);
-    await addObjects(source, 40, 3);
+    await addObjects(source, 20, 3);
     const path = `/v1/objects/Book/${idOf('b', 7)}`;
     await source.send('PATCH', path, { class: 'Book', properties: { title: 'another' } });
     const found = await migrate(...ends);
-    assert.deepEqual(found.copied, { Author: [3, 40], Book: [4, 39] });
+    assert.deepEqual(found.copied, { Author: [3, 20], Book: [4, 19] });
     assert.deepEqual(found.differing, []);
     assert.deepEqual(await everything(destination), await everything(source));
   });
@@ -197,6 +206,98 @@ describe('a migration', () => {
   });
 });
 
+describe('vectors of modules', () => {
+  const body = {
+    ...{ class: 'Note', vectorizer: 'text2vec-openai' },
+    properties: [{ name: 'text', dataType: ['text'] }],
+  };
+  const objects = [0, 1, 2].map((n) => ({
+    ...{ class: 'Note', id: idOf('a', n), properties: { text: `note ${n}` } },
+    ...(n === 1 ? {} : { vector: [n, 0.25] }),
+  }));
+
+  test('are copied and never made again, nor made where there is none', async (t) => {
+    const source = await openServer(t);
+    await source.send('POST', '/v1/schema', body);
+    await source.send('POST', '/v1/batch/objects', { objects });
+    const asked: string[] = [];
+    const destination = await openServer(t, {
+      vectorizers: ({ module }) => ({
+        ...{ module, kind: 'single', accepts: { text: true, image: false } },
+        embedObjects: async (inputs) => {
+          asked.push(module);
+          return inputs.map(() => ({ kind: 'failed', error: new Error('asked') }));
+        },
+        embedQueryText: () => Promise.reject(new Error('asked')),
+        embedQueryImage: () => Promise.reject(new Error('asked')),
+      }),
+    });
+    const { refused, differing } = await migrate(...(await sides(t, source, destination)));
+    assert.deepEqual([refused, differing, asked], [[], [], []]);
+    const path = '/v1/objects?class=Note&limit=9&include=vector';
+    assert.deepEqual(await destination.send('GET', path), await source.send('GET', path));
+    const { vectorizer } = (await destination.send('GET', '/v1/schema/Note')) as typeof body;
+    assert.equal(vectorizer, 'text2vec-openai');
+  });
+
+  test('that are not offered here become self-provided, when asked', async (t) => {
+    const destination = await openServer(t);
+    const unknown = { ...body, vectorizer: 'text2vec-elsewhere', moduleConfig: {} };
+    const source = await openRecordedServer(t, [
+      { ...unknown, replicationConfig: { factor: 3 }, shardingConfig: { desiredCount: 4 } },
+    ]);
+    const ends = [
+      await openSide(t, source.url, source),
+      await openSide(t, destination.url),
+    ] as const;
+    const { problems } = await Migration.open(...ends, wanted);
+    assert.match(problems[0] ?? '', /^Note: its vectorizer text2vec-elsewhere is not offered: /);
+    const migration = await Migration.open(...ends, { ...wanted, withoutModules: true });
+    assert.deepEqual(migration.plans[0]?.notes, [
+      ...['3 copies there, one here', '4 shards there, one here'],
+      'vectors of text2vec-elsewhere become self-provided',
+    ]);
+    await migration.makeCollections();
+    const { vectorizer } = (await destination.send('GET', '/v1/schema/Note')) as typeof body;
+    assert.equal(vectorizer, 'none');
+  });
+});
+
+describe('a source that fails now and then', () => {
+  test('loses nothing: connections break off, replies are 429 and 503', async (t) => {
+    const [source, destination] = await openLibrary(t, 60);
+    const front = await openShakyFront(t, source);
+    const retries: string[] = [];
+    const onRetry = ({ message }: Error): void => void retries.push(message);
+    const grpc = `127.0.0.1:${front.grpcPort}`;
+    const shaky = await openSide(t, front.url, { grpc, onRetry });
+    const found = await migrate(shaky, await openSide(t, destination.url), { batchMax: 8 });
+    assert.deepEqual(found.refused, []);
+    assert.deepEqual(found.differing, []);
+    assert.deepEqual(await everything(destination), await everything(source));
+    for (const reason of [/ 429: slower/, / 503: /, /UNAVAILABLE/]) {
+      assert(
+        retries.some((message) => reason.test(message)),
+        `${reason} in ${retries.join('\n')}`,
+      );
+    }
+  });
+
+  test('is given up in the end, with its own words', async (t) => {
+    const [source, destination] = await openLibrary(t, 2);
+    const front = await openShakyFront(t, source, { share: 1 });
+    await assert.rejects(openSide(t, front.url), { message: /answers (429: slower|503: )/ });
+    const ends = await sides(t, source, destination);
+    const migration = await Migration.open(...ends, wanted);
+    await migration.makeCollections();
+    await destination.send('DELETE', '/v1/schema/Author');
+    const [author] = migration.plans;
+    assert(author);
+    const listeners = { onProgress: () => undefined, onProblem: () => undefined };
+    await assert.rejects(migration.copy(author, listeners), { message: /Author/ });
+  });
+});
+
 describe('what can’t be copied', () => {
   test('is told of with its id, and stops nothing else', async (t) => {
     const [source, destination] = [
@@ -204,7 +305,8 @@ describe('what can’t be copied', () => {
       await openServer(t, { objectVectorsMax: 5 }),
     ];
     await fillLibrary(source, 30);
-    const { refused, differing, copied } = await migrate(...(await sides(t, source, destination)));
+    const ends = await sides(t, source, destination);
+    const { refused, differing, copied } = await migrate(...ends);
     const tooMany = Array.from({ length: 30 }, (_, n) => n).filter(
       (n) => n % 7 >= 5 && n % 4 !== 1,
     );
@@ -345,11 +447,68 @@ describe('tenants', () => {
     const found = await migrate(...ends, { activatesTenants: true });
     assert.deepEqual(found.refused, []);
     assert.deepEqual(found.differing, []);
-    assert.deepEqual(found.counts, { Note: [33, 33, 33] });
+    assert.deepEqual(found.counts, { Note: [33, 33, 5] });
     assert.deepEqual(await states(source), before);
     assert.deepEqual(await states(destination), before);
     const again = await migrate(...ends, { activatesTenants: true, tenants: ['cold'] });
     assert.deepEqual(again.copied, { Note: [0, 12] });
     assert.deepEqual(await states(destination), before);
+  });
+});
+
+describe('a real server, as recorded,', () => {
+  test('has collections that can all be made here, or says why not', async (t) => {
+    const { url, grpc } = await openRecordedServer(t, recordedClasses());
+    const destination = await openSide(t, (await openServer(t)).url);
+    const migration = await Migration.open(await openSide(t, url, { grpc }), destination, wanted);
+    assert.deepEqual(migration.problems, []);
+    assert(migration.plans.length > 30, `${migration.plans.length} collections are recorded`);
+    await migration.makeCollections();
+    const again = await Migration.open(await openSide(t, url, { grpc }), destination, wanted);
+    assert.deepEqual(again.problems, []);
+    for (const { class: each, kind, properties } of again.plans) {
+      assert.deepEqual([each.class, kind, properties], [each.class, 'there', []]);
+    }
+  });
+
+  test('gives objects that are here as they were there, but for what it should not have', async (t) => {
+    const classes = [
+      ...recordedClasses().filter((one) => one['class'] === 'Q'),
+      multiVectorClass(),
+    ];
+    const { url, grpc } = await openRecordedServer(t, classes);
+    const destination = await openServer(t);
+    const found = await migrate(
+      await openSide(t, url, { grpc }),
+      await openSide(t, destination.url),
+    );
+    // A failed insert of the reference has left a single vector where only multi-vectors may be.
+    const [lost = ''] = found.refused.map(({ uuid = '' }) => uuid);
+    assert.equal(lost, '8fc6802a-3263-5257-b54d-bef25ecbaf3f');
+    assert.match(
+      found.refused[0]?.message ?? '',
+      /configured as multi-vector: .*got a single vector/,
+    );
+    const missing = { collection: 'Mv', uuid: lost, message: 'missing here' };
+    assert.deepEqual(found.differing, [missing]);
+    assert.deepEqual(found.copied, { Q: [1, 0], Mv: [6, 0] });
+    const times = { creationTimeUnix: recordedTime, lastUpdateTimeUnix: recordedTime };
+    const path = `/v1/objects/Q/${objectOverRest()['id']}`;
+    assert.deepEqual(await destination.send('GET', path), { ...objectOverRest(), ...times });
+    assert.deepEqual(
+      await destination.send(
+        'GET',
+        '/v1/objects/Mv/b72f1bcd-e229-57e2-bb24-d01077785f16?include=vector',
+      ),
+      {
+        ...{
+          class: 'Mv',
+          id: 'b72f1bcd-e229-57e2-bb24-d01077785f16',
+          ...times,
+          vectorWeights: null,
+        },
+        ...{ properties: { docid: '3', text: 'c' }, vectors: { mv: [[2, 0, 0, 0]] } },
+      },
+    );
   });
 });

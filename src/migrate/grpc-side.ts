@@ -44,6 +44,7 @@ export class GrpcSide {
       'grpc.max_send_message_length': -1,
       'grpc.keepalive_time_ms': 60_000,
       // A lost connection is tried again as soon as the next call wants it.
+      'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
     });
     for (const [key, value] of Object.entries(headers)) this.#metadata.set(key, value);

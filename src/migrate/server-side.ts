@@ -20,6 +20,7 @@ interface Meta {
 }
 
 const usualPort = 50_051;
+const firstAttempts = 3;
 
 /** Both halves, open. */
 export class ServerSide implements Disposable {
@@ -43,8 +44,11 @@ export class ServerSide implements Disposable {
 
   /** Throws RemoteFault where the server, or a gRPC address that was named, can't be reached. */
   static async open(address: ServerAddress, patience: Patience): Promise<ServerSide> {
+    // Who has the wrong address should not wait long to hear of it.
+    const little = { ...patience, attemptsMax: Math.min(patience.attemptsMax, firstAttempts) };
+    const meta = await new RestSide(address, little).ask<Meta>('GET', '/v1/meta');
+    const { version = '', grpcPort = usualPort } = meta;
     const rest = new RestSide(address, patience);
-    const { version = '', grpcPort = usualPort } = await rest.ask<Meta>('GET', '/v1/meta');
     if (address.grpc === 'none') return new ServerSide(rest, version, undefined);
     const grpc = new GrpcSide(grpcAddress(address, grpcPort), patience);
     try {

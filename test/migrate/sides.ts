@@ -2,13 +2,16 @@
 
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import type { Authenticate } from '../../src/api/caller.ts';
 import { createGrpcServer } from '../../src/api/grpc/grpc-server.ts';
 import { createRestApp } from '../../src/api/rest/rest-app.ts';
 import { Database } from '../../src/database/database.ts';
+import { DatabaseError } from '../../src/engine/errors.ts';
 import type { Patience } from '../../src/migrate/patience.ts';
 import { ServerSide } from '../../src/migrate/server-side.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
+import type { Vectorizer, VectorizerConfig } from '../../src/vectorizers/vectorizer.ts';
 
 /** A server of this process. */
 export interface TestServer {
@@ -24,6 +27,10 @@ export interface TestServerOptions {
   readonly slowMs?: number;
   readonly messageBytesMax?: number;
   readonly objectVectorsMax?: number;
+  /** What embeds; nothing does by default. */
+  readonly vectorizers?: (config: VectorizerConfig) => Vectorizer | undefined;
+  /** What every caller must send as a key; anyone may come without. */
+  readonly key?: string;
 }
 
 /** Every server's clock shows another time, so that kept times are told from new ones. */
@@ -32,8 +39,10 @@ let epoch = 1_700_000_000_000;
 /** Ends with the test. */
 export async function openServer(
   t: TestContext,
-  { slowMs = 0, messageBytesMax = 104_858_000, objectVectorsMax = 4_096 }: TestServerOptions = {},
+  options: TestServerOptions = {},
 ): Promise<TestServer> {
+  const { slowMs = 0, messageBytesMax = 104_858_000, objectVectorsMax = 4_096, key } = options;
+  const { vectorizers = () => undefined } = options;
   epoch += 1_000_000_000;
   let now = epoch;
   const clock = (): number => {
@@ -42,12 +51,15 @@ export async function openServer(
   };
   const database = await Database.open({
     ...{ log: new MemoryLog(), store: new MemoryStore(), clock, objectVectorsMax },
-    ...{ newUuid: () => crypto.randomUUID(), vectorizers: () => undefined },
+    ...{ newUuid: () => crypto.randomUUID(), vectorizers },
     ...{ autoSchema: true, flushBytes: 1 << 24 },
   });
   const limits = { defaultLimit: 10, graphqlDefaultLimit: 100, maximumResults: 10_000 };
-  const authenticate = async (): Promise<{ name: string; mayRead: true; mayWrite: true }> => {
+  const authenticate: Authenticate = async ({ authorization }) => {
     if (slowMs > 0) await new Promise((resolve) => setTimeout(resolve, slowMs));
+    if (key !== undefined && authorization !== `Bearer ${key}`) {
+      throw new DatabaseError('unauthenticated', { message: 'no such key' });
+    }
     return { name: 'anonymous', mayRead: true, mayWrite: true };
   };
   const logError = (message: string, error: unknown): void => {
@@ -71,15 +83,23 @@ export async function openServer(
     await Promise.all([app.close(), grpc.close(0)]);
     await database.close();
   });
-  return { url, grpcPort, database, send: (...call) => send(url, ...call) };
+  return { url, grpcPort, database, send: (...call) => send(url, key, ...call) };
 }
 
-async function send(url: string, method: string, path: string, body?: unknown): Promise<unknown> {
+async function send(
+  url: string,
+  key: string | undefined,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const reply = await fetch(`${url}${path}`, {
     method,
-    ...(body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    headers: {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await reply.text();
   if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);

@@ -50,7 +50,11 @@ async function serve(
   );
   try {
     const settings = resolveSettings(
-      { data, host: '127.0.0.1', port: '0', 'grpc-port': '0', 'log-level': 'error' },
+      {
+        ...{ data, host: '127.0.0.1', port: '0', 'grpc-port': '0' },
+        // Nothing is searched here.
+        ...{ 'log-level': 'error', 'search-threads': '0' },
+      },
       {
         ...environment,
         AUTHENTICATION_APIKEY_ENABLED: 'true',
