@@ -149,6 +149,8 @@ assert.equal(said.length, 1);
 assert.equal(said[0].generated, 'said: about A whale in a river');
 assert.deepEqual(said[0].vectors.default, [0, 1, 0, 1]);
 assert.ok(said[0].additional.score > 0);
+const nothingAsked = await written.generate('whale', undefined, { vector: [0, 1, 0, 0], limit: 1 });
+assert.deepEqual([pagesOf(nothingAsked), nothingAsked[0].generated], [[3], undefined]);
 done('generate');
 
 // --- named vectors

@@ -27,14 +27,17 @@ export interface GenerativeFields {
   readonly older: boolean;
 }
 
-/** What a request wants written about its hits, and which fields of the reply tell it. */
-export function decodeGenerative(message: GenerativeSearch): {
-  readonly generate: GenerateRequest;
-  readonly generative: GenerativeFields;
-} {
+/**
+ * What a request wants written about its hits, and which fields of the reply tell it. Undefined where there
+ * is neither a prompt nor a task: clients send a message without both for prompts that are left out.
+ */
+export function decodeGenerative(
+  message: GenerativeSearch,
+): { readonly generate: GenerateRequest; readonly generative: GenerativeFields } | undefined {
   const { single_response_prompt: prompt, grouped_response_task: task } = message;
   const older = { prompt, task, properties: message.grouped_properties };
   const { single, grouped } = message;
+  if (!single?.prompt && !grouped?.task && !prompt && !task) return undefined;
   const properties = grouped?.properties?.values ?? older.properties;
   const by = single?.queries.map(decodeChoice) ?? [];
   const byGrouped = grouped?.queries.map(decodeChoice) ?? [];

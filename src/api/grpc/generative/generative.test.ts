@@ -81,6 +81,14 @@ test('fields of older clients mean the same', () => {
   assert.equal(fields.generative?.older, true);
 });
 
+test('without a prompt and a task nothing is written', () => {
+  for (const generative of [{}, { single: { prompt: '' } }, { grouped: { task: '' } }]) {
+    const { afterwards, fields } = decode({ generative });
+    assert.deepEqual(afterwards, {});
+    assert.equal(fields.generative, undefined);
+  }
+});
+
 test('an empty list is a setting that was not set', () => {
   const { afterwards } = decode({
     generative: { single: { prompt: 'x', queries: [{ openai: { stop: { values: [] } } }] } },
