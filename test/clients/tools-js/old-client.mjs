@@ -102,6 +102,11 @@ await client.data
 seen = await one().withVector().do();
 assert.deepEqual(seen.properties, { title: 'page 1 red', n: 1 });
 assert.deepEqual(seen.vector, [1, 1]);
+// Paths without a collection, which the client calls deprecated.
+assert.equal((await client.data.getterById().withId(uuidOf(1)).do()).class, page);
+assert.equal(await client.data.checker().withId(uuidOf(2)).do(), false);
+const everywhere = (await client.data.getter().do()).objects.map(({ id }) => id);
+assert.ok(everywhere.includes(uuidOf(1)) && everywhere.includes(ann.id));
 const check = () => client.data.checker().withClassName(page).withId(uuidOf(1)).do();
 assert.equal(await check(), true);
 await client.data.deleter().withClassName(page).withId(uuidOf(1)).do();
