@@ -47,10 +47,15 @@ export class ObjectClient {
 
   /** Creates a collection; rejects when it is refused. */
   async create(schema: unknown): Promise<void> {
-    const response = await fetch(`${this.#url}/v1/schema`, {
-      method: 'POST',
+    await this.sendJson('POST', '/v1/schema', schema);
+  }
+
+  /** Sends JSON to a path; rejects when it is refused. */
+  async sendJson(method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown): Promise<void> {
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(schema),
+      body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
   }

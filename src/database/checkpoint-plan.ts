@@ -74,9 +74,10 @@ export function planCheckpoint(
   const plan = new Planner(progress, arrivals);
   const tenants: { tenant: Tenant; stored: ManifestPartition }[] = [];
   const planTenant = (tenant: Tenant): ManifestTenant => {
-    const stored = tenant.collection ? plan.partition(tenant.collection) : tenant.stored;
-    if (tenant.collection) tenants.push({ tenant, stored });
-    return { ...stored, name: tenant.name, status: tenant.status };
+    if (!tenant.collection) return tenant.entry();
+    const stored = plan.partition(tenant.collection);
+    tenants.push({ tenant, stored });
+    return tenant.entry(stored);
   };
   const collections = state.collections().map((collection) => {
     const own = state.tenants(collection);

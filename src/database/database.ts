@@ -77,7 +77,7 @@ export interface DatabaseOptions {
   readonly memory?: MemoryBudget;
   /** Token vectors that one object may have under one name; default `objectTokenVectorsMax`. */
   readonly objectVectorsMax?: number;
-  /** What of tenants may be open though nobody uses it; default `openLimitsDefault`. */
+  /** What of tenants may be open though nobody uses it; default what `memory` says, or `openLimitsDefault`. */
   readonly openLimits?: OpenLimits;
   /** Use the plain TypeScript kernels even where WebAssembly SIMD works. */
   readonly plainKernels?: boolean;
@@ -155,7 +155,7 @@ export class Database {
       commit: (change) => this.#commit(change),
     });
     this.tenants = new Tenants({
-      limits: options.openLimits ?? openLimitsDefault,
+      limits: options.openLimits ?? options.memory?.openLimits ?? openLimitsDefault,
       openSegments: async (stored) =>
         new SegmentList(await flusher.openSegments(stored), this.#rows),
       make: (tenant, segments) => this.#makeTenant(tenant, segments),

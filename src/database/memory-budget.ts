@@ -5,6 +5,7 @@
 import { totalmem } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DatabaseError } from '../engine/errors.ts';
+import type { OpenLimits } from './tenants/tenants.ts';
 
 /** The smallest budget: a process that does nothing takes about a fifth of it. */
 export const memoryBudgetMin: number = 512 * 1024 * 1024;
@@ -14,6 +15,9 @@ export const memoryBudgetMin: number = 512 * 1024 * 1024;
  * a busy machine a sixteenth of 1 GiB came within a twentieth of what is refused.
  */
 const flushShare = 1 / 24;
+/** What tenants that nobody uses may keep in memory: so many of a MiB of the budget, and this share of it. */
+const openTenantsRange = [128, 4096] as const;
+const openTenantsShare = 1 / 4;
 /** Writes are refused above the budget by this share. */
 const excessMax = 0.1;
 /** The process is measured so often at most. */
@@ -54,6 +58,13 @@ export class MemoryBudget {
   /** A memory segment of this size is sealed, when `wanted` asks for no smaller one. */
   flushBytes(wanted: number): number {
     return Math.min(wanted, Math.floor(this.bytes * flushShare));
+  }
+
+  /** What of tenants may be open though nobody uses it: a small one takes about a tenth of a MiB. */
+  get openLimits(): OpenLimits {
+    const [least, most] = openTenantsRange;
+    const tenants = Math.min(most, Math.max(least, mebibytes(this.bytes)));
+    return { tenants, bytes: this.bytes * openTenantsShare };
   }
 
   /** Throws 'memory-full' while the process takes more than the budget and a tenth. */

@@ -45,6 +45,8 @@ const roomBytesDefault = 4 * 1024 * 1024;
 const pieceBytes = 64 * 1024;
 /** Part of the single vectors that a search by lists reads, and what it takes to find them. */
 const listedShare = 1 / 32;
+/** A question of so many words is taken to find out whether threads will search a segment. */
+const usualTokens = 32;
 /** Threads open no more segments than this before they are searched: each takes a file. */
 const preparedMax = 256;
 /** About a third of a millisecond. */
@@ -145,6 +147,8 @@ export class SearchPool implements VectorSearcher {
   }
 
   prepare(segment: Segment): void {
+    const { inlineWork = inlineWorkDefault } = this.#options;
+    if (!isLarge(segment, inlineWork)) return;
     const { documentCount } = segment;
     const job = { segment, documentCount, allowed: undefined, memory: undefined };
     for (const thread of this.#threads) {
@@ -227,6 +231,15 @@ export class SearchPool implements VectorSearcher {
     if (this.#gone.has(segment)) thread.forgetAfterwards(id);
     return thread.describe(id, job);
   }
+}
+
+/** True when searching the segment is more than the calling thread does itself. */
+function isLarge(segment: Segment, inlineWork: number): boolean {
+  return segment.vectorNames.some((name) => {
+    if (segment.codes(name) !== undefined || segment.lists(name) !== undefined) return true;
+    const vectors = segment.vectors(name);
+    return vectors !== undefined && vectors.vectorCount * vectors.dims * usualTokens > inlineWork;
+  });
 }
 
 /** Multiply-adds of scoring everything, or some lists of everything; infinite where there are candidates. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { bytesOf, textOf } from '../../test/contract/object-store.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import type { SegmentId, SequenceNumber } from '../engine/ids.ts';
@@ -50,6 +51,13 @@ const manifest: Manifest = {
   nextCollectionId: 4,
   coveredThrough: 15 as SequenceNumber,
 };
+
+/** A manifest file with the right checksum, whatever it says. */
+function fileOf(content: unknown): Uint8Array {
+  const body = Buffer.from(JSON.stringify(content));
+  const checksum = crc32(body).toString(16).padStart(8, '0');
+  return Buffer.concat([Buffer.from(`tesserae-manifest 1 ${checksum}\n`), body]);
+}
 
 describe('the manifest', () => {
   it('is absent from a new store, and then what was written last', async () => {
@@ -108,9 +116,18 @@ describe('the manifest', () => {
         { ...manifest, collections: [{ ...collection, segments: [{ id: 1, key: 2 }] }] },
         /expected segments of collection 1/,
       ],
+      [{ ...manifest, coveredThrough: -1 }, /expected coveredThrough as a whole number/],
+      [
+        { ...manifest, collections: [{ ...collection, tenants: [{ id: 3, status: 'active' }] }] },
+        /expected the name of tenant 3 of collection 1/,
+      ],
+      [
+        { ...manifest, collections: [{ ...collection, tenants: [{ id: 3, name: 'a' }] }] },
+        /expected the status of tenant 3 of collection 1/,
+      ],
     ];
     for (const [content, expected] of cases) {
-      assert.throws(() => decodeManifest(encodeManifest(content as Manifest)), expected);
+      assert.throws(() => decodeManifest(fileOf(content)), expected);
     }
   });
 });
@@ -123,6 +140,7 @@ describe('sweep', () => {
       'segments/1/1.d1',
       'segments/1/1.d2',
       'segments/1/2',
+      'segments/3/1',
       'segments/9/1',
     ];
     for (const key of [...keys, 'backups/1'])
@@ -134,7 +152,7 @@ describe('sweep', () => {
     ]);
     assert.deepEqual(
       (await store.list('')).map(({ key }) => key),
-      ['backups/1', manifestKey, 'segments/1/1', 'segments/1/1.d2', 'segments/1/2'],
+      ['backups/1', manifestKey, 'segments/1/1', 'segments/1/1.d2', 'segments/1/2', 'segments/3/1'],
     );
     assert.equal(await textOf(store, 'segments/1/2'), 'segments/1/2');
   });

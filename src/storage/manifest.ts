@@ -132,9 +132,29 @@ export async function sweep(
 
 /** One line with mark, format and checksum, then JSON. */
 export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
-  const body = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 1)}\n`);
+  const body = new TextEncoder().encode(`${textOf(manifest)}\n`);
   const head = `${mark} ${manifestFormat} ${checksum(body)}\n`;
   return new Uint8Array(Buffer.concat([new TextEncoder().encode(head), body]));
+}
+
+/** JSON: a line for each collection and each tenant, which may be many that are the same as the last time. */
+function textOf({ collections, ...others }: Manifest): string {
+  const lines = collections.map(({ tenants, ...collection }) => {
+    const own = JSON.stringify(collection);
+    if (!tenants) return own;
+    return `${own.slice(0, -1)},"tenants":[\n${tenants.map(tenantText).join(',\n')}]}`;
+  });
+  return `{"collections":[\n${lines.join(',\n')}],\n${JSON.stringify(others).slice(1)}`;
+}
+
+const tenantTexts = new WeakMap<ManifestTenant, string>();
+
+function tenantText(tenant: ManifestTenant): string {
+  const known = tenantTexts.get(tenant);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(tenant);
+  tenantTexts.set(tenant, text);
+  return text;
 }
 
 /** Reads what encodeManifest wrote; throws 'corrupt' or 'format-unknown'. */

@@ -1,7 +1,7 @@
 // One tenant of a collection: what is known of it always, and its objects while it is open.
 
 import type { SegmentId, SequenceNumber } from '../../engine/ids.ts';
-import type { ManifestPartition } from '../../storage/manifest.ts';
+import type { ManifestPartition, ManifestTenant } from '../../storage/manifest.ts';
 import type { Collection } from '../collection.ts';
 
 /** An inactive tenant takes no memory; nothing is read or written of it until it is active again. */
@@ -42,6 +42,7 @@ export class Tenant {
   /** How many calls work on it. */
   holds = 0;
   isDropped = false;
+  #entry: ManifestTenant | undefined;
 
   constructor(of: Collection, input: TenantInput, stored: ManifestPartition) {
     this.of = of;
@@ -54,6 +55,16 @@ export class Tenant {
   get info(): TenantInfo {
     const { name, status, collection } = this;
     return { name, status, objects: this.objectCount, isOpen: collection !== undefined };
+  }
+
+  /** What the manifest says of it when that is `stored`; the same object as long as nothing changes. */
+  entry(stored: ManifestPartition = this.stored): ManifestTenant {
+    const { name, status } = this;
+    if (stored !== this.stored) return { ...stored, name, status };
+    if (this.#entry?.status !== status || this.#entry.segments !== stored.segments) {
+      this.#entry = { ...stored, name, status };
+    }
+    return this.#entry;
   }
 
   /** Live objects. */
