@@ -22,6 +22,7 @@ import {
   everything,
   type Model,
   plain,
+  tenants,
   writeGoldenDatabase,
 } from './golden-format/golden-database.ts';
 import { cosineMaxSim, noContext, uuidOf } from './simulation/world.ts';
@@ -220,6 +221,15 @@ describe('stored files', () => {
             assert.deepEqual(named(collection.config.vectors), named(vectors));
             checkObjects(collection, model.get(name)!);
           }
+          const known = database.tenants.list(database.collection('Shared'));
+          assert.deepEqual(
+            known.map(({ name, status, objects }) => `${name} ${status} ${objects}`),
+            ['asleep inactive 3', 'logged active 2', 'sealed active 3'],
+          );
+          for (const name of tenants) {
+            using held = await database.hold('Shared', name);
+            checkObjects(held.collection, model.get(`Shared/${name}`)!);
+          }
           const { sealed } = database.collection('Everything').segments;
           assert.deepEqual(
             sealed.map(({ segment }) => [segment.documentCount, segment.liveCount]),
@@ -254,8 +264,8 @@ describe('stored files', () => {
   for (const [file, patch] of [
     ['store/manifest', patchManifest],
     ['store/collections/1/5.segment', patchSegment],
-    ['store/collections/1/5.segment.live-11', patchSegment],
-    ['log/00000000000000000012.log', patchLog],
+    ['store/collections/1/5.segment.live-15', patchSegment],
+    ['log/00000000000000000016.log', patchLog],
   ] as const) {
     test(`of an unknown format are refused: ${file}`, async () => {
       const change = (folder: string): void => {

@@ -1,6 +1,6 @@
 // A small database with everything that the format can hold: a merged and trained segment with deletions,
 // a sealed one that is not trained, records that only the log has; every type of property, multi-vectors
-// (one of them pooled, with places) and single ones. scripts/golden-format.ts stores it, golden-format.test.ts opens
+// (one of them pooled, with places) and single ones; tenants in every state. scripts/golden-format.ts stores it, golden-format.test.ts opens
 // what was stored and compares it with the model here. Nothing in it is left to chance, and nothing may
 // change once a release has written it.
 
@@ -57,7 +57,17 @@ export const plain: CollectionInput = {
   vectors: [{ name: 'mv', kind: 'multi', metric: 'dot' }],
 };
 
-/** The acknowledged objects of each collection, by uuid. */
+/** `sealed` is in a segment, `logged` only in the log, `asleep` inactive. */
+export const tenants = ['asleep', 'logged', 'sealed'] as const;
+
+export const shared: CollectionInput = {
+  name: 'Shared',
+  properties: [{ name: 'text', type: 'text' }],
+  vectors: [{ name: 'mv', kind: 'multi', metric: 'dot' }],
+  multiTenancy: { enabled: true, autoTenantCreation: false, autoTenantActivation: true },
+};
+
+/** The acknowledged objects of each collection, or tenant as `Shared/NAME`, by uuid. */
 export type Model = ReadonlyMap<string, Map<string, ObjectInput>>;
 
 /** Vectors that make training worth it here; a server waits for many more. */
@@ -67,7 +77,8 @@ const words = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'h
 
 /** Writes the database into a directory that is empty; resolves with what it holds. */
 export async function writeGoldenDatabase(directory: Directory): Promise<Model> {
-  const model = new Map([everything, plain].map(({ name }) => [name, new Map()]));
+  const names = [everything.name, plain.name, ...tenants.map((name) => `Shared/${name}`)];
+  const model = new Map(names.map((name) => [name, new Map()]));
   const store = await DirectoryStore.open(directory);
   let now = startMs;
   await using database = await Database.open({
@@ -78,7 +89,9 @@ export async function writeGoldenDatabase(directory: Directory): Promise<Model> 
   const insert = async (name: string, numbers: readonly number[], version = 0): Promise<void> => {
     now += 1000;
     const objects = numbers.map((n) => objectOf(name, n, version));
-    const results = await database.collection(name).insertMany(objects, noContext);
+    const [collection = '', tenant = ''] = name.split('/');
+    const placed = objects.map((object) => ({ collection, tenant, object }));
+    const results = await database.insertMany(placed, noContext);
     for (const result of results) assert.equal(result.kind, 'stored');
     for (const object of objects) model.get(name)?.set(object.uuid, object);
   };
@@ -92,6 +105,10 @@ export async function writeGoldenDatabase(directory: Directory): Promise<Model> 
   }
   const { config } = database.collection(everything.name);
   await database.addProperty(everything.name, resolveNewProperty(config, near));
+  await database.createCollection(resolveCollection(shared));
+  const made = tenants.map((name) => ({ name, status: 'active' as const }));
+  await database.tenants.create(database.collection('Shared'), made);
+  for (const name of ['Shared/sealed', 'Shared/asleep']) await insert(name, [1, 2, 3]);
   for (const first of [1, 13, 25, 37]) {
     await insert('Everything', numbersFrom(first, 12));
     await database.flush();
@@ -103,6 +120,9 @@ export async function writeGoldenDatabase(directory: Directory): Promise<Model> 
   await database.settled();
   await insert('Everything', [...numbersFrom(200, 3), 8], 1);
   await insert('Plain', [1, 2]);
+  await insert('Shared/logged', [1, 4]);
+  const asleep = { name: 'asleep', status: 'inactive' } as const;
+  await database.tenants.update(database.collection('Shared'), [asleep]);
   await remove('Everything', 101);
   return model;
 }
@@ -128,7 +148,7 @@ function objectOf(collection: string, n: number, version: number): ObjectInput &
     values: Float32Array.from({ length: dims * rows }, () => (random(2001) - 1000) / 512),
   });
   const text = Array.from({ length: 3 }, () => words[random(words.length)]).join(' ');
-  if (collection === plain.name) {
+  if (collection !== everything.name) {
     return {
       uuid: uuidOf(n),
       properties: { text },
