@@ -5,13 +5,14 @@ import type { Answers } from './library-answers.ts';
 
 /** The answers that a program printed, between the lines of its client. */
 export function answersIn(lines: readonly string[]): Answers {
-  const answers = lines.filter((line) => line.startsWith('{"question"'));
-  return Object.fromEntries(
-    answers.map((line) => {
-      const { question, answer } = JSON.parse(line) as { question: string; answer: unknown };
-      return [question, answer];
-    }),
-  );
+  const found = lines.filter((line) => line.startsWith('{"question"'));
+  const answers = found.map((line): [string, unknown] => {
+    const { question, answer } = JSON.parse(line) as { question: string; answer: unknown };
+    return [question, answer];
+  });
+  const questions = new Set(answers.map(([question]) => question));
+  assert.equal(questions.size, answers.length, 'no question is asked twice');
+  return Object.fromEntries(answers);
 }
 
 /** Asserts the same questions and answers; numbers may be off by what the last place was rounded. */

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { startEmbeddingMock } from '../embedding-mock.ts';
 import { answersIn, assertAlike } from './answers-alike.ts';
 import { goProgram, hasGo } from './go.ts';
-import { type Answers, askedByBoth } from './library-answers.ts';
+import { type Answers, askedByBoth, askedOfTenants } from './library-answers.ts';
 import { runCommand } from './run-program.ts';
 import { startServerProcess } from './server-process.ts';
 import { skipWithout } from './skip.ts';
@@ -91,6 +91,23 @@ const own: Answers = {
     [true, false],
   ],
   alias: ['Book', 2, 1],
+  tenants: [
+    ['anna', 'HOT'],
+    ['ben', 'HOT'],
+    ['cleo', 'COLD'],
+  ],
+  'tenants: failures of a batch': 1,
+  // One that is asleep, none, one that is not there.
+  'tenants: refused': [422, 422, 422],
+  'tenants: reference in a batch': true,
+  'tenants: reference': [['blue whale of anna'], []],
+  'tenants: over gRPC': [4, 1],
+  'tenants: list': [4, 'anna'],
+  'tenants: asleep': 422,
+  'tenants: deleted': [
+    ['anna', 'HOT'],
+    ['dora', 'HOT'],
+  ],
   'deleted by a filter': [12, 12],
   'what is deleted is not found': true,
   'collection exists no more': false,
@@ -104,7 +121,8 @@ test('a day with the Go client', { skip }, async () => {
   const env = { TRANSFORMERS_INFERENCE_API: mock.url };
   const server = await startServerProcess({ data: join(folder, 'data'), env });
   try {
-    assertAlike(answersIn(await runCommand([program], server)), { ...askedByBoth, ...own });
+    const expected = { ...askedByBoth, ...askedOfTenants, ...own };
+    assertAlike(answersIn(await runCommand([program], server)), expected);
   } finally {
     assert.equal(await server.stop(), 0);
     rmSync(folder, { recursive: true });

@@ -8,7 +8,13 @@ import { test } from 'node:test';
 import { startEmbeddingMock } from '../embedding-mock.ts';
 import { answersIn, assertAlike } from './answers-alike.ts';
 import { hasJava, javaProgram } from './java.ts';
-import { type Answers, askedByBoth, askedByOne, whileWriting } from './library-answers.ts';
+import {
+  type Answers,
+  askedByBoth,
+  askedByOne,
+  askedOfTenants,
+  whileWriting,
+} from './library-answers.ts';
 import { runCommand } from './run-program.ts';
 import { startServerProcess } from './server-process.ts';
 import { skipWithout } from './skip.ts';
@@ -84,6 +90,20 @@ const own: Answers = {
   generated: [true, true],
   'generated of all': true,
   alias: ['Book', 2, 1],
+  tenants: [
+    ['anna', 'ACTIVE'],
+    ['ben', 'ACTIVE'],
+    ['cleo', 'INACTIVE'],
+  ],
+  // One that is asleep, none.
+  'tenants: refused': [422, 422],
+  'tenants: reference': [{ born: 1901 }],
+  'tenants: iterator': 4,
+  'tenants: asleep': true,
+  'tenants: deleted': [
+    ['anna', 'ACTIVE'],
+    ['dora', 'ACTIVE'],
+  ],
   'deleted by a filter': [12, 12],
   'what is deleted is not found': true,
   'collection exists no more': false,
@@ -98,7 +118,7 @@ test('a day with the Java client', { skip }, async () => {
   const server = await startServerProcess({ data: join(folder, 'data'), env });
   try {
     const found = answersIn(await runCommand(command, server));
-    assertAlike(found, { ...Object.fromEntries(shared), ...own });
+    assertAlike(found, { ...Object.fromEntries(shared), ...askedOfTenants, ...own });
   } finally {
     assert.equal(await server.stop(), 0);
     rmSync(folder, { recursive: true });

@@ -48,6 +48,19 @@ export const askedByOne: Readonly<Record<'python' | 'typescript', Answers>> = {
   typescript: {},
 };
 
+/** What the Go and the Java program ask of tenants: anna has four notes, ben one. */
+export const askedOfTenants: Answers = {
+  'tenants: near tokens': [['blue whale of anna', 'green tree of anna'], ['blue whale of ben']],
+  'tenants: keywords': [['blue whale of anna'], ['blue whale of ben']],
+  'tenants: hybrid': [['blue whale of anna'], ['blue whale of ben']],
+  'tenants: filter': [['red fox of anna', 'blue whale of anna'], ['blue whale of ben']],
+  'tenants: aggregate': [4, 1],
+  'tenants: merged': ['blue whale of anna', 'changed'],
+  'tenants: awake': [1, 2, 1],
+  'tenants: exist': [true, false],
+  'tenants: made by an insertion': 1,
+};
+
 /** What both ask; distances and scores to five places. */
 export const askedByBoth: Answers = {
   collection: [

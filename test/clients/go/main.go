@@ -40,6 +40,7 @@ func main() {
 	day.grpcSearch()
 	day.modules()
 	day.aliases()
+	day.tenants()
 	day.deleting()
 }
 

@@ -19,7 +19,7 @@ final class Books {
   static final String SHELF = "Shelf";
   static final int COUNT = 24;
 
-  private static final List<String> WORDS = List.of("red fox", "blue whale", "green tree", "red rose");
+  static final List<String> WORDS = List.of("red fox", "blue whale", "green tree", "red rose");
   private static final List<String> THINGS =
       List.of("river", "mountain", "forest", "desert", "island", "city");
   private static final List<String> GENRES = List.of("novel", "poems", "travel");

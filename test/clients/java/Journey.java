@@ -27,6 +27,7 @@ public final class Journey {
       Aggregates.all(shelf);
       Collections.modules(shelf);
       Collections.aliases(client);
+      Tenants.all(client);
       Collections.deleting(client, books);
     }
   }
