@@ -37,6 +37,17 @@ export function pythonWithTools(): Promise<string> {
   return pythonWith('python-tools', 'tools-python/requirements.txt');
 }
 
+/**
+ * Environment of programs in Python: modules are compiled once and not by every program; and the client,
+ * which asks the package index for its newest version whenever it connects, has no certificates for
+ * that, because reading them takes longer than the rest of connecting.
+ */
+export const pythonSettings = {
+  PYTHONDONTWRITEBYTECODE: '',
+  SSL_CERT_FILE: '',
+  SSL_CERT_DIR: join(import.meta.dirname, 'programs'),
+} as const;
+
 async function pythonWith(name: string, requirements: string): Promise<string> {
   const folder = join(cache, name);
   const file = join(import.meta.dirname, requirements);

@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pythonWithClient } from './python.ts';
+import { pythonSettings, pythonWithClient } from './python.ts';
 import type { ServerProcess } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -27,22 +27,23 @@ export async function runProgram(
   const isPython = file.endsWith('.py');
   const command = isPython ? await pythonWithClient() : process.execPath;
   const flags = isPython ? ['-W', 'ignore'] : ['--disable-warning=ExperimentalWarning'];
-  return runCommand([command, ...flags, program, ...args], server);
+  const settings = isPython ? pythonSettings : {};
+  return runCommand([command, ...flags, program, ...args], server, settings);
 }
 
-/** The same for a command: a program and its arguments. */
+/** The same for a command, a program and its arguments, with settings in its environment. */
 export async function runCommand(
   [program = '', ...args]: readonly string[],
   server: ServerProcess,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<readonly string[]> {
   const env = {
     ...process.env,
     PORT: String(server.port),
     GRPC_PORT: String(server.grpcPort),
-    // Python's modules are compiled by the first program, not by every one.
-    PYTHONDONTWRITEBYTECODE: '',
+    ...settings,
   };
-  const limits = { timeout: 55_000, maxBuffer: 1 << 26 };
+  const limits = { timeout: 120_000, maxBuffer: 1 << 26 };
   try {
     const { stdout } = await run(program, args, { env, ...limits });
     return stdout.split('\n').filter((line) => line !== '');

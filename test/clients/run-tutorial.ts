@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pythonWithClient } from './python.ts';
+import { pythonSettings, pythonWithClient } from './python.ts';
 import type { Language, TutorialCode } from './tutorial-code.ts';
 
 const run = promisify(execFile);
@@ -50,11 +50,11 @@ export async function runTutorial(tutorial: TutorialRun): Promise<TutorialOutcom
       : program(tutorial, folder);
   const env = {
     ...process.env,
+    ...pythonSettings,
     JINAAI_APIKEY: 'toy-key',
     JINA_AI_API_KEY: 'toy-key',
     TUTORIAL_PORT: String(tutorial.port),
     TUTORIAL_GRPC_PORT: String(tutorial.grpcPort),
-    PYTHONDONTWRITEBYTECODE: '',
   };
   const limits = { timeout: 120_000, maxBuffer: 1 << 26 };
   const { stdout } = await run(command, args, { env, ...limits }).catch((error: Error) => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { writeTinyFolder } from '../tiny-model.ts';
-import { hasPython, pythonMinorOfTools, pythonWithTools } from './python.ts';
+import { hasPython, pythonMinorOfTools, pythonSettings, pythonWithTools } from './python.ts';
 import { runCommand } from './run-program.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { skipWithout } from './skip.ts';
@@ -30,6 +30,25 @@ const journeys: Readonly<Record<string, readonly string[]>> = {
     'token vectors',
   ],
   'llama_index_journey.py': ['store', 'queries', 'filters', 'index', 'deleting', 'async', 'texts'],
+  'haystack_journey.py': [
+    'writing',
+    'filters',
+    'retrievers',
+    'figures',
+    'deleting',
+    'async',
+    'texts',
+  ],
+  'weaviate_cli_journey.py': [
+    'command',
+    'collections',
+    'data',
+    'queries',
+    'changes',
+    'nodes',
+    'tenants',
+    'refusals',
+  ],
 };
 
 describe('a journey of a tool in Python', { skip }, () => {
@@ -62,7 +81,8 @@ describe('a journey of a tool in Python', { skip }, () => {
   for (const [file, steps] of Object.entries(journeys)) {
     test(`${file} comes to its end`, async () => {
       const program = join(import.meta.dirname, 'tools-python', file);
-      const lines = await runCommand([await pythonWithTools(), '-W', 'ignore', program], server);
+      const command = [await pythonWithTools(), '-W', 'ignore', program];
+      const lines = await runCommand(command, server, pythonSettings);
       // The tools print lines of their own between.
       assert.deepEqual(
         lines.filter((line) => steps.includes(line)),
