@@ -21,6 +21,19 @@ export function asObject(value: unknown, path: string): Unchecked {
   return value as Unchecked;
 }
 
+/**
+ * The object with each name as `names` has it that was written with other capitals (the reference reads
+ * them so, and some tools write MultiTenancyConfig). What is written exactly counts before what isn't.
+ */
+export function inWrittenCase(source: Unchecked, names: readonly string[]): Unchecked {
+  const known = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const renamed = Object.entries(source).map(([key, value]): [string, unknown] => {
+    const name = known.get(key.toLowerCase());
+    return [name === undefined || Object.hasOwn(source, name) ? key : name, value];
+  });
+  return Object.fromEntries(renamed);
+}
+
 /** The list at `name`, or undefined; throws 'invalid-argument' for anything else. */
 export function listAt(
   source: Unchecked,

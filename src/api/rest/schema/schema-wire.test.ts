@@ -22,6 +22,18 @@ test('a class without vectorConfig has its vector at the class itself', () => {
   assert.equal(wire['properties'], null);
 });
 
+test('a field of a class may be written with other capitals', () => {
+  const config = collectionFromWire({
+    Class: 'C',
+    MultiTenancyConfig: { enabled: true },
+    Description: 'one',
+    description: 'the other',
+  });
+  assert.equal(config.name, 'C');
+  assert.equal(config.multiTenancy.enabled, true);
+  assert.equal(config.description, 'the other');
+});
+
 test('named vectors and one at the class do not go together', () => {
   const message = /either vectorConfig or vectorizer, vectorIndexType and vectorIndexConfig/;
   refused({ class: 'C', vectorConfig: named, vectorizer: 'none' }, message);

@@ -19,6 +19,7 @@ import { propertyFromWire, propertyToWire } from './schema-wire-property.ts';
 import {
   asObject,
   flagField,
+  inWrittenCase,
   listAt,
   numberField,
   objectAt,
@@ -51,7 +52,7 @@ export function changeFromWire(
   json: unknown,
   defaults: CollectionDefaults = ordinaryDefaults,
 ): CollectionConfig {
-  const source = withVectorizer(asObject(json, ''), defaults);
+  const source = withVectorizer(inWrittenCase(asObject(json, ''), classFields), defaults);
   const { name = '' } = textField(source, 'class', '', 'name');
   const moduleConfig = otherModules(source);
   const properties = listAt(source, 'properties', '');
@@ -71,6 +72,12 @@ export function changeFromWire(
   };
   return resolveCollection(input, defaults);
 }
+
+const classFields: readonly string[] = [
+  ...['class', 'description', 'properties', 'invertedIndexConfig', 'moduleConfig'],
+  ...['multiTenancyConfig', 'objectTtlConfig', 'replicationConfig', 'shardingConfig'],
+  ...['vectorConfig', 'vectorizer', 'vectorIndexType', 'vectorIndexConfig'],
+];
 
 /** The class object that every schema call answers with. */
 export function collectionToWire(config: CollectionConfig): JsonObject {
