@@ -27,6 +27,7 @@ const journeys: Readonly<Record<string, readonly string[]>> = {
     'retrievers',
     'deleting',
     'async',
+    'tenants',
     'token vectors',
   ],
   'llama_index_journey.py': ['store', 'queries', 'filters', 'index', 'deleting', 'async', 'texts'],

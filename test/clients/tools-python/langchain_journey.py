@@ -185,6 +185,49 @@ async def asynchronously():
 asyncio.run(asynchronously())
 done("async")
 
+# --- tenants: one of them isn't found by another
+client.collections.delete(f"{NAME}Shared")
+shared = WeaviateVectorStore.from_texts(
+    TEXTS[:3],
+    Words(),
+    metadatas=[{"n": n} for n in NUMBERS[:3]],
+    client=client,
+    index_name=f"{NAME}Shared",
+    tenant="forest",
+    ids=IDS[:3],
+)
+shared.add_texts(TEXTS[3:], [{"n": n} for n in NUMBERS[3:]], tenant="water", ids=IDS[3:])
+assert set(client.collections.use(f"{NAME}Shared").tenants.get()) == {"forest", "water"}
+assert numbers(shared.similarity_search("blue whale", k=10, tenant="forest")) == ranked(
+    "blue whale", NUMBERS[:3]
+)
+found = shared.similarity_search("red fox", k=10, alpha=1, tenant="water")
+assert numbers(found) == ranked("red fox", NUMBERS[3:])
+found = shared.max_marginal_relevance_search("sea", k=2, tenant="water")
+assert len(found) == 2 and set(numbers(found)) <= {3, 4, 5}
+of_forest = shared.as_retriever(search_kwargs={"k": 1, "tenant": "forest"})
+assert numbers(of_forest.invoke("grey wolf howls")) == [2]
+shared.delete(IDS, tenant="water")
+assert shared.similarity_search("whale", tenant="water") == []
+assert len(shared.similarity_search("whale", tenant="forest")) == 3
+assert "Must use tenant" in raises(ValueError, lambda: shared.similarity_search("whale"))
+assert "not enabled" in raises(ValueError, lambda: store.similarity_search("x", tenant="forest"))
+
+
+async def of_tenants():
+    async with connect_async() as client_async:
+        other = WeaviateVectorStore(
+            client, f"{NAME}Shared", "text", Words(), attributes=["n"], client_async=client_async
+        )
+        await other.aadd_texts(TEXTS[5:], [{"n": 5}], tenant="pond", ids=IDS[5:])
+        assert numbers(await other.asimilarity_search("fox", k=10, tenant="pond")) == [5]
+        assert len(await other.asimilarity_search("fox", k=10, tenant="forest")) == 3
+
+
+asyncio.run(of_tenants())
+client.collections.delete(f"{NAME}Shared")
+done("tenants")
+
 # --- a collection of token vectors, one of them for each word, that was filled by others
 tokens = lambda text: [vector(word) for word in text.split()]
 client.collections.delete(f"{NAME}Late")
