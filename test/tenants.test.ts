@@ -381,6 +381,48 @@ describe('tenants', () => {
     assert.deepEqual(await shards('?tenant=red'), [['red', 'READY']]);
   });
 
+  test('may be read-only: every write is refused, and nothing else', async () => {
+    await using world = await openTwoWires();
+    await fillTenants(world);
+    const before = await everythingOf(world, 'red');
+    const set = (name: string, status: string) =>
+      world.rest('PUT', `/schema/Book/shards/${name}`, { status });
+    assert.deepEqual(await set('red', 'READONLY'), { status: 200, json: { status: 'READONLY' } });
+    const shards = await accepted(world, 'GET', '/schema/Book/shards');
+    assert.deepEqual(
+      (shards as JsonObject[]).map(({ name, status }) => [name, status]),
+      [
+        ['blue', 'READY'],
+        ['empty', 'READY'],
+        ['red', 'READONLY'],
+      ],
+    );
+    const nodes = JSON.stringify(await accepted(world, 'GET', '/nodes/Book?output=verbose'));
+    assert.match(nodes, /"name":"red"[^}]*"vectorIndexingStatus":"READONLY"/);
+    await refusals(world, writingCalls, 'red', /^shard=\\?"red\\?": store is read-only/);
+    for (const { name, run } of readingCalls) {
+      assert.equal((await run(world, 'red')).error, '', name);
+    }
+    assert.equal(await everythingOf(world, 'red'), before);
+    for (const { name, run } of insertingCalls.slice(1)) {
+      assert.equal((await run(world, 'blue')).error, '', name);
+    }
+    assert.deepEqual(await set('red', 'READY'), { status: 200, json: { status: 'READY' } });
+    for (const { name, run } of insertingCalls.slice(1)) {
+      assert.equal((await run(world, 'red')).error, '', name);
+    }
+    assert.equal((await set('red', 'COLD')).status, 422);
+    assert.equal((await set('zz', 'READY')).status, 404);
+    assert.equal((await set('main', 'READY')).status, 404);
+    const viewer = await world.rest(
+      'PUT',
+      '/schema/Book/shards/red',
+      { status: 'READONLY' },
+      'viewer',
+    );
+    assert.equal(viewer.status, 403);
+  });
+
   test('are as they were after a restart', async () => {
     const directory = new MemoryDirectory({ seed: 1 });
     const everything: string[] = [];

@@ -108,6 +108,8 @@ export interface CollectionConfig {
     readonly autoTenantCreation: boolean;
     readonly autoTenantActivation: boolean;
   };
+  /** Nothing is written to it; of its tenants each says so for itself. */
+  readonly readOnly?: true;
   /** Present only where objects expire. */
   readonly objectTtl?: ObjectTtlConfig;
   readonly replication: JsonObject;

@@ -81,7 +81,11 @@ export interface CollectionParts {
   readonly id: number;
   readonly config: CollectionConfig;
   /** Set for one tenant: its name, and the collection whose configuration it has. */
-  readonly tenant?: { readonly name: string; readonly of: Collection };
+  readonly tenant?: {
+    readonly name: string;
+    readonly of: Collection;
+    readonly isReadOnly: () => boolean;
+  };
   readonly segments: SegmentList;
   readonly journal: Journal;
   readonly searcher: VectorSearcher;
@@ -165,6 +169,7 @@ export class Collection {
       grown: () => parts.grown(this),
       deleted: (uuids) => parts.deleted(this, uuids),
       refuseWhenFull: () => parts.refuseWhenFull(this),
+      isReadOnly: () => this.isReadOnly,
     });
     this.recall = new RecallMonitor({
       id: parts.id,
@@ -179,6 +184,11 @@ export class Collection {
         this.#dims.set(name, segment.vectors(name)?.dims ?? 0);
       }
     }
+  }
+
+  /** True while nothing may be written to it: writes throw 'read-only'. */
+  get isReadOnly(): boolean {
+    return this.#parts.tenant?.isReadOnly() ?? this.#shape.config.readOnly ?? false;
   }
 
   get config(): CollectionConfig {
@@ -406,7 +416,7 @@ export class Collection {
    */
   async deleteExpired(): Promise<number> {
     const filter = expiredFilter(this.#shape.config, this.#parts.clock());
-    if (!filter || this.#dropped) return 0;
+    if (!filter || this.#dropped || this.isReadOnly) return 0;
     const uuids: string[] = [];
     for (const { segment, allowed } of takeSnapshot(this.segments.all(), this.#shape.schema, filter)
       .segments) {

@@ -263,10 +263,27 @@ export class Database {
     this.#refuseClosed();
     const collection = this.collection(config.name);
     const isEmpty = this.#objectCount(collection) === 0;
-    await collection.configure(withBackfills(collection.config, config, isEmpty));
+    const { readOnly } = collection.config;
+    const kept = withBackfills(collection.config, config, isEmpty);
+    await collection.configure(readOnly ? { ...kept, readOnly } : kept);
     this.backfills.consider(collection, { headers });
     this.#expirer.consider();
     return collection.config;
+  }
+
+  /**
+   * Lets nothing be written to a collection, or to one tenant of it, or something again, also after a
+   * restart; on disk when it resolves. Searches go on, and what expires stays meanwhile. Throws
+   * 'collection-missing' and 'tenant-missing'.
+   */
+  async setReadOnly(name: string, tenant: string, isReadOnly: boolean): Promise<void> {
+    this.#refuseClosed();
+    const collection = this.collection(name);
+    refuseWithoutTenant(collection.config, tenant);
+    if (tenant !== '') return await this.tenants.setReadOnly(collection, tenant, isReadOnly);
+    if (collection.isReadOnly === isReadOnly) return;
+    const { readOnly: _, ...config } = collection.config;
+    await collection.configure(isReadOnly ? { ...config, readOnly: true } : config);
   }
 
   /** Adds a checked property. Throws 'collection-missing'. */
@@ -492,8 +509,9 @@ export class Database {
     return collection;
   }
 
-  #makeTenant({ id, name, of }: Tenant, segments: SegmentList): Collection {
-    return this.#make(id, of.config, segments, { name, of });
+  #makeTenant(tenant: Tenant, segments: SegmentList): Collection {
+    const { id, name, of } = tenant;
+    return this.#make(id, of.config, segments, { name, of, isReadOnly: () => tenant.isReadOnly });
   }
 
   /** A number for a new tenant, with what is stored of it. */

@@ -37,6 +37,8 @@ export interface TenantRecord {
   readonly id: number;
   readonly name: string;
   readonly status: 'active' | 'inactive';
+  /** Nothing is written to it. */
+  readonly readOnly: boolean;
 }
 
 /** First byte of a record; never renumbered. */
@@ -69,9 +71,9 @@ export function encodeChange(change: Change, into: ByteWriter): void {
       break;
     case 'tenants':
       into.u32(change.tenants.length);
-      for (const { id, name, status } of change.tenants) {
+      for (const { id, name, status, readOnly } of change.tenants) {
         into.u32(id);
-        into.u8(status === 'active' ? 1 : 0);
+        into.u8((status === 'active' ? 1 : 0) + (readOnly ? 2 : 0));
         into.text(name);
       }
       break;
@@ -113,8 +115,9 @@ export function decodeChange(bytes: Uint8Array, file: string): Change {
 
 function decodeTenant(from: ByteReader): TenantRecord {
   const id = from.u32();
-  const status = from.u8() === 1 ? 'active' : 'inactive';
-  return { id, name: from.text(), status };
+  const flags = from.u8();
+  const status = (flags & 1) === 1 ? 'active' : 'inactive';
+  return { id, name: from.text(), status, readOnly: (flags & 2) === 2 };
 }
 
 function list<T>(from: ByteReader, read: () => T): T[] {

@@ -45,6 +45,11 @@ export const errorTable = {
     grpc: 'UNKNOWN',
   },
   'object-exists': { template: "id '{uuid}' already exists", http: 422, grpc: 'UNKNOWN' },
+  'read-only': {
+    template: 'shard="{shard}": store is read-only due to: manually set',
+    http: 422,
+    grpc: 'UNKNOWN',
+  },
   'tenant-missing': { template: 'tenant not found: "{tenant}"', http: 422, grpc: 'UNKNOWN' },
   'tenant-inactive': { template: "tenant not active: '{tenant}'", http: 422, grpc: 'UNKNOWN' },
   'vector-unknown': {

@@ -33,6 +33,8 @@ export interface ManifestPartition {
 export interface ManifestTenant extends ManifestPartition {
   readonly name: string;
   readonly status: 'active' | 'inactive';
+  /** Nothing is written to it. */
+  readonly readOnly?: true;
 }
 
 export interface ManifestCollection extends ManifestPartition {
@@ -226,6 +228,8 @@ function checkTenant(value: unknown, of: string, wrong: Wrong): void {
   if (typeof value['name'] !== 'string') throw wrong(`the name ${where}`);
   if (!['active', 'inactive'].includes(value['status'] as string))
     throw wrong(`the status ${where}`);
+  if (![undefined, true].includes(value['readOnly'] as true | undefined))
+    throw wrong(`readOnly ${where} as true`);
   checkPartition(value, where, wrong);
 }
 

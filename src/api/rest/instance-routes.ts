@@ -128,6 +128,7 @@ export interface Shard {
   readonly name: string;
   readonly objectCount: number;
   readonly loaded: boolean;
+  readonly status: 'READY' | 'INDEXING' | 'READONLY';
   /** Objects that wait for a vector. */
   readonly vectorQueueLength: number;
 }
@@ -135,17 +136,21 @@ export interface Shard {
 /** One, or one for each tenant, by name. */
 export function shardsOf(collection: Collection, { backfills, tenants }: Database): Shard[] {
   if (collection.config.multiTenancy.enabled) {
-    return tenants.list(collection).map(({ name, objects, isOpen }) => {
-      return { name, objectCount: objects, loaded: isOpen, vectorQueueLength: 0 };
-    });
+    return tenants.list(collection).map(({ name, objects, isOpen, isReadOnly }) => ({
+      ...{ name, objectCount: objects, loaded: isOpen, vectorQueueLength: 0 },
+      status: isReadOnly ? 'READONLY' : 'READY',
+    }));
   }
   const vectorQueueLength = backfills.remaining(collection);
-  return [{ name: shardName, objectCount: collection.count(), loaded: true, vectorQueueLength }];
+  const busy = vectorQueueLength > 0 ? 'INDEXING' : 'READY';
+  const status = collection.isReadOnly ? 'READONLY' : busy;
+  const objectCount = collection.count();
+  return [{ name: shardName, objectCount, loaded: true, status, vectorQueueLength }];
 }
 
 function shardToWire(
   { name: collection, config }: Collection,
-  { name, objectCount, loaded, vectorQueueLength }: Shard,
+  { name, objectCount, loaded, status, vectorQueueLength }: Shard,
 ) {
   return {
     asyncReplicationStatus: [],
@@ -156,14 +161,9 @@ function shardToWire(
     numberOfReplicas: 1,
     objectCount,
     replicationFactor: 1,
-    vectorIndexingStatus: indexingStatus(vectorQueueLength),
+    vectorIndexingStatus: status,
     vectorQueueLength,
   };
-}
-
-/** Whether objects of a shard wait for a vector, in the words of clients. */
-export function indexingStatus(queueLength: number): 'READY' | 'INDEXING' {
-  return queueLength > 0 ? 'INDEXING' : 'READY';
 }
 
 /** One node that always leads and has nothing to replicate; clients read its raft state all the same. */

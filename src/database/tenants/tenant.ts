@@ -19,6 +19,8 @@ export interface TenantInfo extends TenantInput {
   readonly objects: number;
   /** True while its segments are open. */
   readonly isOpen: boolean;
+  /** Nothing is written to it. */
+  readonly isReadOnly?: true;
 }
 
 /** A collection, or one tenant of it, that stays open until it is disposed of. */
@@ -33,6 +35,8 @@ export class Tenant {
   /** The collection that it is a tenant of. */
   readonly of: Collection;
   status: TenantStatus;
+  /** Nothing is written to it. */
+  isReadOnly: boolean;
   /** Its objects; undefined while it is closed. */
   collection: Collection | undefined;
   /** Resolves when it is open; undefined unless it is being opened. */
@@ -44,26 +48,37 @@ export class Tenant {
   isDropped = false;
   #entry: ManifestTenant | undefined;
 
-  constructor(of: Collection, input: TenantInput, stored: ManifestPartition) {
+  constructor(
+    of: Collection,
+    input: TenantInput & { readonly readOnly?: boolean | undefined },
+    stored: ManifestPartition,
+  ) {
     this.of = of;
     this.id = stored.id;
     this.name = input.name;
     this.status = input.status;
+    this.isReadOnly = input.readOnly ?? false;
     this.stored = stored;
   }
 
   get info(): TenantInfo {
-    const { name, status, collection } = this;
-    return { name, status, objects: this.objectCount, isOpen: collection !== undefined };
+    const { name, status, isReadOnly, collection } = this;
+    const isOpen = collection !== undefined;
+    return {
+      ...{ name, status, objects: this.objectCount, isOpen },
+      ...(isReadOnly && { isReadOnly }),
+    };
   }
 
   /** What the manifest says of it when that is `stored`; the same object as long as nothing changes. */
   entry(stored: ManifestPartition = this.stored): ManifestTenant {
-    const { name, status } = this;
-    if (stored !== this.stored) return { ...stored, name, status };
-    if (this.#entry?.status !== status || this.#entry.segments !== stored.segments) {
-      this.#entry = { ...stored, name, status };
-    }
+    const { name, status, isReadOnly } = this;
+    const own = { name, status, ...(isReadOnly && { readOnly: isReadOnly }) };
+    if (stored !== this.stored) return { ...stored, ...own };
+    const known = this.#entry;
+    const isKnown = known?.status === status && (known.readOnly ?? false) === isReadOnly;
+    if (isKnown && known.segments === stored.segments) return known;
+    this.#entry = { ...stored, ...own };
     return this.#entry;
   }
 

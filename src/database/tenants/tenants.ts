@@ -124,6 +124,19 @@ export class Tenants {
     await this.closeUnused();
   }
 
+  /** Lets nothing be written to a tenant, or something again; on disk when it resolves. Throws 'tenant-missing'. */
+  async setReadOnly(of: Collection, name: string, readOnly: boolean): Promise<void> {
+    refuseWithoutTenancy(of);
+    await this.#inTurn(async () => {
+      const tenant = this.#get(of, name);
+      if (tenant.isReadOnly === readOnly) return;
+      const tenants = [{ ...recordOf(tenant), readOnly }];
+      await this.#parts.commit({ kind: 'tenants', collection: of.id, tenants }, () => {
+        tenant.isReadOnly = readOnly;
+      });
+    });
+  }
+
   /** Deletes tenants with their objects; unknown ones are ignored. */
   async delete(of: Collection, names: readonly string[]): Promise<void> {
     refuseWithoutTenancy(of);
@@ -210,15 +223,17 @@ export class Tenants {
 
   /** A tenant of the manifest. */
   restore(of: Collection, stored: ManifestTenant): void {
-    const { name, status, ...partition } = stored;
-    this.#add(new Tenant(of, { name, status }, partition));
+    const { name, status, readOnly, ...partition } = stored;
+    this.#add(new Tenant(of, { name, status, readOnly }, partition));
   }
 
   /** A record of the log says that it exists; `partition` is undefined when it is known to be gone. */
   apply(of: Collection, record: TenantRecord, partition: ManifestPartition | undefined): void {
     const known = this.#byId.get(record.id);
-    if (known) known.status = record.status;
-    else if (partition) this.#add(new Tenant(of, record, partition));
+    if (known) {
+      known.status = record.status;
+      known.isReadOnly = record.readOnly;
+    } else if (partition) this.#add(new Tenant(of, record, partition));
   }
 
   /** By its number, opened, while the log is applied again; undefined when there is no such tenant. */
@@ -400,8 +415,8 @@ export class Tenants {
   }
 }
 
-function recordOf({ id, name, status }: Tenant): TenantRecord {
-  return { id, name, status };
+function recordOf({ id, name, status, isReadOnly }: Tenant): TenantRecord {
+  return { id, name, status, readOnly: isReadOnly };
 }
 
 function refuseWithoutTenancy({ name, config }: Collection): void {

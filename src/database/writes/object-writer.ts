@@ -64,10 +64,15 @@ export interface WriterParts {
   readonly deleted: (uuids: readonly string[]) => void;
   /** Throws when memory is full because nothing can be sealed. */
   readonly refuseWhenFull: () => void;
+  /** True while nothing may be written. */
+  readonly isReadOnly: () => boolean;
 }
 
 /** A write that has changed the same object again and again before ours: give up after so many. */
 const mergeAttemptsMax = 100;
+
+/** How clients call the objects of a collection without tenants. */
+const onlyShard = 'main';
 
 /** Stands for the uuid of an object that is only checked: none is made for it. */
 const nilUuid = '00000000-0000-0000-0000-000000000000';
@@ -256,6 +261,7 @@ export class ObjectWriter {
   async deleteMany(uuids: readonly string[]): Promise<void> {
     const { id, name } = this.#target;
     this.#refuseDropped();
+    this.#refuseReadOnly();
     for (const uuid of uuids) this.#pending.hold(uuid, undefined);
     try {
       await this.#parts.journal.commit({ kind: 'delete', collection: id, uuids }, () =>
@@ -311,6 +317,7 @@ export class ObjectWriter {
     embed: DocumentEmbedder | undefined,
     context: RequestContext,
   ): Promise<void> {
+    this.#refuseReadOnly();
     const vectorsMax = this.#parts.objectVectorsMax;
     if (embed) {
       const documents = drafts.map((draft) => draft.older() as Document);
@@ -352,6 +359,11 @@ export class ObjectWriter {
     if (isDropped) throw new DatabaseError('collection-missing', { collection: name });
   }
 
+  #refuseReadOnly(): void {
+    if (!this.#parts.isReadOnly()) return;
+    throw new DatabaseError('read-only', { shard: this.#parts.tenant || onlyShard });
+  }
+
   #sources(): VectorSource[] {
     return this.#target.config.vectors.flatMap((config) => {
       const vectorizer = this.#target.vectorizer(config.name);
@@ -365,6 +377,7 @@ export class ObjectWriter {
   }
 
   async #embedAll(drafts: readonly Draft[], context: RequestContext, write: Write): Promise<void> {
+    this.#refuseReadOnly();
     const vectorsMax = this.#parts.objectVectorsMax;
     const asked = new Set<string>();
     const isNew = ({ config }: VectorSource): boolean => !asked.has(config.name);
@@ -398,6 +411,7 @@ export class ObjectWriter {
     const good = drafts.filter(({ error }) => !error);
     if (good.length === 0) return;
     this.#refuseDropped();
+    this.#refuseReadOnly();
     this.#parts.refuseWhenFull();
     let { config } = this.#target;
     for (const draft of good) {

@@ -5,7 +5,7 @@ import type { CollectionConfig } from '../../../database/collection-config.ts';
 import { checkUpdate } from '../../../database/schema/collection-update.ts';
 import { withoutIndex } from '../../../database/schema/property-index.ts';
 import { resolveNewProperty } from '../../../database/schema/property-schema.ts';
-import { indexingStatus, nodeName, shardsOf } from '../instance-routes.ts';
+import { nodeName, shardsOf } from '../instance-routes.ts';
 import { readOptionalString, readRecord } from '../json-fields.ts';
 import { queryText } from '../query-fields.ts';
 import { addRoute, bodySchema, headersOf, param, pathSchema, type RestParts } from '../route.ts';
@@ -118,8 +118,7 @@ function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
       const asked = queryText(request.query, 'tenant');
       return shardsOf(collection, database)
         .filter(({ name }) => asked === undefined || name === asked)
-        .map(({ name, vectorQueueLength: vectorQueueSize }) => {
-          const status = indexingStatus(vectorQueueSize);
+        .map(({ name, status, vectorQueueLength: vectorQueueSize }) => {
           return { name, per_node_status: { [nodeName]: status }, status, vectorQueueSize };
         });
     },
@@ -128,7 +127,7 @@ function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
     method: 'PUT',
     path: '/schema/:collection/shards/:shard',
     access: pathSchema('U'),
-    handle: (request) => {
+    handle: async (request) => {
       const collection = database.collection(param(request, 'collection'));
       const shard = param(request, 'shard');
       if (!shardsOf(collection, database).some(({ name }) => name === shard)) {
@@ -136,8 +135,13 @@ function addShardRoutes(app: FastifyInstance, parts: RestParts): void {
         throw new WireError(404, 404, message);
       }
       const status = readOptionalString(readRecord(request.body, '')['status'], 'status');
-      if (status === 'READY') return { status };
-      throw invalid(`shard status ${JSON.stringify(status ?? null)}: only READY is offered`);
+      if (status !== 'READY' && status !== 'READONLY') {
+        const seen = JSON.stringify(status ?? null);
+        throw invalid(`shard status ${seen} is not one of [READY, READONLY]`);
+      }
+      const tenant = collection.config.multiTenancy.enabled ? shard : '';
+      await database.setReadOnly(collection.name, tenant, status === 'READONLY');
+      return { status };
     },
   });
 }
