@@ -1,9 +1,11 @@
 // `tesserae migrate` as users run it: as a process, which may be killed.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { ended, runCommand, scratchFolder, startCommand } from './cli-process.ts';
 import { fillLibrary, idOf } from './migrate/library.ts';
 import { openServer } from './migrate/sides.ts';
@@ -62,7 +64,7 @@ describe('tesserae migrate', () => {
     assert.equal(run.code, 1);
     assert.match(run.stderr, /Book: 19 objects copied, 1 not copied in /);
     assert.match(run.stdout, /^Author: 20 there, 20 here, 9 compared completely: the same\n/);
-    assert.match(run.stdout, /\nBook: 20 there, 19 here, 9 compared completely: 1 differences\n$/);
+    assert.match(run.stdout, /\nBook: 20 there, 19 here, 9 compared completely: 1 difference\n$/);
     const lines = readFileSync(report, 'utf8').trim().split('\n');
     const told = lines.map((line) => JSON.parse(line) as { uuid: string; message: string });
     assert.deepEqual(
@@ -76,7 +78,7 @@ describe('tesserae migrate', () => {
     assert.equal(verified.code, 1);
     assert.match(
       verified.stderr,
-      new RegExp(`1 differ:\n {2}Author, ${idOf('a', 3)}: missing here\n`),
+      new RegExp(`1 differs:\n {2}Author, ${idOf('a', 3)}: missing here\n`),
     );
   });
 
@@ -94,4 +96,40 @@ describe('tesserae migrate', () => {
     assert.equal(nothing.code, 1);
     assert.match(nothing.stderr, /shows no collections: it has none, or its key may not read them/);
   });
+
+  test('has a way back, as its page prints it: what was changed since then', async (t) => {
+    const page = readFileSync(join(import.meta.dirname, '../docs/COMING-FROM-WEAVIATE.md'), 'utf8');
+    const [, code = ''] = /^```js\n([\s\S]*?)^```/m.exec(page) ?? [];
+    const program = join(scratchFolder(t), 'back.mjs');
+    writeFileSync(program, code);
+    const [here, there] = [await openServer(t), await openServer(t)];
+    await fillLibrary(here, 10);
+    await fillLibrary(there, 0);
+    const { lastUpdateTimeUnix: since } = (await here.send('GET', object(9))) as WireObject;
+    const change = { class: 'Book', properties: { title: 'changed' } };
+    await here.send('PATCH', object(4), change);
+    const time = new Date(since).toISOString();
+    const run = promisify(execFile);
+    const { stderr } = await run(process.execPath, [program, here.url, there.url, 'Book', time]);
+    assert.equal(stderr, '');
+    const { objects } = (await there.send('GET', '/v1/objects?class=Book&include=vector')) as {
+      readonly objects: readonly WireObject[];
+    };
+    const moved = (await here.send('GET', `${object(4)}?include=vector`)) as WireObject;
+    assert.deepEqual(
+      objects.map(({ id, properties, vectors }) => ({ id, properties, vectors })),
+      [{ id: moved.id, properties: moved.properties, vectors: moved.vectors }],
+    );
+  });
 });
+
+interface WireObject {
+  readonly id: string;
+  readonly lastUpdateTimeUnix: number;
+  readonly properties: unknown;
+  readonly vectors?: unknown;
+}
+
+function object(n: number): string {
+  return `/v1/objects/Book/${idOf('b', n)}`;
+}

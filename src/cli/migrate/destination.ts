@@ -16,6 +16,8 @@ export interface Destination extends AsyncDisposable {
   readonly side: ServerSide;
   /** As it is named at the end. */
   readonly name: string;
+  /** The command that serves it; undefined where a server does. */
+  readonly toServe: string | undefined;
 }
 
 /** `grpc`: as in ServerAddress. Throws DatabaseError. */
@@ -35,6 +37,7 @@ export async function openDestination(
   return {
     side,
     name: url ?? data,
+    toServe: url === undefined ? `tesserae serve --data ${data}` : undefined,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -68,7 +68,9 @@ async function work(
   if (mode === 'copy') await copyAll(migration, report);
   const failed = report.count;
   if (failed > 0) report.show(process.stderr, `${failed} not copied`);
-  return (await verifyAll(migration, destination, report)) && failed === 0 ? 0 : 1;
+  const isSame = await verifyAll(migration, destination, report);
+  if (isSame && destination.toServe !== undefined) say(`serve it with: ${destination.toServe}`);
+  return isSame && failed === 0 ? 0 : 1;
 }
 
 async function tellPlans(migration: Migration): Promise<void> {
@@ -145,15 +147,15 @@ async function verifyAll(
   for (const plan of migration.plans) {
     const found = await migration.verify(plan, tell);
     const { sourceCount, destinationCount, sampled } = found;
-    const verdict = found.differences === 0 ? 'the same' : `${found.differences} differences`;
+    const verdict = verdictText(found.differences);
     const counts = `${sourceCount} there, ${destinationCount} here`;
     const name = plan.class.class;
     process.stdout.write(`${name}: ${counts}, ${sampled} compared completely: ${verdict}\n`);
   }
   if (differing.count === 0) return true;
-  differing.show(process.stderr, `${differing.count} differ`);
+  differing.show(process.stderr, differing.count === 1 ? '1 differs' : `${differing.count} differ`);
   say(
-    `what is written there while it is copied is missing here: run the command again (${where} keeps what it has)`,
+    `what has changed there since is copied by the same command again; ${where} keeps what it has`,
   );
   return false;
 }
@@ -176,6 +178,11 @@ function problemText({ collection, tenant, uuid, message }: MigrationProblem): s
   const names = [collection, ...(tenant ? [`tenant ${tenant}`] : []), ...(uuid ? [uuid] : [])];
   const place = names.filter((name) => name !== '').join(', ');
   return place === '' ? message : `${place}: ${message}`;
+}
+
+function verdictText(differences: number): string {
+  if (differences === 0) return 'the same';
+  return differences === 1 ? '1 difference' : `${differences} differences`;
 }
 
 function objectsText(count: number): string {
