@@ -154,7 +154,10 @@ assert "Films -> Movies" in listed and "Other" not in listed
 (shard,) = cli("get shards --collection Movies --json")["shards"]
 assert shard["status"] == "READY" and shard["vector_queue_size"] == 0
 cli(f"update shards --collection Movies --shards {shard['name']} --status READY")
-assert "only READY is offered" in refused("update shards --collection Movies --status READONLY")
+cli("update shards --collection Movies --status READONLY")
+assert cli("get shards --collection Movies --json")["shards"][0]["status"] == "READONLY"
+assert "read-only" in refused(f"delete data --uuid {fetched[-1]['uuid']}")
+cli("update shards --all --status READY")
 (node,) = cli("get nodes --json")["nodes"]
 assert (node["object_count"], node["shard_count"]) == (60, 9), node
 assert "HEALTHY" in cli("get nodes --minimal")
