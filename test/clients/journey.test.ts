@@ -34,6 +34,7 @@ const steps = [
   'filters',
   'order',
   'deleting',
+  'tenants',
   'rights',
 ];
 

@@ -8,6 +8,7 @@ from weaviate.classes.config import VectorDistances
 from weaviate.classes.data import DataObject
 from weaviate.classes.init import Auth
 from weaviate.classes.query import Filter, GroupBy, HybridFusion, MetadataQuery, Sort, TargetVectors
+from weaviate.classes.tenants import Tenant, TenantActivityStatus
 from weaviate.exceptions import (
     InsufficientPermissionsError,
     UnexpectedStatusCodeError,
@@ -292,6 +293,43 @@ client.collections.delete(NAME)
 assert not client.collections.exists(NAME)
 raises(WeaviateQueryError, lambda: pages.query.fetch_objects())
 done("deleting")
+
+# --- tenants
+notes = client.collections.create(
+    NAME,
+    properties=[Property(name="n", data_type=DataType.INT)],
+    vector_config=Configure.MultiVectors.self_provided(name="tokens"),
+    multi_tenancy_config=Configure.multi_tenancy(auto_tenant_creation=True),
+)
+notes.tenants.create(["anna", Tenant(name="ben", activity_status=TenantActivityStatus.INACTIVE)])
+anna, ben = notes.with_tenant("anna"), notes.with_tenant("ben")
+same = generate_uuid5("note")
+anna.data.insert({"n": 1}, uuid=same, vector={"tokens": tokens(1)})
+message = raises(WeaviateQueryError, lambda: ben.query.fetch_objects())
+assert "tenant not active: 'ben'" in message, message
+notes.tenants.activate("ben")
+objects = [DataObject({"n": m}, vector={"tokens": tokens(m)}) for m in range(2, 5)]
+assert not ben.data.insert_many(objects).has_errors
+ben.data.insert({"n": 9}, uuid=same, vector={"tokens": tokens(9)})
+assert (len(anna), len(ben)) == (1, 4)
+assert [each.query.fetch_object_by_id(same).properties["n"] for each in (anna, ben)] == [1, 9]
+for each, expected in [(anna, [1]), (ben, [2])]:
+    near = each.query.near_vector(tokens(1), target_vector="tokens", limit=1)
+    assert numbers(near) == expected, (expected, numbers(near))
+    assert numbers(each.query.fetch_objects(filters=n.less_than(3))) == expected
+with client.batch.fixed_size(batch_size=2) as batch:
+    for m in range(3):
+        batch.add_object(NAME, {"n": m}, vector={"tokens": tokens(m)}, tenant="carl")
+assert not client.batch.failed_objects and len(notes.with_tenant("carl")) == 3
+assert anna.data.delete_many(where=n.greater_than(0)).successful == 1
+assert (len(anna), len(ben), sorted(notes.tenants.get())) == (0, 4, ["anna", "ben", "carl"])
+notes.tenants.deactivate(["carl"])
+assert notes.tenants.get_by_name("carl").activity_status == TenantActivityStatus.INACTIVE
+notes.tenants.remove(["anna", "nobody"])
+assert not notes.tenants.exists("anna") and notes.tenants.exists("ben")
+assert "without tenant" in raises(WeaviateQueryError, lambda: notes.query.fetch_objects())
+client.collections.delete(NAME)
+done("tenants")
 
 # --- a key that may only read
 reader = connect("read-key")

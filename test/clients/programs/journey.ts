@@ -320,6 +320,49 @@ assert.equal(await client.collections.exists(name), false);
 await assert.rejects(pages.query.fetchObjects(), { name: 'WeaviateQueryError' });
 done('deleting');
 
+// --- tenants
+const notes = await client.collections.create<Pick<Page, 'n'>>({
+  name,
+  properties: [{ name: 'n', dataType: dataType.INT }],
+  vectorizers: configure.multiVectors.selfProvided({ name: 'tokens' }),
+  multiTenancy: configure.multiTenancy({ autoTenantCreation: true }),
+});
+await notes.tenants.create([{ name: 'anna' }, { name: 'ben', activityStatus: 'INACTIVE' }]);
+const [anna, ben] = [notes.withTenant('anna'), notes.withTenant('ben')];
+const same = uuidOf(100);
+const noteVectors = (at: number) => ({ tokens: tokens(at) });
+await anna.data.insert({ id: same, properties: { n: 1 }, vectors: noteVectors(1) });
+await assert.rejects(ben.query.fetchObjects(), /tenant not active: 'ben'/);
+await notes.tenants.update({ name: 'ben', activityStatus: 'ACTIVE' });
+for (const at of [2, 3, 4]) {
+  await ben.data.insert({ id: uuidOf(at), properties: { n: at }, vectors: noteVectors(at) });
+}
+await ben.data.insert({ id: same, properties: { n: 9 }, vectors: noteVectors(9) });
+assert.deepEqual([await anna.length(), await ben.length()], [1, 4]);
+for (const [each, own, near] of [
+  [anna, 1, 1],
+  [ben, 9, 2],
+] as const) {
+  assert.equal((await each.query.fetchObjectById(same))?.properties.n, own);
+  const options = { targetVector: 'tokens', limit: 1 } as const;
+  assert.deepEqual(numbers(await each.query.nearVector(tokens(1), options)), [near]);
+  const below = notes.filter.byProperty('n').lessThan(3);
+  assert.deepEqual(numbers(await each.query.fetchObjects({ filters: below })), [near]);
+}
+const carl = notes.withTenant('carl');
+const batched = await carl.data.insertMany([0, 1, 2].map((at) => ({ properties: { n: at } })));
+assert.deepEqual([batched.hasErrors, await carl.length()], [false, 3]);
+const mine = await anna.data.deleteMany(notes.filter.byProperty('n').greaterThan(0));
+assert.deepEqual([mine.successful, await anna.length(), await ben.length()], [1, 0, 4]);
+assert.deepEqual(Object.keys(await notes.tenants.get()).toSorted(), ['anna', 'ben', 'carl']);
+await notes.tenants.update({ name: 'carl', activityStatus: 'INACTIVE' });
+assert.equal((await notes.tenants.getByName('carl'))?.activityStatus, 'INACTIVE');
+await notes.tenants.remove(['anna', 'nobody']);
+assert.equal(await notes.tenants.getByName('anna'), null);
+await assert.rejects(notes.query.fetchObjects(), /without tenant/);
+await client.collections.delete(name);
+done('tenants');
+
 // --- a key that may only read
 const reader = await connect('read-key');
 assert.ok(Array.isArray(await reader.collections.listAll()));
