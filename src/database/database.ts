@@ -511,6 +511,7 @@ export class Database {
 
   #makeTenant(tenant: Tenant, segments: SegmentList): Collection {
     const { id, name, of } = tenant;
+    this.#flusher.reopened(id);
     return this.#make(id, of.config, segments, { name, of, isReadOnly: () => tenant.isReadOnly });
   }
 

@@ -139,9 +139,12 @@ export class Flusher {
     this.#onFault = onFault;
     this.#manifest = stored.manifest;
     this.#version = stored.version;
+    const { coveredThrough } = stored.manifest;
     for (const { id, nextSegmentId, flushedThrough } of partitionsOf(stored.manifest)) {
       this.#nextSegmentIds.set(id, nextSegmentId);
-      this.#flushedThrough.set(id, flushedThrough);
+      // What was said of a tenant that was closed since is old, and the log has nothing of it any more.
+      const through = Math.max(flushedThrough, coveredThrough) as SequenceNumber;
+      this.#flushedThrough.set(id, through);
     }
     const target = {
       publish: this.#publishMerge.bind(this),
@@ -194,6 +197,12 @@ export class Flusher {
   /** A collection or tenant was made: none of the records up to this one is of it. Called before it is written to. */
   made(collection: number, through: SequenceNumber): void {
     this.#flushedThrough.set(collection, through);
+  }
+
+  /** A tenant is open that was closed with all of it in segments: no record so far says anything else. */
+  reopened(tenant: number): void {
+    // While the log is applied again there is more to come.
+    if (this.#journal) this.#flushedThrough.set(tenant, this.#journal.applied);
   }
 
   /** True when the manifest holds the effect of a record of a collection or tenant that it lists. */
