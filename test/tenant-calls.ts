@@ -168,6 +168,8 @@ export const readingCalls: readonly TenantCall[] = [
     ...(['POST', query('/tesserae/query/Book', tenant)] as const),
     { query: 'book', mode: 'keyword' },
   ]),
+  rest('recall check', (tenant) => ['POST', query('/tesserae/recall/Book', tenant), {}]),
+  rest('recall', (tenant) => ['GET', query('/tesserae/recall/Book', tenant)]),
   rest('trial of a deletion', (tenant) => [
     ...(['DELETE', query('/batch/objects', tenant)] as const),
     {

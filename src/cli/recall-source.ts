@@ -12,17 +12,25 @@ import { DatabaseError } from '../engine/errors.ts';
 import { vectorizerSettings } from '../vectorizers/create-vectorizers.ts';
 import { askServer, type ServerAddress } from './server-request.ts';
 
+/** What is checked. */
+export interface Checked {
+  readonly collection: string;
+  /** Empty where the collection has no tenants. */
+  readonly tenant: string;
+}
+
 /** Opens the directory, checks, closes it. Throws DatabaseError. */
 export async function checkDirectory(
   path: string,
-  collection: string,
+  { collection, tenant }: Checked,
   options: CheckOptions,
   progress: CheckProgress,
 ): Promise<RecallReport> {
   await using opened = await openDirectory(path, {
     vectorizers: vectorizerSettings(process.env),
   });
-  return await opened.database.collection(collection).recall.check(options, progress);
+  using held = await opened.database.hold(collection, tenant);
+  return await held.collection.recall.check(options, progress);
 }
 
 /** How often a server is asked how far it is. */
@@ -40,18 +48,19 @@ type Answer = RecallState & {
  */
 export async function checkServer(
   server: ServerAddress,
-  collection: string,
+  { collection, tenant }: Checked,
   { ks, filter: _, ...others }: CheckOptions,
   progress: CheckProgress,
 ): Promise<RecallReport> {
   const body = { ...others, ...(ks ? { k: ks } : {}) };
-  const path = `/v1/tesserae/recall/${encodeURIComponent(collection)}`;
-  let answer = await ask(server, path, body);
-  const query = `?vector=${encodeURIComponent(answer.vector)}`;
+  const path = new URL(`/v1/tesserae/recall/${encodeURIComponent(collection)}`, server.url);
+  if (tenant !== '') path.searchParams.set('tenant', tenant);
+  let answer = await ask(server, path.href, body);
+  if (answer.vector !== '') path.searchParams.set('vector', answer.vector);
   while (answer.status === 'running') {
     if (answer.progress) progress(answer.progress.done, answer.progress.total);
     await wait(pollMs);
-    answer = await ask(server, `${path}${answer.vector === '' ? '' : query}`);
+    answer = await ask(server, path.href);
   }
   if (answer.status === 'done' && answer.report) return answer.report;
   throw failure(`the check ended: ${answer.message ?? answer.status}`);

@@ -20,6 +20,7 @@ vectors, and of a server also the last ones that it was asked.
   --data DIR      directory of the data; PERSISTENCE_DATA_PATH; default data
   --url URL       instead: a running server, as http://127.0.0.1:8080
   --key KEY       its key; TESSERAE_API_KEY
+  --tenant NAME   whose objects, where the collection has tenants
   --vector NAME   vector name, where the collection has several
   --queries N     how many (default 100)
   --k N,N         how many answers are compared (default 10,100)
@@ -31,6 +32,7 @@ vectors, and of a server also the last ones that it was asked.
 
 interface Settings {
   readonly collection: string;
+  readonly tenant: string;
   readonly data: string;
   readonly url: string | undefined;
   readonly key: string | undefined;
@@ -54,7 +56,8 @@ async function recall(settings: Settings): Promise<number> {
 }
 
 async function check(settings: Settings): Promise<RecallReport> {
-  const { collection, options, url, key, data } = settings;
+  const { collection, tenant, options, url, key, data } = settings;
+  const checked = { collection, tenant };
   let bar: ProgressBar | undefined;
   let before = 0;
   const progress = (done: number, total: number): void => {
@@ -70,8 +73,8 @@ async function check(settings: Settings): Promise<RecallReport> {
   };
   try {
     return url === undefined
-      ? await checkDirectory(data, collection, options, progress)
-      : await checkServer({ url, key }, collection, options, progress);
+      ? await checkDirectory(data, checked, options, progress)
+      : await checkServer({ url, key }, checked, options, progress);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== 'directory-locked') throw error;
     const message = `${error.message}; or check the running server with --url`;
@@ -126,6 +129,7 @@ function readSettings(args: readonly string[]): Settings | string {
   const single = Object.entries(others).map(([name, [value]]) => [name, value] as const);
   return {
     collection,
+    tenant: values.tenant ?? '',
     ...place,
     options: {
       ...Object.fromEntries(single),
@@ -158,6 +162,7 @@ const options = {
   data: { type: 'string' },
   url: { type: 'string' },
   key: { type: 'string' },
+  tenant: { type: 'string' },
   vector: { type: 'string' },
   queries: { type: 'string' },
   k: { type: 'string' },

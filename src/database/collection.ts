@@ -177,6 +177,7 @@ export class Collection {
       scope: () => this.#searchScope(),
       resolve: (query) => resolveQuery(query, this.#queryScope(), { headers: {} }),
       recent: parts.recent,
+      keep: () => this.keep(),
       clock: parts.clock,
     });
     for (const { segment } of parts.segments.sealed) {

@@ -233,3 +233,33 @@ describe('a recall check', () => {
     assert.deepEqual(recall.states(), []);
   });
 });
+
+test('a tenant stays open until its check is done', async () => {
+  await using database = await openDatabase();
+  const multiTenancy = { enabled: true, autoTenantCreation: false, autoTenantActivation: false };
+  await database.createCollection({ ...passages(), multiTenancy });
+  const collection = database.collection('Passages');
+  await database.tenants.create(collection, [{ name: 'a', status: 'active' }]);
+  const checks = [];
+  {
+    using held = await database.hold('Passages', 'a');
+    await held.collection.insertMany(
+      [1, 2, 3].map((n) => ({
+        uuid: uuidOf(n),
+        properties: { number: n },
+        vectors: new Map([['mv', multi([[n, 1]])]]),
+      })),
+      noContext,
+    );
+    // The second one waits for the first.
+    checks.push(held.collection.recall.check(), held.collection.recall.check());
+  }
+  await database.tenants.update(collection, [{ name: 'a', status: 'inactive' }]);
+  const reports = await Promise.all(checks);
+  assert.deepEqual(
+    reports.map(({ documents: number }) => number),
+    [3, 3],
+  );
+  await database.tenants.closeUnused();
+  assert.equal(database.tenants.list(collection)[0]?.isOpen, false);
+});

@@ -43,6 +43,8 @@ export interface MonitorParts {
   readonly scope: () => SearchScope;
   readonly resolve: (query: Query) => Promise<Executable>;
   readonly recent: RecentQueries;
+  /** Keeps the collection open until the result is disposed of. */
+  readonly keep: () => Disposable;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -120,8 +122,10 @@ export class RecallMonitor {
   #enqueue(settings: CheckSettings, progress: CheckProgress): Promise<RecallReport> {
     const { name } = settings.vector;
     this.#update(name, { running: { done: 0, total: settings.queries } });
+    const kept = this.#parts.keep();
     const done = this.#tail
       .then(() => this.#run(settings, progress))
+      .finally(() => kept[Symbol.dispose]())
       .then(
         (report) => {
           this.#states.set(name, { vector: name, report });
