@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { MigrationOptions, MigrationProblem } from '../src/migrate/migration.ts';
-import { Migration } from '../src/migrate/migration.ts';
+import type { MigrationProblem } from '../src/migrate/each-place.ts';
+import { Migration, type MigrationOptions } from '../src/migrate/migration.ts';
 import type { ServerSide } from '../src/migrate/server-side.ts';
 import { addObjects, fillLibrary, idOf, nilId } from './migrate/library.ts';
 import {
@@ -343,6 +343,19 @@ describe('what can’t be copied', () => {
     assert.match(refused[0]?.message ?? '', /can't be read: .*RESOURCE_EXHAUSTED/);
   });
 
+  test('is not what a server hides beyond so many results', async (t) => {
+    const [source, destination] = [
+      await openServer(t, { maximumResults: 20 }),
+      await openServer(t, { maximumResults: 7 }),
+    ];
+    await fillLibrary(source, 45);
+    const ends = await sides(t, source, destination);
+    assert.deepEqual((await migrate(...ends)).copied, { Author: [45, 0], Book: [45, 0] });
+    const again = await migrate(...ends);
+    assert.deepEqual(again.copied, { Author: [0, 45], Book: [0, 45] });
+    assert.deepEqual(again.differing, []);
+  });
+
   test('by its schema stops everything before anything is written', async (t) => {
     const [source, destination] = await openLibrary(t, 1);
     await destination.send('POST', '/v1/schema', {
@@ -389,6 +402,27 @@ describe('what can’t be copied', () => {
       message: /is not at .*--source-grpc/,
     });
   });
+});
+
+test('comparing alone makes nothing: no collection, no tenant', async (t) => {
+  const source = await openServer(t);
+  const destination = await openServer(t);
+  const body = { class: 'Note', vectorizer: 'none', multiTenancyConfig: { enabled: true } };
+  await source.send('POST', '/v1/schema', body);
+  await source.send('POST', '/v1/schema/Note/tenants', [{ name: 'ada' }]);
+  const compare = async (): Promise<readonly MigrationProblem[]> => {
+    const migration = await Migration.open(...(await sides(t, source, destination)), wanted);
+    const problems: MigrationProblem[] = [];
+    for (const plan of migration.plans) await migration.verify(plan, (one) => problems.push(one));
+    return problems;
+  };
+  const missing = { collection: 'Note', message: 'the collection is missing here' };
+  assert.deepEqual(await compare(), [missing]);
+  assert.deepEqual(await destination.send('GET', '/v1/schema'), { classes: [] });
+  await destination.send('POST', '/v1/schema', body);
+  const without = { collection: 'Note', tenant: 'ada', message: 'the tenant is missing here' };
+  assert.deepEqual(await compare(), [without]);
+  assert.deepEqual(await destination.send('GET', '/v1/schema/Note/tenants'), []);
 });
 
 describe('tenants', () => {
@@ -450,8 +484,10 @@ describe('tenants', () => {
     assert.deepEqual(found.counts, { Note: [33, 33, 5] });
     assert.deepEqual(await states(source), before);
     assert.deepEqual(await states(destination), before);
-    const again = await migrate(...ends, { activatesTenants: true, tenants: ['cold'] });
+    const again = await migrate(...ends, { activatesTenants: true, tenants: ['cold', 'dora'] });
     assert.deepEqual(again.copied, { Note: [0, 12] });
+    const message = 'the source has no such tenant';
+    assert.deepEqual(again.refused, [{ collection: 'Note', tenant: 'dora', message }]);
     assert.deepEqual(await states(destination), before);
   });
 });

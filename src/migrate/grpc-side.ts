@@ -42,7 +42,6 @@ export class GrpcSide {
     this.#client = new Client(this.name, channel, {
       'grpc.max_receive_message_length': replyBytesMax,
       'grpc.max_send_message_length': -1,
-      'grpc.keepalive_time_ms': 60_000,
       // A lost connection is tried again as soon as the next call wants it.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,

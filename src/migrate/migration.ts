@@ -3,11 +3,17 @@
 import { capitalized } from '../database/schema/names.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { type CopyCounts, type CopyOptions, ObjectCopy } from './copy-objects.ts';
-import { ObjectReader } from './object-reader.ts';
+import {
+  eachPlace,
+  type MigrationProblem,
+  namesOf,
+  type Places,
+  sourceReader,
+} from './each-place.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { type CollectionPlan, type PlanOptions, planCollections } from './plan-collections.ts';
 import { checkTwoServers, type ServerSide } from './server-side.ts';
-import { isActive, makeTenants, readTenants, type WireTenant, whileActive } from './tenants.ts';
+import { isActive, wantedTenants } from './tenants.ts';
 import { type Verification, verifyObjects } from './verify-objects.ts';
 import { hasTenants, type WireClass } from './wire-class.ts';
 
@@ -21,14 +27,6 @@ export interface MigrationOptions extends PlanOptions {
   readonly sample: number;
   readonly random: () => number;
   readonly signal: AbortSignal;
-}
-
-/** Something that was not copied, or is not the same. */
-export interface MigrationProblem {
-  readonly collection: string;
-  readonly tenant?: string;
-  readonly uuid?: string;
-  readonly message: string;
 }
 
 /** Another name of a collection. */
@@ -52,6 +50,7 @@ export class Migration {
   readonly aliases: readonly WireAlias[];
   /** What stands in the way; nothing is written while there is any. */
   readonly problems: readonly string[];
+  #hasMade = false;
 
   private constructor(
     ends: readonly [ServerSide, ServerSide],
@@ -113,16 +112,18 @@ export class Migration {
         await rest.ask('PUT', path, { class: alias.class });
       }
     }
+    this.#hasMade = true;
   }
 
   /** Objects of a collection at the source, all tenants together; undefined where it does not say. */
   async count({ class: each }: CollectionPlan): Promise<number | undefined> {
-    if (!hasTenants(each)) {
-      return await this.#sourceReader(each, '').count();
-    }
+    const { tenants } = this.#options;
+    const names = hasTenants(each)
+      ? (await wantedTenants(this.#source, each, tenants)).filter(isActive).map(({ name }) => name)
+      : [''];
     let sum = 0;
-    for (const tenant of (await this.#tenants(each)).filter(isActive)) {
-      const count = await this.#sourceReader(each, tenant.name).count();
+    for (const tenant of names) {
+      const count = await sourceReader(this.#source, { class: each, tenant }).count();
       if (count === undefined) return undefined;
       sum += count;
     }
@@ -132,18 +133,17 @@ export class Migration {
   /** Copies the objects of a collection. Throws RemoteFault, or the signal's reason. */
   async copy(plan: CollectionPlan, { onProgress, onProblem }: CopyListeners): Promise<CopyCounts> {
     const { batchMax, replaces, signal } = this.#options;
-    const collection = plan.class.class;
     const sum: CopyCounts = {
       ...{ copied: 0, unchanged: 0, refused: 0, newer: 0, extra: 0, deleted: 0 },
     };
-    await this.#eachPlace(plan.class, onProblem, async (tenant, source, destination) => {
+    await eachPlace(this.#places(plan, 'copy'), onProblem, async (source, destination) => {
       const { grpc } = this.#destination;
       if (!grpc) return;
       const writer = new ObjectWriter(grpc, destination.place);
       const options: CopyOptions = {
         ...{ batchMax, signal, onProgress },
         others: replaces ? 'replace' : 'keep',
-        onRefused: (refused) => onProblem({ ...place(collection, tenant), ...refused }),
+        onRefused: (refused) => onProblem({ ...namesOf(source.place), ...refused }),
       };
       const counts = await new ObjectCopy({ source, destination, writer }, options).run();
       for (const [name, count] of Object.entries(counts)) sum[name as keyof CopyCounts] += count;
@@ -157,12 +157,15 @@ export class Migration {
     onProblem: (problem: MigrationProblem) => void,
   ): Promise<Verification> {
     const { sample, random, signal } = this.#options;
-    const collection = plan.class.class;
     const sum = { sourceCount: 0, destinationCount: 0, sampled: 0, differences: 0 };
-    await this.#eachPlace(plan.class, onProblem, async (tenant, source, destination) => {
+    if (plan.kind === 'make' && !this.#hasMade) {
+      onProblem({ collection: plan.class.class, message: 'the collection is missing here' });
+      return { ...sum, sourceCount: (await this.count(plan)) ?? 0, differences: 1 };
+    }
+    await eachPlace(this.#places(plan, 'compare'), onProblem, async (source, destination) => {
       const found = await verifyObjects(source, destination, {
         ...{ random, signal, sample: Math.max(0, sample - sum.sampled) },
-        onDifference: (difference) => onProblem({ ...place(collection, tenant), ...difference }),
+        onDifference: (difference) => onProblem({ ...namesOf(source.place), ...difference }),
       });
       for (const [name, count] of Object.entries(found)) sum[name as keyof Verification] += count;
     });
@@ -181,55 +184,11 @@ export class Migration {
     });
   }
 
-  /** Does work for the objects of a collection, or for those of each of its tenants that can be read. */
-  async #eachPlace(
-    each: WireClass,
-    onProblem: (problem: MigrationProblem) => void,
-    work: (tenant: string, source: ObjectReader, destination: ObjectReader) => Promise<void>,
-  ): Promise<void> {
-    const readers = (tenant: string): readonly [ObjectReader, ObjectReader] => [
-      this.#sourceReader(each, tenant),
-      new ObjectReader(this.#destination, { class: each, tenant }, '--grpc'),
-    ];
-    if (!hasTenants(each)) return await work('', ...readers(''));
-    const tenants = await this.#tenants(each);
-    const readable = tenants.filter((one) => this.#options.activatesTenants || isActive(one));
-    for (const { name, activityStatus } of tenants.filter((one) => !readable.includes(one))) {
-      const message = `the tenant is ${activityStatus} at the source and was not read (--activate-tenants)`;
-      onProblem({ collection: each.class, tenant: name, message });
-    }
-    const there = new Map(
-      (await readTenants(this.#destination, each)).map((one) => [one.name, one]),
-    );
-    const missing = readable.filter(({ name }) => !there.has(name));
-    await makeTenants(this.#destination, each, missing);
-    for (const tenant of readable) {
-      this.#options.signal.throwIfAborted();
-      const here = there.get(tenant.name) ?? tenant;
-      await whileActive(this.#source, each, tenant, tenant, () =>
-        whileActive(this.#destination, each, here, tenant, () =>
-          work(tenant.name, ...readers(tenant.name)),
-        ),
-      );
-    }
+  #places(plan: CollectionPlan, mode: 'copy' | 'compare'): Places {
+    const { tenants, activatesTenants, signal } = this.#options;
+    const ends = { source: this.#source, destination: this.#destination };
+    return { ...ends, class: plan.class, mode, tenants, activatesTenants, signal };
   }
-
-  #sourceReader(each: WireClass, tenant: string): ObjectReader {
-    return new ObjectReader(this.#source, { class: each, tenant }, '--source-grpc');
-  }
-
-  async #tenants(each: WireClass): Promise<readonly WireTenant[]> {
-    const all = await readTenants(this.#source, each);
-    const { tenants } = this.#options;
-    return tenants ? all.filter(({ name }) => tenants.includes(name)) : all;
-  }
-}
-
-function place(
-  collection: string,
-  tenant: string,
-): Pick<MigrationProblem, 'collection' | 'tenant'> {
-  return { collection, ...(tenant === '' ? {} : { tenant }) };
 }
 
 function schemaPath(collection: string): string {
@@ -237,9 +196,8 @@ function schemaPath(collection: string): string {
 }
 
 async function readSchema({ rest }: ServerSide): Promise<readonly WireClass[]> {
-  const { classes } = await rest.ask<{ readonly classes: readonly WireClass[] | null }>(
-    ...(['GET', '/v1/schema'] as const),
-  );
+  type Schema = { readonly classes: readonly WireClass[] | null };
+  const { classes } = await rest.ask<Schema>('GET', '/v1/schema');
   return classes ?? [];
 }
 
@@ -268,7 +226,7 @@ function choose(
   { rest }: ServerSide,
 ): readonly WireClass[] {
   if (!wanted) return all;
-  return wanted.map((name) => {
+  return [...new Set(wanted)].map((name) => {
     const found = all.find((each) => each.class === capitalized(name));
     if (found) return found;
     const known = all.map((each) => each.class).join(', ') || 'none that this key may read';

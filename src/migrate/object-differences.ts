@@ -94,7 +94,7 @@ function vectorDifference(
   if (!b) return 'only there';
   if (a.kind !== b.kind) return `${a.kind} there, ${b.kind} here`;
   if (a.bytes.length !== b.bytes.length)
-    return `${a.bytes.length} bytes there, ${b.bytes.length} here`;
+    return `${a.bytes.length} bytes there, ${b.bytes.length} bytes here`;
   if (Buffer.compare(a.bytes, b.bytes) === 0) return undefined;
   const at = a.bytes.findIndex((byte, index) => byte !== b.bytes[index]);
   const start = a.kind === 'multi' ? 2 : 0;

@@ -130,7 +130,7 @@ export class ObjectReader {
     if (!grpc || this.#isChecked || shown.length === 0) return;
     this.#isChecked = true;
     // One may have been deleted meanwhile, not all of them.
-    for (const { uuid } of shown.slice(0, 3)) if (await this.#get(uuid)) return;
+    for (const { uuid } of shown.slice(0, 3)) if (await this.#get(uuid, '')) return;
     const message = `what gRPC of ${grpc.name} shows of ${placeName(this.place)} is not at ${rest.name}: name the address of its gRPC with ${this.#grpcOption}`;
     throw new DatabaseError('invalid-argument', { message });
   }
@@ -145,10 +145,10 @@ export class ObjectReader {
     return json ? [read(json)] : [];
   }
 
-  async #get(uuid: string): Promise<ObjectJson | undefined> {
+  async #get(uuid: string, include = 'include=vector'): Promise<ObjectJson | undefined> {
     const { class: name, tenant } = this.#named();
     const query = tenant === '' ? '' : `&tenant=${encodeURIComponent(tenant)}`;
-    const path = `/v1/objects/${encodeURIComponent(name)}/${uuid}?include=vector${query}`;
+    const path = `/v1/objects/${encodeURIComponent(name)}/${uuid}?${include}${query}`;
     return await this.#server.rest.find<ObjectJson>(path);
   }
 

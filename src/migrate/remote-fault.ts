@@ -50,6 +50,9 @@ const passingStatuses: readonly number[] = [
 const passingWords =
   /deadline exceeded|time(d )?out|connection|unavailable|not ready|overload|too many|try again|no leader|read.?only/i;
 
+/** A page of fewer objects is answered. */
+const tooMany = /maximum results exceeded/i;
+
 /** The fault of a gRPC call that failed. */
 export function grpcFault(server: string, error: ServiceError): RemoteFault {
   const { code, details } = error;
@@ -61,6 +64,7 @@ function grpcKind(code: number, details: string): FaultKind {
   if (code === status.RESOURCE_EXHAUSTED) {
     return /larger than max|message.*(size|too large)/i.test(details) ? 'too-large' : 'passing';
   }
+  if (tooMany.test(details)) return 'too-large';
   if (passingStatuses.includes(code)) return 'passing';
   return code === status.UNKNOWN && passingWords.test(details) ? 'passing' : 'refused';
 }
@@ -71,6 +75,7 @@ export function restFault(server: string, reply: Response, text: string): Remote
   const { status: httpStatus } = reply;
   const passes =
     httpStatus === 408 || httpStatus === 429 || (httpStatus >= 500 && httpStatus !== 501);
+  if (tooMany.test(text)) return new RemoteFault('too-large', message, { httpStatus });
   const seconds = Number(reply.headers.get('retry-after') ?? 0);
   const waitMs = seconds > 0 && seconds <= waitSecondsMax ? seconds * 1000 : 0;
   return new RemoteFault(passes ? 'passing' : 'refused', message, { waitMs, httpStatus });

@@ -22,6 +22,16 @@ export async function readTenants(
   return (await rest.ask<readonly WireTenant[] | null>('GET', pathOf(name))) ?? [];
 }
 
+/** Those of these names, or all. Throws RemoteFault. */
+export async function wantedTenants(
+  server: ServerSide,
+  each: WireClass,
+  names: readonly string[] | undefined,
+): Promise<readonly WireTenant[]> {
+  const all = await readTenants(server, each);
+  return names ? all.filter(({ name }) => names.includes(name)) : all;
+}
+
 /** Whether its objects can be read as it is. */
 export function isActive({ activityStatus = 'HOT' }: WireTenant): boolean {
   return activityStatus === 'HOT' || activityStatus === 'ACTIVE';

@@ -22,6 +22,9 @@ export interface VerifyOptions {
   readonly onDifference: (difference: Difference) => void;
 }
 
+/** Objects that are compared at once. */
+const comparedMax = 4;
+
 /** What was found. */
 export interface Verification {
   readonly sourceCount: number;
@@ -53,11 +56,14 @@ export async function verifyObjects(
     else if (ours) sample.offer(ours.uuid);
   }
   const references = new Set(referenceNames(source.place.class));
-  for (const uuid of sample.uuids) {
-    signal.throwIfAborted();
+  const compare = async (uuid: string): Promise<void> => {
     const [ours, theirs] = await Promise.all([source.one(uuid), destination.one(uuid)]);
     if (!ours || !theirs) tell(uuid, `deleted meanwhile ${ours ? 'here' : 'there'}`);
     else for (const one of objectDifferences(ours, theirs, references)) tell(uuid, one);
+  };
+  for (let from = 0; from < sample.uuids.length; from += comparedMax) {
+    signal.throwIfAborted();
+    await Promise.all(sample.uuids.slice(from, from + comparedMax).map(compare));
   }
   return { sourceCount, destinationCount, sampled: sample.uuids.length, differences };
 }

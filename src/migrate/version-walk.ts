@@ -2,6 +2,7 @@
 // newer where. What is there tells how far a copy is; no file has to remember it.
 
 import type { ObjectReader } from './object-reader.ts';
+import { isFault } from './remote-fault.ts';
 import { firstUuid, type ObjectVersion } from './stored-object.ts';
 
 /** An object of either side, or of both. */
@@ -16,12 +17,23 @@ const pageCount = 1_000;
 /** The versions of one side in order of id, page by page, the next page asked for while one is looked at. */
 async function* versionPages(reader: ObjectReader): AsyncGenerator<readonly ObjectVersion[]> {
   yield await reader.versions(undefined, 1);
-  let asked = reader.versions(firstUuid, pageCount);
+  let count = pageCount;
+  const read = async (after: string): Promise<readonly ObjectVersion[]> => {
+    for (;;) {
+      try {
+        return await reader.versions(after, count);
+      } catch (error) {
+        if (!isFault(error, 'too-large') || count === 1) throw error;
+        count = Math.ceil(count / 2);
+      }
+    }
+  };
+  let asked = read(firstUuid);
   for (;;) {
     const page = await asked;
     const last = page.at(-1);
     if (!last) return;
-    asked = reader.versions(last.uuid, pageCount);
+    asked = read(last.uuid);
     // Whoever stops early leaves this call alone.
     asked.catch(() => undefined);
     yield page;

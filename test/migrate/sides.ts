@@ -27,6 +27,8 @@ export interface TestServerOptions {
   readonly slowMs?: number;
   readonly messageBytesMax?: number;
   readonly objectVectorsMax?: number;
+  /** Objects that a reply shows at most. */
+  readonly maximumResults?: number;
   /** What embeds; nothing does by default. */
   readonly vectorizers?: (config: VectorizerConfig) => Vectorizer | undefined;
   /** What every caller must send as a key; anyone may come without. */
@@ -42,7 +44,7 @@ export async function openServer(
   options: TestServerOptions = {},
 ): Promise<TestServer> {
   const { slowMs = 0, messageBytesMax = 104_858_000, objectVectorsMax = 4_096, key } = options;
-  const { vectorizers = () => undefined } = options;
+  const { vectorizers = () => undefined, maximumResults = 10_000 } = options;
   epoch += 1_000_000_000;
   let now = epoch;
   const clock = (): number => {
@@ -54,7 +56,7 @@ export async function openServer(
     ...{ newUuid: () => crypto.randomUUID(), vectorizers },
     ...{ autoSchema: true, flushBytes: 1 << 24 },
   });
-  const limits = { defaultLimit: 10, graphqlDefaultLimit: 100, maximumResults: 10_000 };
+  const limits = { defaultLimit: 10, graphqlDefaultLimit: 100, maximumResults };
   const authenticate: Authenticate = async ({ authorization }) => {
     if (slowMs > 0) await new Promise((resolve) => setTimeout(resolve, slowMs));
     if (key !== undefined && authorization !== `Bearer ${key}`) {

@@ -2,6 +2,9 @@
 // nobody else has open. Both are written to over the same wire.
 
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseError } from '../../engine/errors.ts';
 import type { Patience } from '../../migrate/patience.ts';
 import { type ServerAddress, ServerSide } from '../../migrate/server-side.ts';
@@ -9,7 +12,7 @@ import { createLogger } from '../../server/logger.ts';
 import { hostPort, Server } from '../../server/server.ts';
 import { resolveSettings } from '../../server/settings.ts';
 import { SettingsError } from '../../server/settings-source.ts';
-import type { DataPlace } from '../arguments.ts';
+import type { MigrateSettings } from './migrate-settings.ts';
 
 /** An open destination; `await using` closes it. */
 export interface Destination extends AsyncDisposable {
@@ -20,14 +23,15 @@ export interface Destination extends AsyncDisposable {
   readonly toServe: string | undefined;
 }
 
-/** `grpc`: as in ServerAddress. Throws DatabaseError. */
+/** Throws DatabaseError. */
 export async function openDestination(
-  { data, url, key }: DataPlace,
-  grpc: string | undefined,
+  { data, url, key, grpc, mode }: MigrateSettings,
   patience: Patience,
 ): Promise<Destination> {
   await using resources = new AsyncDisposableStack();
-  const address = url === undefined ? await serve(data, resources) : { url: new URL(url), grpc };
+  const directory = mode === 'copy' || existsSync(data) ? data : nowhere(resources);
+  const address =
+    url === undefined ? await serve(directory, resources) : { url: new URL(url), grpc };
   const given = 'key' in address ? address.key : key;
   const headers: Record<string, string> =
     given === undefined ? {} : { authorization: `Bearer ${given}` };
@@ -40,6 +44,13 @@ export async function openDestination(
     toServe: url === undefined ? `tesserae serve --data ${data}` : undefined,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Who only wants to know makes no directory. */
+function nowhere(resources: AsyncDisposableStack): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tesserae-migrate-'));
+  resources.defer(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 /** Other processes of this machine reach the server, and don't know its key. */

@@ -3,7 +3,8 @@
 
 import { DatabaseError } from '../../engine/errors.ts';
 import type { CopyCounts } from '../../migrate/copy-objects.ts';
-import { Migration, type MigrationProblem } from '../../migrate/migration.ts';
+import type { MigrationProblem } from '../../migrate/each-place.ts';
+import { Migration } from '../../migrate/migration.ts';
 import { type Patience, patienceDefault } from '../../migrate/patience.ts';
 import type { CollectionPlan } from '../../migrate/plan-collections.ts';
 import { ServerSide } from '../../migrate/server-side.ts';
@@ -33,7 +34,7 @@ async function migrate(settings: MigrateSettings): Promise<number> {
     const { source: url, sourceHeaders: headers, sourceGrpc } = settings;
     const address = { url, headers, grpc: sourceGrpc };
     using source = await ServerSide.open(address, patience(signal));
-    await using destination = await openDestination(settings, settings.grpc, patience(signal));
+    await using destination = await openDestination(settings, patience(signal));
     if (source.withoutGrpc !== undefined) {
       say(`reading over REST: ${source.withoutGrpc} (--source-grpc names another address)`);
     }
