@@ -272,8 +272,9 @@ export class Collection {
     const { tenants } = this.#parts;
     const list = () => tenants.list(this);
     const hold = (tenant: string) => tenants.hold(this, tenant);
-    const report = await backfillTenants({ list, hold }, name, options, progress);
-    const isWaiting = list().some(({ status, objects }) => status === 'inactive' && objects > 0);
+    const seen = new Set<string>();
+    const report = await backfillTenants({ list, hold, seen }, name, options, progress);
+    const isWaiting = list().some((tenant) => tenant.objects > 0 && !seen.has(tenant.name));
     if (!isWaiting && report.done === report.total) await this.markBackfill(name, undefined);
     return { ...report, collection: this.name };
   }

@@ -15,46 +15,63 @@ import {
 export interface TenantScope {
   readonly list: () => readonly TenantInfo[];
   readonly hold: (name: string) => Promise<HeldCollection>;
+  /** Gets the names of those that the backfill has gone through. */
+  readonly seen: Set<string>;
 }
 
 type Counts = Omit<BackfillProgress, 'total' | 'done'>;
 
 /**
- * As the backfill of a collection. The total counts all objects of tenants whose turn has not come:
- * which of them lack the vector is known when they are open.
+ * As the backfill of a collection, of the tenants that are active until it ends. The total counts all
+ * objects of tenants whose turn has not come: which of them lack the vector is known when they are open.
  */
 export async function backfillTenants(
-  { list, hold }: TenantScope,
+  { list, hold, seen }: TenantScope,
   vector: string,
   options: BackfillOptions,
   progress: (state: BackfillProgress) => void,
 ): Promise<Omit<BackfillReport, 'collection'>> {
-  const waiting = new Map(
-    list()
-      .filter(isActive)
-      .map((tenant) => [tenant.name, tenant.objects]),
-  );
   const all = { total: 0, done: 0, stored: 0, empty: 0, failed: 0, gone: 0 };
   const failures: BackfillReport['failures'][number][] = [];
+  let ahead = 0;
   const tell = (running: BackfillProgress): void => {
-    const ahead = [...waiting.values()].reduce((sum, objects) => sum + objects, 0);
     const state = added(all, running);
     progress({ ...state, total: state.total + ahead });
   };
-  tell(nothing);
-  for (const name of [...waiting.keys()]) {
-    if (options.signal?.aborted) break;
-    using held = await heldOrGone(hold, name);
-    waiting.delete(name);
-    if (!held) continue;
-    for (let isMore = true; isMore; ) {
-      const report = await held.collection.backfill(vector, options, tell);
-      Object.assign(all, added(all, report));
-      failures.push(...report.failures);
-      isMore = !options.signal?.aborted && hasMore(held.collection, vector, report);
+  const left = () => list().filter(({ name, status }) => status === 'active' && !seen.has(name));
+  for (let round = left(); round.length > 0 && !options.signal?.aborted; round = left()) {
+    ahead = round.reduce((sum, { objects }) => sum + objects, 0);
+    tell(nothing);
+    for (const { name, objects } of round) {
+      if (options.signal?.aborted) break;
+      using held = await heldOrGone(hold, name);
+      ahead -= objects;
+      if (!held) continue;
+      seen.add(name);
+      for (let isMore = true; isMore; ) {
+        const report = await reportOrGone(held.collection, vector, options, tell);
+        if (!report) break;
+        Object.assign(all, added(all, report));
+        failures.push(...report.failures);
+        isMore = !options.signal?.aborted && hasMore(held.collection, vector, report);
+      }
     }
   }
-  return { vector, ...all, failures: failures.slice(0, failuresKept) };
+  const total = all.total + ahead;
+  return { vector, ...all, total, failures: failures.slice(0, failuresKept) };
+}
+
+/** Undefined for a tenant that is deleted meanwhile. */
+async function reportOrGone(
+  collection: Collection,
+  ...[vector, options, progress]: Parameters<Collection['backfill']>
+): Promise<BackfillReport | undefined> {
+  try {
+    return await collection.backfill(vector, options, progress);
+  } catch (error) {
+    if (!collection.isDropped) throw error;
+    return undefined;
+  }
 }
 
 const nothing: BackfillProgress = { total: 0, done: 0, stored: 0, empty: 0, failed: 0, gone: 0 };
@@ -80,10 +97,6 @@ async function heldOrGone(
     if (!isGone) throw error;
     return undefined;
   }
-}
-
-function isActive({ status }: TenantInfo): boolean {
-  return status === 'active';
 }
 
 function added(a: BackfillProgress, b: BackfillProgress): BackfillProgress {
