@@ -101,6 +101,11 @@ describe('tenants', () => {
         /class Shop has multi-tenancy disabled, but request was with/,
       );
     }
+    // Nor is a collection made for one.
+    const object = { class: 'Nobody', properties: { text: 'new' }, tenant: 'red' };
+    assert.equal((await world.rest('POST', '/objects', object)).status, 422);
+    await world.rest('POST', '/batch/objects', { objects: [object] });
+    assert.equal((await world.rest('GET', '/schema/Nobody')).status, 404);
     const search = await world.wire.call('Search', { collection: 'Shop', tenant: 'red' });
     assert.match(search.details, /multi-tenancy disabled, but request was with tenant/);
     assert.equal(await everythingOf(world, 'red'), before);

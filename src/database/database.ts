@@ -391,7 +391,7 @@ export class Database {
     tenant = '',
   ): Promise<Document> {
     this.#refuseClosed();
-    const [error] = await this.#makeMissing(name, [object]);
+    const [error] = await this.#makeMissing({ name, tenant }, [object]);
     if (error) throw error;
     using held = await this.#hold(this.collection(name), tenant, { make: true });
     return await held.collection.insert(object, context);
@@ -454,7 +454,7 @@ export class Database {
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     try {
-      const errors = await this.#makeMissing(name, objects);
+      const errors = await this.#makeMissing({ name, tenant }, objects);
       if (errors.length > 0) return errors.map((error) => ({ kind: 'failed', error }));
       using held = await this.#hold(this.collection(name), tenant, { make: true });
       return await held.collection.insertMany(objects, context);
@@ -477,10 +477,11 @@ export class Database {
 
   /**
    * With auto-schema, makes the collection if it is missing and can store one of the objects at least;
-   * otherwise it is not made and the objects' errors come back, one beside each.
+   * otherwise it is not made and the objects' errors come back, one beside each. It has no tenants: throws
+   * where one is named.
    */
   async #makeMissing(
-    name: string,
+    { name, tenant }: Pick<Group, 'name' | 'tenant'>,
     objects: readonly ObjectInput[],
   ): Promise<readonly DatabaseError[]> {
     if (this.findCollection(name) || !this.#options.autoSchema) return [];
@@ -494,6 +495,7 @@ export class Database {
       { name: collectionName(name), description: autoDescription, vectors },
       defaults,
     );
+    refuseTenant(config, tenant);
     const unmade = this.#make(this.#nextId, config, new SegmentList([], this.#rows));
     const errors = objects.map((object) => refusalOf(unmade, object));
     const refused = errors.filter((error) => error !== undefined);
