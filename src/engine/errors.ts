@@ -143,5 +143,7 @@ export class DatabaseError extends Error {
 }
 
 function fill(template: string, params: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, word: string) => String(params[word] ?? `{${word}}`));
+  const isUnnamed = params['name'] === '';
+  const said = isUnnamed ? template.replace('vector "{name}"', 'the unnamed vector') : template;
+  return said.replace(/\{(\w+)\}/g, (_, word: string) => String(params[word] ?? `{${word}}`));
 }
