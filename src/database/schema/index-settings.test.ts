@@ -163,6 +163,11 @@ test("the Python client's words in an exported configuration mean the same", () 
   assert.equal(resolve({ distance: 'hamming', distanceMetric: 'dot' }).metric, 'hamming');
 });
 
+test("the older Java client's word for maxSim means the same", () => {
+  const index = resolve({ multivector: { enabled: true, aggregation: 'MAX_SIM' } });
+  assert.equal(part(index, 'multivector')['aggregation'], 'maxSim');
+});
+
 const muvera = { enabled: false, ksim: 4, dprojections: 16, repetitions: 10 };
 const flatQuantizer = { enabled: false, cache: false, rescoreLimit: -1 };
 const flatDefaults = {

@@ -41,7 +41,10 @@ const rescoreLimit = (byDefault: number): SettingField => integer(byDefault, -1)
 const cacheObjects: SettingField = integer(1_000_000_000_000, 0);
 const distance: SettingField = choice('cosine', metrics);
 
-/** `aggregation` has one meaning; the empty word is what some index types echo for it. */
+/**
+ * `aggregation` has one meaning; the empty word is what some index types echo for it, MAX_SIM what the
+ * older Java client calls it.
+ */
 function multivector(aggregation: string): SettingField {
   const muvera = group({
     enabled: flag(false),
@@ -52,7 +55,8 @@ function multivector(aggregation: string): SettingField {
   const words = choice(aggregation, ['maxSim', '']);
   return group({
     enabled: flag(false),
-    aggregation: (given, path) => words(given, path) || aggregation,
+    aggregation: (given, path) =>
+      words(given === 'MAX_SIM' ? 'maxSim' : given, path) || aggregation,
     muvera,
     tokenPooling,
   });
