@@ -1,4 +1,5 @@
-// A day with the official Java client: what it is told is what the other clients are told.
+// A day with the official Java client, and one with the older one: what they are told is what the other
+// clients are told.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -110,17 +111,96 @@ const own: Answers = {
   'nothing is left': 0,
 };
 
-test('a day with the Java client', { skip }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tesserae-java-'));
-  await using mock = await startEmbeddingMock();
-  const command = await javaProgram();
-  const env = { TRANSFORMERS_INFERENCE_API: mock.url };
-  const server = await startServerProcess({ data: join(folder, 'data'), env });
-  try {
-    const found = answersIn(await runCommand(command, server));
-    assertAlike(found, { ...Object.fromEntries(shared), ...askedOfTenants, ...own });
-  } finally {
-    assert.equal(await server.stop(), 0);
-    rmSync(folder, { recursive: true });
-  }
-});
+/** Of the questions that all are asked, those that the older client has words and objects for. */
+const ofOld = [
+  'near vector',
+  'near vector, later',
+  'near vector, within',
+  'near vector, certain',
+  'near vector, cut',
+  'near tokens',
+  'near object',
+  'several vectors, sum',
+  'several vectors, average',
+  'several vectors, minimum',
+  'near vector, filtered',
+  'near vector, groups',
+  'near text',
+  'near text, moved',
+  'near text, groups by reference',
+  'keywords',
+  'keywords, weighted',
+  'keywords, all',
+  'keywords, two of three',
+  'hybrid',
+  'hybrid, ranked',
+  'hybrid, own vector',
+  ...['equal', 'not equal', 'less', 'less or equal', 'like', 'any', 'all', 'none', 'null'].map(
+    (name) => `filter: ${name}`,
+  ),
+  ...['length', 'boolean', 'or', 'not', 'id', 'reference'].map((name) => `filter: ${name}`),
+  'sorted by several',
+  'cursor',
+  'aggregate, filtered',
+  'aggregate, near vector',
+  'aggregate, near object',
+];
+
+/** What only the older client asks. */
+const ownOfOld: Answers = {
+  'ready and live': [true, true],
+  node: ['HEALTHY', true],
+  collection: [
+    ['n', 'title', 'note', 'price', 'genres', 'inStock', 'writtenBy'],
+    ['meaning', 'plain', 'tokens'],
+    ...[true, true],
+  ],
+  'a second collection of a name': 422,
+  failures: [1, 1],
+  merged: [0, 'merged', [9, 9, 9]],
+  replaced: [
+    'red rose and city',
+    [
+      [1, 2.875],
+      [0.5, 0.75],
+    ],
+    false,
+  ],
+  references: 24,
+  exists: [true, false],
+  groups: [12, 12],
+  reranked: ['green tree and river', 'red fox and river', 'red fox and river'],
+  generated: [true, true],
+  tenants: ['anna HOT', 'ben COLD'],
+  'tenants: search': ['note of anna'],
+  'tenants: asleep': 422,
+  'tenants: exists': false,
+  // Over REST a dry run has deleted nothing.
+  deleting: [12, 0, 12, 12, 12, 12],
+  'collection exists no more': false,
+  'nothing is left': 0,
+};
+
+const expected = {
+  new: { ...Object.fromEntries(shared), ...askedOfTenants, ...own },
+  old: { ...Object.fromEntries(ofOld.map((name) => [name, askedByBoth[name]])), ...ownOfOld },
+} as const;
+
+for (const [age, title] of [
+  ['new', 'the Java client'],
+  ['old', 'the older Java client, which searches over GraphQL'],
+] as const) {
+  test(`a day with ${title}`, { skip }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tesserae-java-'));
+    await using mock = await startEmbeddingMock();
+    const command = await javaProgram(age);
+    const env = { TRANSFORMERS_INFERENCE_API: mock.url };
+    const server = await startServerProcess({ data: join(folder, 'data'), env });
+    try {
+      assertAlike(answersIn(await runCommand(command, server)), expected[age]);
+    } finally {
+      assert.equal(await server.stop(), 0);
+      rmSync(folder, { recursive: true });
+    }
+  });
+}

@@ -1,5 +1,5 @@
-// Compiles the program of test/clients/java with the machine's own JDK. The client comes through Maven once;
-// both stay in folders of the project's own (.cache/java-client, .cache/java).
+// Compiles the programs of test/clients/java and java-old with the machine's own JDK. Their clients come through
+// Maven once; all stay in folders of the project's own (.cache/java-clients, .cache/java, .cache/java-old).
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,15 +9,41 @@ import { promisify } from 'node:util';
 import { madeOnce, makeMsMax } from './made-once.ts';
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, '../..');
-const sources = join(import.meta.dirname, 'java');
-const client = join(root, '.cache/java-client');
-const classes = join(root, '.cache/java');
+const cache = join(import.meta.dirname, '../../.cache');
+const clients = join(cache, 'java-clients');
+const pom = join(import.meta.dirname, 'java/pom.xml');
 
 /** What lets a Java that runs for seconds do without optimizing itself. */
 const brief = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
-/** True when there are Maven and a JDK that knows the language of the program. */
+interface JavaProgram {
+  readonly main: string;
+  readonly sources: readonly string[];
+  /** Folder of its client, and of its classes. */
+  readonly client: string;
+  readonly classes: string;
+  /** What its client's own page tells to give to Java. */
+  readonly flags: readonly string[];
+}
+
+const programs = {
+  new: {
+    main: 'Journey',
+    sources: ['java/*.java'],
+    client: join(clients, 'new'),
+    classes: join(cache, 'java'),
+    flags: [],
+  },
+  old: {
+    main: 'OldJourney',
+    sources: ['java-old/*.java', 'java/Library.java'],
+    client: join(clients, 'old'),
+    classes: join(cache, 'java-old'),
+    flags: ['--add-opens=java.base/java.lang=ALL-UNNAMED'],
+  },
+} as const satisfies Record<string, JavaProgram>;
+
+/** True when there are Maven and a JDK that knows the language of the programs. */
 export async function hasJava(): Promise<boolean> {
   try {
     const { stdout } = await run('javac', ['-version']);
@@ -28,27 +54,28 @@ export async function hasJava(): Promise<boolean> {
   }
 }
 
-/** The command that runs the program; compiles it when it is missing or its sources changed. */
-export async function javaProgram(): Promise<readonly string[]> {
-  const pom = hashOf(['pom.xml']);
-  await madeOnce({ folder: client, stamp: pom, make: fetchClient });
-  const files = globSync('*.java', { cwd: sources }).sort();
+/** The command that runs a program; compiles it when it is missing or its sources changed. */
+export async function javaProgram(age: keyof typeof programs): Promise<readonly string[]> {
+  const { main, sources, client, classes, flags } = programs[age];
+  const fetched = hashOf([pom]);
+  await madeOnce({ folder: clients, stamp: fetched, make: fetchClients });
+  const files = globSync(sources, { cwd: import.meta.dirname })
+    .map((file) => join(import.meta.dirname, file))
+    .sort();
   const paths = [join(client, '*'), classes].join(':');
   const make = async (): Promise<void> => {
-    const flags = brief.map((flag) => `-J${flag}`);
-    const args = [...flags, '-proc:none', '-cp', paths, '-d', classes];
-    await run('javac', [...args, ...files], { cwd: sources, timeout: makeMsMax });
+    const options = [...brief.map((flag) => `-J${flag}`), '-proc:none', '-cp', paths];
+    await run('javac', [...options, '-d', classes, ...files], { timeout: makeMsMax });
   };
-  await madeOnce({ folder: classes, stamp: `${pom} ${hashOf(files)}`, make });
-  return ['java', ...brief, '-cp', paths, 'Journey'];
+  await madeOnce({ folder: classes, stamp: `${fetched} ${hashOf(files)}`, make });
+  return ['java', ...brief, ...flags, '-cp', paths, main];
 }
 
-/** The client and all that it needs are one file: nothing has to be resolved. */
-async function fetchClient(): Promise<void> {
+async function fetchClients(): Promise<void> {
   const quiet = ['--quiet', '--batch-mode', '--no-transfer-progress'];
+  const goals = ['dependency:copy@new', 'dependency:copy-dependencies@old'];
   const options = [process.env['MAVEN_OPTS'] ?? '', ...brief].join(' ');
-  const args = [...quiet, '-f', join(sources, 'pom.xml'), 'dependency:copy'];
-  await run('mvn', [...args, `-DoutputDirectory=${client}`], {
+  await run('mvn', [...quiet, '-f', pom, ...goals, `-Dclients=${clients}`], {
     env: { ...process.env, MAVEN_OPTS: options },
     timeout: makeMsMax,
   });
@@ -56,6 +83,6 @@ async function fetchClient(): Promise<void> {
 
 function hashOf(files: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(`${file}\n`).update(readFileSync(join(sources, file)));
+  for (const file of files) hash.update(readFileSync(file)).update('\n');
   return hash.digest('hex');
 }

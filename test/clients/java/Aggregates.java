@@ -35,7 +35,7 @@ final class Aggregates {
     Answer.to("aggregate, groups", figures(aggregate.overAll(
         a -> a.includeTotalCount(true).metrics(PRICE), GroupBy.property("inStock"))));
     Answer.to("aggregate, near vector", figures(aggregate.nearVector(
-        Target.vector("plain", Books.plain(4)), a -> a.objectLimit(5).includeTotalCount(true).metrics(N))));
+        Target.vector("plain", Library.plain(4)), a -> a.objectLimit(5).includeTotalCount(true).metrics(N))));
     Answer.to("aggregate, near text", figures(aggregate.nearText(
         Target.text("meaning", "red fox"),
         a -> a.objectLimit(6).includeTotalCount(true), GroupBy.property("title"))));

@@ -27,17 +27,17 @@ final class Collections {
   }
 
   static void create(WeaviateClient client) throws Exception {
-    var authors = client.collections.create(Books.AUTHORS, c -> c
+    var authors = client.collections.create(Library.AUTHORS, c -> c
         .properties(Property.text("name"), Property.integer("born"))
         .vectorConfig(VectorConfig.selfProvided()));
     client.collections.create(books());
-    client.alias.create(Books.BOOKS, Books.SHELF);
-    client.collections.use(Books.SHELF).config.addReference("seeAlso", Books.AUTHORS, Books.BOOKS);
+    client.alias.create(Library.BOOKS, Library.SHELF);
+    client.collections.use(Library.SHELF).config.addReference("seeAlso", Library.AUTHORS, Library.BOOKS);
     Answer.to("a second collection of a name",
-        Answer.statusOf(() -> client.collections.create(Books.BOOKS)));
-    Answer.to("collection exists", client.collections.exists(Books.BOOKS));
+        Answer.statusOf(() -> client.collections.create(Library.BOOKS)));
+    Answer.to("collection exists", client.collections.exists(Library.BOOKS));
     for (var n = 0; n < 4; n++) {
-      var id = Books.authorId(n);
+      var id = Library.authorId(n);
       var vector = new float[] {1, n};
       authors.data.insert(Map.of("name", "author " + n, "born", 1900 + n),
           o -> o.uuid(id).vectors(Vectors.of(vector)));
@@ -45,7 +45,7 @@ final class Collections {
   }
 
   private static CollectionConfig books() {
-    return CollectionConfig.of(Books.BOOKS, c -> c
+    return CollectionConfig.of(Library.BOOKS, c -> c
         .description("what stands on the shelf")
         .properties(
             Property.integer("n", p -> p.indexRangeFilters(true)),
@@ -62,7 +62,7 @@ final class Collections {
                 p -> p.nestedProperties(Property.text("publisher"), Property.integer("edition"))),
             Property.objectArray("reviews",
                 p -> p.nestedProperties(Property.integer("stars"), Property.text("text"))))
-        .references(ReferenceProperty.to("writtenBy", Books.AUTHORS))
+        .references(ReferenceProperty.to("writtenBy", Library.AUTHORS))
         .vectorConfig(
             VectorConfig.selfProvided("plain"),
             VectorConfig.selfProvided("tokens",
@@ -82,7 +82,7 @@ final class Collections {
     var config = shelf.config.get().orElseThrow();
     var inverted = config.invertedIndex();
     var names = config.properties().stream().map(Property::propertyName).sorted().toList();
-    Answer.to("collection", List.of(config.collectionName().equals(Books.BOOKS), names));
+    Answer.to("collection", List.of(config.collectionName().equals(Library.BOOKS), names));
     Answer.to("references", config.references().stream()
         .map(each -> List.of(each.propertyName(), each.dataTypes().size())).toList());
     Answer.to("vectors", config.vectors().keySet().stream().sorted().toList());
@@ -94,13 +94,13 @@ final class Collections {
         inverted.indexPropertyLength(), inverted.indexTimestamps(), index.multiVector() != null,
         config.rerankerModules().size(), config.generativeModule()._kind().toString()));
     shelf.config.update(c -> c.description("what stands on the shelf now"));
-    var now = client.collections.getConfig(Books.BOOKS).orElseThrow();
+    var now = client.collections.getConfig(Library.BOOKS).orElseThrow();
     Answer.to("changed", List.of(client.collections.list().size(), now.description()));
-    Answer.to("aliases", client.alias.list(a -> a.collection(Books.BOOKS)).stream()
-        .map(each -> each.alias().equals(Books.SHELF)).toList());
+    Answer.to("aliases", client.alias.list(a -> a.collection(Library.BOOKS)).stream()
+        .map(each -> each.alias().equals(Library.SHELF)).toList());
     Answer.to("shards", shelf.config.getShards().stream().map(each -> each.status()).toList());
     Answer.to("length", shelf.size());
-    var spoken = client.tokenize.forProperty("The red Fox", Books.BOOKS, "title");
+    var spoken = client.tokenize.forProperty("The red Fox", Library.BOOKS, "title");
     Answer.to("tokens", List.of(spoken.indexed(), spoken.query()));
   }
 
@@ -117,8 +117,8 @@ final class Collections {
   }
 
   static void aliases(WeaviateClient client) throws IOException {
-    client.alias.create(Books.AUTHORS, "Writer");
-    client.alias.update("Writer", Books.BOOKS);
+    client.alias.create(Library.AUTHORS, "Writer");
+    client.alias.update("Writer", Library.BOOKS);
     var now = client.alias.get("Writer").orElseThrow();
     var all = client.alias.list().size();
     client.alias.delete("Writer");
@@ -127,12 +127,12 @@ final class Collections {
 
   static void deleting(WeaviateClient client, CollectionHandle<Map<String, Object>> books)
       throws IOException {
-    var gone = books.data.deleteMany(Filter.property("published").gte(Books.month(12)));
+    var gone = books.data.deleteMany(Filter.property("published").gte(Library.month(12)));
     Answer.to("deleted by a filter", List.of(gone.successful(), books.size()));
-    var found = books.query.nearVector(Target.vector("tokens", Books.tokens(23)), q -> q.limit(1));
+    var found = books.query.nearVector(Target.vector("tokens", Library.tokens(23)), q -> q.limit(1));
     Answer.to("what is deleted is not found", (Long) found.objects().get(0).properties().get("n") < 12);
-    client.collections.delete(Books.BOOKS);
-    Answer.to("collection exists no more", client.collections.exists(Books.BOOKS));
+    client.collections.delete(Library.BOOKS);
+    Answer.to("collection exists no more", client.collections.exists(Library.BOOKS));
     client.collections.deleteAll();
     Answer.to("nothing is left", client.collections.list().size());
   }

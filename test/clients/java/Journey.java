@@ -12,15 +12,15 @@ public final class Journey {
     try (var client = WeaviateClient.connectToLocal(c -> c.host("127.0.0.1").port(rest).grpcPort(grpc))) {
       Collections.server(client);
       Collections.create(client);
-      CollectionHandle<Map<String, Object>> books = client.collections.use(Books.BOOKS);
+      CollectionHandle<Map<String, Object>> books = client.collections.use(Library.BOOKS);
       Writes.batches(books);
       Writes.singleObjects(books);
-      CollectionHandle<Map<String, Object>> shelf = client.collections.use(Books.SHELF);
+      CollectionHandle<Map<String, Object>> shelf = client.collections.use(Library.SHELF);
       Collections.configuration(client, shelf);
       Reads.fetching(shelf);
       Reads.everything(shelf);
       Searches.vectors(shelf);
-      Searches.nearObject(client.collections.use(Books.AUTHORS));
+      Searches.nearObject(client.collections.use(Library.AUTHORS));
       Searches.texts(shelf);
       Searches.ranking(shelf);
       Filters.all(shelf);

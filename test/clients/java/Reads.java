@@ -36,12 +36,12 @@ final class Reads {
 
   static void fetching(CollectionHandle<Map<String, Object>> shelf) {
     var query = shelf.query;
-    Answer.to("by id", withText(query.fetchObjectById(Books.bookId(4)).orElseThrow().properties()));
-    Answer.to("by id, nothing there", query.fetchObjectById(Books.authorId(0)).orElse(null));
-    var five = query.fetchObjectById(Books.bookId(5), q -> q.includeVector("plain", "tokens")).orElseThrow();
+    Answer.to("by id", withText(query.fetchObjectById(Library.bookId(4)).orElseThrow().properties()));
+    Answer.to("by id, nothing there", query.fetchObjectById(Library.authorId(0)).orElse(null));
+    var five = query.fetchObjectById(Library.bookId(5), q -> q.includeVector("plain", "tokens")).orElseThrow();
     Answer.to("vectors by name", Map.of(
         "plain", five.vectors().getSingle("plain"), "tokens", five.vectors().getMulti("tokens")));
-    var after = query.fetchObjects(q -> q.limit(5).after(Books.bookId(0)));
+    var after = query.fetchObjects(q -> q.limit(5).after(Library.bookId(0)));
     Answer.to("cursor", after.objects().size());
     var few = query.fetchObjects(q -> q
         .limit(3).sort(SortBy.property("n")).returnProperties("title"));
@@ -54,7 +54,7 @@ final class Reads {
         .returnProperties("n")
         .returnReferences(
             QueryReference.single("writtenBy", r -> r.returnProperties("name")),
-            QueryReference.multi("seeAlso", Books.BOOKS, r -> r.returnProperties("n"))));
+            QueryReference.multi("seeAlso", Library.BOOKS, r -> r.returnProperties("n"))));
     Answer.to("references in answers", linked.objects().stream()
         .map(each -> List.of(each.properties().get("n"), references(each.references()))).toList());
   }

@@ -21,36 +21,36 @@ final class Searches {
 
   static void vectors(CollectionHandle<Map<String, Object>> shelf) {
     var query = shelf.query;
-    var near = Target.vector("plain", Books.plain(4));
+    var near = Target.vector("plain", Library.plain(4));
     Answer.to("near vector",
         Reads.distances(query.nearVector(near, q -> q.limit(5).returnMetadata(Metadata.DISTANCE))));
     Answer.to("near vector, later", Reads.numbers(query.nearVector(near, q -> q.limit(3).offset(2))));
     Answer.to("near vector, within", Reads.numbers(query.nearVector(near, q -> q.distance(0.01f))));
     Answer.to("near vector, certain", Reads.numbers(query.nearVector(near, q -> q.certainty(0.999f))));
     Answer.to("near vector, cut", !query.nearVector(near, q -> q.autolimit(1)).objects().isEmpty());
-    Answer.to("near tokens", Reads.distances(query.nearVector(Target.vector("tokens", Books.tokens(7)),
+    Answer.to("near tokens", Reads.distances(query.nearVector(Target.vector("tokens", Library.tokens(7)),
         q -> q.limit(4).returnMetadata(Metadata.DISTANCE))));
-    var plain = Target.vector("plain", Books.plain(6));
-    var tokens = Target.vector("tokens", Books.tokens(6));
+    var plain = Target.vector("plain", Library.plain(6));
+    var tokens = Target.vector("tokens", Library.tokens(6));
     var joins = Map.<String, NearVectorTarget>of(
         "sum", Target.sum(plain, tokens),
         "average", Target.average(plain, tokens),
         "minimum", Target.min(plain, tokens),
         "weights", Target.manualWeights(
-            Target.vector("plain", 2f, Books.plain(6)), Target.vector("tokens", 0.25f, Books.tokens(6))),
+            Target.vector("plain", 2f, Library.plain(6)), Target.vector("tokens", 0.25f, Library.tokens(6))),
         "relative score", Target.relativeScore(
-            Target.vector("plain", 1f, Books.plain(6)), Target.vector("tokens", 0.5f, Books.tokens(6))));
+            Target.vector("plain", 1f, Library.plain(6)), Target.vector("tokens", 0.5f, Library.tokens(6))));
     joins.forEach((name, join) -> Answer.to("several vectors, " + name, Reads.distances(
         query.nearVector(join, q -> q.limit(2).returnMetadata(Metadata.DISTANCE)))));
     var sold = Filter.property("inStock").eq(false);
     Answer.to("near vector, filtered", Reads.numbers(query.nearVector(near, q -> q.limit(4).filters(sold))));
     Answer.to("near vector, groups", Reads.groups(
-        query.nearVector(Target.vector("plain", Books.plain(0)), q -> q.limit(12), BY_GENRE)));
+        query.nearVector(Target.vector("plain", Library.plain(0)), q -> q.limit(12), BY_GENRE)));
   }
 
   /** The client names no vector for it: it is for collections that have one. */
   static void nearObject(CollectionHandle<Map<String, Object>> authors) {
-    var id = Books.authorId(1);
+    var id = Library.authorId(1);
     var near = authors.query.nearObject(id, q -> q.limit(2).excludeSelf().returnMetadata(Metadata.DISTANCE));
     Answer.to("near object", near.objects().stream()
         .map(each -> List.of(each.properties().get("born"), each.queryMetadata().distance())).toList());
@@ -67,7 +67,7 @@ final class Searches {
     Answer.to("near text, moved", Reads.distances(query.nearText(Target.text("meaning", "red fox"), q -> q
         .limit(4)
         .moveTo(0.8f, to -> to.concepts("island"))
-        .moveAway(0.2f, from -> from.uuids(Books.bookId(0)))
+        .moveAway(0.2f, from -> from.uuids(Library.bookId(0)))
         .returnMetadata(Metadata.DISTANCE))));
     var grouped = query.nearText(Target.text("meaning", "green", "tree"), q -> q.limit(12),
         GroupBy.property("writtenBy", 2, 2));
@@ -101,10 +101,10 @@ final class Searches {
     Answer.to("hybrid, ranked", Reads.scores(query.hybrid(foxDesert,
         q -> q.alpha(0.5f).fusionType(FusionType.RANKED).limit(5).returnMetadata(Metadata.SCORE))));
     Answer.to("hybrid, own vector", Reads.scores(query.hybrid("whale", q -> q
-        .nearVector(NearVector.of(Target.vector("plain", Books.plain(5))))
+        .nearVector(NearVector.of(Target.vector("plain", Library.plain(5))))
         .alpha(0.6f).limit(5).returnMetadata(Metadata.SCORE))));
     Answer.to("hybrid, own tokens", Reads.numbers(query.hybrid("whale", q -> q
-        .nearVector(NearVector.of(Target.vector("tokens", Books.tokens(5)))).alpha(1).limit(1))));
+        .nearVector(NearVector.of(Target.vector("tokens", Library.tokens(5)))).alpha(1).limit(1))));
     Answer.to("hybrid, near text inside", Reads.scores(query.hybrid(Target.text("meaning", "whale"), q -> q
         .nearText(NearText.of(Target.text("meaning", "fox"), t -> t.moveTo(0.5f, to -> to.concepts("city"))))
         .alpha(0.6f).limit(5).returnMetadata(Metadata.SCORE))));
@@ -114,7 +114,7 @@ final class Searches {
 
   /** What ranks hits anew. */
   static void ranking(CollectionHandle<Map<String, Object>> shelf) {
-    var near = Target.vector("plain", Books.plain(4));
+    var near = Target.vector("plain", Library.plain(4));
     var boosts = Map.of(
         "filter", Boost.filter(Filter.property("inStock").eq(false), b -> b.weight(0.9f)),
         "numeric decay", Boost.numericDecay("price", 8, 0.5f, b -> b.weight(1)),

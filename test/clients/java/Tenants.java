@@ -30,7 +30,7 @@ final class Tenants {
   static void all(WeaviateClient client) throws Exception {
     var notes = client.collections.create(NOTES, c -> c
         .properties(Property.integer("n"), Property.text("text"))
-        .references(ReferenceProperty.to("writtenBy", Books.AUTHORS))
+        .references(ReferenceProperty.to("writtenBy", Library.AUTHORS))
         .vectorConfig(VectorConfig.selfProvided("tokens",
             v -> v.vectorIndex(Hnsw.of(h -> h.multiVector(MultiVector.of())))))
         .multiTenancy(m -> m.enabled(true).autoTenantCreation(true)));
@@ -56,14 +56,14 @@ final class Tenants {
   }
 
   private static Map<String, Object> note(String tenant, int n) {
-    return Map.of("n", n, "text", Books.WORDS.get(n % 4) + " of " + tenant);
+    return Map.of("n", n, "text", Library.WORDS.get(n % 4) + " of " + tenant);
   }
 
   private static WeaviateObject<Map<String, Object>> object(String tenant, int n) {
     return WeaviateObject.of(o -> o
-        .uuid(Books.bookId(n))
+        .uuid(Library.bookId(n))
         .properties(note(tenant, n))
-        .vectors(Vectors.of("tokens", Books.tokens(n))));
+        .vectors(Vectors.of("tokens", Library.tokens(n))));
   }
 
   /** Four notes of anna, two in a batch and two in a stream, one of ben; cleo is asleep. */
@@ -77,25 +77,25 @@ final class Tenants {
       batch.add(object("anna", 3));
     }
     ben.data.insert(note("ben", 1), o -> o
-        .uuid(Books.bookId(1)).vectors(Vectors.of("tokens", Books.tokens(1))));
+        .uuid(Library.bookId(1)).vectors(Vectors.of("tokens", Library.tokens(1))));
     var cleo = notes.withTenant("cleo");
     Answer.to("tenants: refused", List.of(
         Answer.statusOf(() -> cleo.data.insert(note("cleo", 1))),
         Answer.statusOf(() -> notes.data.insert(note("", 1)))));
-    anna.data.referenceAdd(Books.bookId(1), "writtenBy",
-        ObjectReference.collection(Books.AUTHORS, Books.authorId(1)));
+    anna.data.referenceAdd(Library.bookId(1), "writtenBy",
+        ObjectReference.collection(Library.AUTHORS, Library.authorId(1)));
   }
 
   private static void searched(
       CollectionHandle<Map<String, Object>> anna, CollectionHandle<Map<String, Object>> ben) {
-    var tokens = Target.vector("tokens", Books.tokens(1));
+    var tokens = Target.vector("tokens", Library.tokens(1));
     both("near tokens", anna, ben, notes -> notes.query.nearVector(tokens, q -> q.limit(2)));
     both("keywords", anna, ben, notes -> notes.query.bm25("whale"));
     both("hybrid", anna, ben, notes -> notes.query.hybrid(
         Hybrid.of("whale", q -> q.nearVector(NearVector.of(tokens)).limit(1))));
     both("filter", anna, ben, notes -> notes.query.fetchObjects(q -> q.filters(Filter.property("n").lt(2))));
     Answer.to("tenants: aggregate", List.of(anna.size(), ben.size()));
-    var linked = anna.query.fetchObjectById(Books.bookId(1), q -> q
+    var linked = anna.query.fetchObjectById(Library.bookId(1), q -> q
         .returnReferences(QueryReference.single("writtenBy", r -> r.returnProperties("born")))).orElseThrow();
     Answer.to("tenants: reference", linked.references().get("writtenBy").stream()
         .map(each -> each.asWeaviateObject().properties()).toList());
@@ -121,7 +121,7 @@ final class Tenants {
       CollectionHandle<Map<String, Object>> notes,
       CollectionHandle<Map<String, Object>> anna,
       CollectionHandle<Map<String, Object>> ben) throws IOException {
-    var id = Books.bookId(1);
+    var id = Library.bookId(1);
     ben.data.update(id, o -> o.properties(Map.of("text", "changed")));
     Answer.to("tenants: merged", List.of(
         anna.query.fetchObjectById(id).orElseThrow().properties().get("text"),
@@ -129,7 +129,7 @@ final class Tenants {
     notes.tenants.deactivate("anna");
     Answer.to("tenants: asleep", refusal(anna));
     notes.tenants.activate("anna");
-    anna.data.deleteById(Books.bookId(0));
+    anna.data.deleteById(Library.bookId(0));
     var gone = anna.data.deleteMany(Filter.property("n").lt(2));
     Answer.to("tenants: awake", List.of(gone.successful(), anna.size(), ben.size()));
     Answer.to("tenants: exist", List.of(notes.tenants.exists("ben"), notes.tenants.exists("nobody")));

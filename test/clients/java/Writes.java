@@ -16,7 +16,7 @@ import java.util.concurrent.ExecutionException;
 final class Writes {
   private static WeaviateObject<Map<String, Object>> object(int n) {
     return WeaviateObject.of(o -> o
-        .uuid(Books.bookId(n))
+        .uuid(Library.bookId(n))
         .properties(Books.book(n))
         .vectors(Books.vectors(n)));
   }
@@ -29,7 +29,7 @@ final class Writes {
 
   private static BatchReference reference(int from, String property, String collection, String to) {
     return new BatchReference(
-        Books.BOOKS, property, Books.bookId(from), ObjectReference.collection(collection, to));
+        Library.BOOKS, property, Library.bookId(from), ObjectReference.collection(collection, to));
   }
 
   /** Eight books each way, and one that fails. What a stream says of references the client can't read. */
@@ -43,9 +43,9 @@ final class Writes {
     Answer.to("failures of a stream", stream(books));
     var references = new ArrayList<BatchReference>();
     for (var n = 0; n < 16; n++) {
-      references.add(reference(n, "writtenBy", Books.AUTHORS, Books.authorId(n % 4)));
+      references.add(reference(n, "writtenBy", Library.AUTHORS, Library.authorId(n % 4)));
     }
-    references.add(reference(0, "nowhere", Books.AUTHORS, Books.authorId(0)));
+    references.add(reference(0, "nowhere", Library.AUTHORS, Library.authorId(0)));
     Answer.to("failures of references", books.data.referenceAddMany(references).errors().size());
   }
 
@@ -68,22 +68,22 @@ final class Writes {
 
   static void singleObjects(CollectionHandle<Map<String, Object>> books) throws Exception {
     var data = books.data;
-    for (var n = 16; n < Books.COUNT; n++) {
-      var id = Books.bookId(n);
+    for (var n = 16; n < Library.COUNT; n++) {
+      var id = Library.bookId(n);
       var vectors = Books.vectors(n);
       data.insert(Books.book(n), o -> o.uuid(id).vectors(vectors)
-          .reference("writtenBy", ObjectReference.collection(Books.AUTHORS, Books.authorId(0))));
-      data.referenceReplace(id, "writtenBy", ObjectReference.uuid(Books.authorId(n % 4)));
+          .reference("writtenBy", ObjectReference.collection(Library.AUTHORS, Library.authorId(0))));
+      data.referenceReplace(id, "writtenBy", ObjectReference.uuid(Library.authorId(n % 4)));
     }
-    var first = ObjectReference.collection(Books.BOOKS, Books.bookId(0));
-    for (var n = 1; n < 6; n++) data.referenceAdd(Books.bookId(n), "seeAlso", first);
+    var first = ObjectReference.collection(Library.BOOKS, Library.bookId(0));
+    for (var n = 1; n < 6; n++) data.referenceAdd(Library.bookId(n), "seeAlso", first);
     for (var n : List.of(1, 2)) {
-      var author = ObjectReference.collection(Books.AUTHORS, Books.authorId(n));
-      data.referenceAdd(Books.bookId(n), "seeAlso", author);
+      var author = ObjectReference.collection(Library.AUTHORS, Library.authorId(n));
+      data.referenceAdd(Library.bookId(n), "seeAlso", author);
     }
-    data.referenceDelete(Books.bookId(5), "seeAlso", first);
+    data.referenceDelete(Library.bookId(5), "seeAlso", first);
 
-    var id = Books.bookId(3);
+    var id = Library.bookId(3);
     data.update(id, o -> o
         .properties(Map.of("price", 0.5, "note", "cheap"))
         .vectors(Vectors.of("plain", new float[] {9, 9, 9})));
@@ -95,7 +95,7 @@ final class Writes {
     data.replace(id, o -> o
         .properties(Books.book(3))
         .vectors(Books.vectors(3))
-        .reference("writtenBy", ObjectReference.collection(Books.AUTHORS, Books.authorId(3))));
+        .reference("writtenBy", ObjectReference.collection(Library.AUTHORS, Library.authorId(3))));
     data.referenceAdd(id, "seeAlso", first);
     deletedAgain(books);
   }
