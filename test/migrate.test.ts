@@ -3,7 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { MigrationProblem } from '../src/migrate/each-place.ts';
-import { Migration, type MigrationOptions } from '../src/migrate/migration.ts';
+import {
+  type CompareListeners,
+  Migration,
+  type MigrationOptions,
+} from '../src/migrate/migration.ts';
 import type { ServerSide } from '../src/migrate/server-side.ts';
 import { addObjects, fillLibrary, idOf, nilId } from './migrate/library.ts';
 import {
@@ -52,11 +56,16 @@ async function migrate(
     copied[plan.class.class] = [done.copied, done.unchanged];
   }
   for (const plan of migration.plans) {
-    const found = await migration.verify(plan, (problem) => differing.push(problem));
+    const found = await migration.verify(plan, comparing(differing));
     counts[plan.class.class] = [found.sourceCount, found.destinationCount, found.sampled];
   }
   assert.deepEqual(await migration.aliasProblems(), []);
   return { copied, refused, differing, counts };
+}
+
+function comparing(problems: MigrationProblem[]): CompareListeners {
+  const onProblem = (problem: MigrationProblem): void => void problems.push(problem);
+  return { onProgress: () => undefined, onProblem };
 }
 
 async function openLibrary(
@@ -161,7 +170,7 @@ describe('a migration', () => {
     await source.send('DELETE', `/v1/objects/Author/${idOf('a', 2)}`);
     const migration = await Migration.open(...ends, wanted);
     const differing: MigrationProblem[] = [];
-    for (const plan of migration.plans) await migration.verify(plan, (one) => differing.push(one));
+    for (const plan of migration.plans) await migration.verify(plan, comparing(differing));
     assert.deepEqual(
       differing.map(({ uuid, message }) => `${uuid}: ${message}`).sort(),
       [
@@ -343,6 +352,17 @@ describe('what can’t be copied', () => {
     assert.match(refused[0]?.message ?? '', /can't be read: .*RESOURCE_EXHAUSTED/);
   });
 
+  test('over REST, because its server answers with nothing, is found among the others', async (t) => {
+    const [source, destination] = await openLibrary(t, 30);
+    const bad = idOf('b', 11);
+    const front = await openShakyFront(t, source, { share: 0, unwritable: bad });
+    const ends = await sides(t, { ...source, url: front.url }, destination, 'none');
+    const { refused, copied } = await migrate(...ends);
+    assert.deepEqual(copied, { Author: [30, 0], Book: [29, 0] });
+    assert.equal(refused[0]?.uuid, bad);
+    assert.match(refused[0]?.message ?? '', /^can't be read: .* has an empty reply$/);
+  });
+
   test('is not what a server hides beyond so many results', async (t) => {
     const [source, destination] = [
       await openServer(t, { maximumResults: 20 }),
@@ -413,7 +433,7 @@ test('comparing alone makes nothing: no collection, no tenant', async (t) => {
   const compare = async (): Promise<readonly MigrationProblem[]> => {
     const migration = await Migration.open(...(await sides(t, source, destination)), wanted);
     const problems: MigrationProblem[] = [];
-    for (const plan of migration.plans) await migration.verify(plan, (one) => problems.push(one));
+    for (const plan of migration.plans) await migration.verify(plan, comparing(problems));
     return problems;
   };
   const missing = { collection: 'Note', message: 'the collection is missing here' };

@@ -41,6 +41,12 @@ export interface CopyListeners {
   readonly onProblem: (problem: MigrationProblem) => void;
 }
 
+/** What is told while both sides are compared. */
+export interface CompareListeners {
+  readonly onProgress: (objects: number) => void;
+  readonly onProblem: (problem: MigrationProblem) => void;
+}
+
 /** Both servers, and what is copied from one to the other. */
 export class Migration {
   readonly #source: ServerSide;
@@ -154,7 +160,7 @@ export class Migration {
   /** Compares a collection on both sides. Throws RemoteFault, or the signal's reason. */
   async verify(
     plan: CollectionPlan,
-    onProblem: (problem: MigrationProblem) => void,
+    { onProgress, onProblem }: CompareListeners,
   ): Promise<Verification> {
     const { sample, random, signal } = this.#options;
     const sum = { sourceCount: 0, destinationCount: 0, sampled: 0, differences: 0 };
@@ -164,7 +170,7 @@ export class Migration {
     }
     await eachPlace(this.#places(plan, 'compare'), onProblem, async (source, destination) => {
       const found = await verifyObjects(source, destination, {
-        ...{ random, signal, sample: Math.max(0, sample - sum.sampled) },
+        ...{ random, signal, onProgress, sample: Math.max(0, sample - sum.sampled) },
         onDifference: (difference) => onProblem({ ...namesOf(source.place), ...difference }),
       });
       for (const [name, count] of Object.entries(found)) sum[name as keyof Verification] += count;

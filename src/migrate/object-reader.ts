@@ -160,8 +160,9 @@ export class ObjectReader {
       'GET',
       path,
     );
-    // Where a list can't be written as JSON, the reference answers with an empty body and success.
-    if (reply === undefined) throw new RemoteFault('refused', `${path} has an empty reply`);
+    // Where an object can't be written as JSON, as one with NaN in a vector, the reference answers with
+    // success and nothing. Smaller pages find out which one it is.
+    if (reply === undefined) throw new RemoteFault('too-large', `${path} has an empty reply`);
     return reply.objects ?? [];
   }
 

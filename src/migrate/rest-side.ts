@@ -25,7 +25,7 @@ export class RestSide {
   constructor(address: RestAddress, patience: Patience) {
     this.#address = address;
     this.#patience = patience;
-    this.name = address.url.origin;
+    this.name = `${address.url.origin}${address.url.pathname}`.replace(/\/$/, '');
   }
 
   /** The body of the reply. Throws RemoteFault. */

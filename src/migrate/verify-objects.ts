@@ -18,6 +18,8 @@ export interface VerifyOptions {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Told of objects whose ids and times are compared. */
+  readonly onProgress: (objects: number) => void;
   /** Told of each difference. */
   readonly onDifference: (difference: Difference) => void;
 }
@@ -39,7 +41,7 @@ export async function verifyObjects(
   destination: ObjectReader,
   options: VerifyOptions,
 ): Promise<Verification> {
-  const { signal, onDifference } = options;
+  const { signal, onProgress, onDifference } = options;
   let [sourceCount, destinationCount, differences] = [0, 0, 0];
   const tell = (uuid: string, message: string): void => {
     differences += 1;
@@ -49,6 +51,7 @@ export async function verifyObjects(
   const pairs = pairVersions(new VersionCursor(source), new VersionCursor(destination));
   for await (const { source: ours, destination: theirs } of pairs) {
     signal.throwIfAborted();
+    onProgress(1);
     if (ours) sourceCount += 1;
     if (theirs) destinationCount += 1;
     const problem = versionProblem(ours, theirs);

@@ -36,6 +36,7 @@ describe('the arguments of migrate', () => {
       [['http://a', 'http://b'], 'expected one URL, got http://a http://b'],
       [['localhost:8080'], '"localhost:8080" is no URL, as http://127.0.0.1:8080'],
       [['http://a', '--url', 'b'], '--url: "b" is no URL, as http://127.0.0.1:8080'],
+      [['http://a:b@c'], 'a URL has no name and password here'],
       [['http://a', '--grpc', 'b:1'], '--grpc goes with --url'],
       [['http://a', '--data', 'b', '--url', 'http://c'], 'either --data or --url'],
       [['http://a', '--header', 'b'], '--header "b" is not NAME:VALUE'],

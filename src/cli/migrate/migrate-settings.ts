@@ -101,6 +101,7 @@ export function readSettings(args: readonly string[]): MigrateSettings | string 
 
 function readUrl(text: string): URL | string {
   const url = URL.parse(text);
+  if (url && `${url.username}${url.password}` !== '') return 'a URL has no name and password here';
   if (url && /^https?:$/.test(url.protocol)) return url;
   return `${JSON.stringify(text)} is no URL, as http://127.0.0.1:8080`;
 }

@@ -8,6 +8,7 @@ import { Migration } from '../../migrate/migration.ts';
 import { type Patience, patienceDefault } from '../../migrate/patience.ts';
 import type { CollectionPlan } from '../../migrate/plan-collections.ts';
 import { ServerSide } from '../../migrate/server-side.ts';
+import type { Verification } from '../../migrate/verify-objects.ts';
 import { runCommand } from '../arguments.ts';
 import { plain } from '../plain-text.ts';
 import { ProblemReport } from '../problem-report.ts';
@@ -146,7 +147,7 @@ async function verifyAll(
   };
   for (const message of await migration.aliasProblems()) tell({ collection: '', message });
   for (const plan of migration.plans) {
-    const found = await migration.verify(plan, tell);
+    const found = await verifyOne(migration, plan, tell);
     const { sourceCount, destinationCount, sampled } = found;
     const verdict = verdictText(found.differences);
     const counts = `${sourceCount} there, ${destinationCount} here`;
@@ -179,6 +180,24 @@ function problemText({ collection, tenant, uuid, message }: MigrationProblem): s
   const names = [collection, ...(tenant ? [`tenant ${tenant}`] : []), ...(uuid ? [uuid] : [])];
   const place = names.filter((name) => name !== '').join(', ');
   return place === '' ? message : `${place}: ${message}`;
+}
+
+/** Shows how far it is on a terminal alone. */
+async function verifyOne(
+  migration: Migration,
+  plan: CollectionPlan,
+  onProblem: (problem: MigrationProblem) => void,
+): Promise<Verification> {
+  const count = process.stderr.isTTY ? await migration.count(plan) : undefined;
+  if (count === undefined) {
+    return await migration.verify(plan, { onProgress: () => undefined, onProblem });
+  }
+  const bar = new ProgressBar({
+    ...{ stream: process.stderr, clock: () => performance.now() },
+    ...{ label: `comparing ${plan.class.class}`, itemCount: count, workTotal: count },
+  });
+  const onProgress = (objects: number): void => bar.advance(objects, objects);
+  return await migration.verify(plan, { onProgress, onProblem }).finally(() => bar.end());
 }
 
 function verdictText(differences: number): string {
