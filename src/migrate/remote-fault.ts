@@ -56,7 +56,8 @@ const tooMany = /maximum results exceeded/i;
 /** The fault of a gRPC call that failed. */
 export function grpcFault(server: string, error: ServiceError): RemoteFault {
   const { code, details } = error;
-  const message = `${server} answers ${status[code] ?? code}: ${details}`;
+  const said = details.replace(/\s*Resolution note:\s*$/, '');
+  const message = `${server} answers ${status[code] ?? code}: ${said}`;
   return new RemoteFault(grpcKind(code, details), message, { cause: error });
 }
 
