@@ -52,6 +52,8 @@ const scansMax = 128;
 const logFlushFactor = 4;
 /** So many times the flush size may be in memory segments of all collections, and as much be waiting to be sealed. */
 const unsealedFactor = 4;
+/** ... and so much before writes are refused, because sealing fails again and again. */
+const frozenRefuseFactor = 8;
 /** So many small segments come into the manifest by one checkpoint, and so many are written side by side. */
 const arrivalsMax = 256;
 const writesMax = 8;
@@ -115,6 +117,8 @@ export class Flusher {
   readonly #active = new ActiveSizes();
   /** Bytes of memory segments that wait to be sealed. */
   #frozenBytes = 0;
+  /** Rounds of sealing that are queued or run. */
+  #rounds = 0;
   #state: FlushedState = {
     ...{ collections: () => [], tenants: () => undefined, open: () => [], isOpen: () => false },
     merged: () => undefined,
@@ -248,9 +252,15 @@ export class Flusher {
     this.#seal([collection]);
   }
 
-  /** Throws 'storage-failed' when sealing has failed so often that memory would overflow. */
+  /**
+   * Throws 'storage-failed' when sealing has failed so often that memory would overflow, and has it tried
+   * again: without writes nothing else would.
+   */
   refuseWhenFull(collection: Collection): void {
-    if (collection.segments.frozen.length < frozenRefuseCount || !this.#failing) return;
+    const isFull = this.#frozenBytes > this.#flushBytes * frozenRefuseFactor;
+    const isLong = collection.segments.frozen.length >= frozenRefuseCount;
+    if (!this.#failing || !(isFull || isLong)) return;
+    if (this.#rounds === 0) this.#seal(this.#wanting());
     const reason = this.#failing instanceof Error ? this.#failing.message : String(this.#failing);
     const message = `collection ${collection.name} takes no more writes: its segments can not be written: ${reason}`;
     throw new DatabaseError('storage-failed', { message }, { cause: this.#failing });
@@ -310,25 +320,44 @@ export class Flusher {
 
   /** The collections to seal now: the one that grew too large, and those that hold up memory or the log. */
   #large(collection: Collection): readonly Collection[] {
-    if (this.#log.bytes >= this.#flushBytes * logFlushFactor)
-      return [...this.#state.open()].filter(isUnsealed);
+    if (this.#log.bytes >= this.#flushBytes * logFlushFactor) return this.#wanting();
     const { active } = collection.segments;
     if (active.bytes >= this.#flushBytes) return [collection];
     const isMuch = this.#active.total > this.#flushBytes * unsealedFactor;
     return isMuch ? this.#active.above((this.#flushBytes * unsealedFactor) / 2) : [];
   }
 
+  /** Those with something in memory that nobody is about to seal: also what could not be written before. */
+  #wanting(): readonly Collection[] {
+    return [...this.#state.open()].filter(({ segments: { active, frozen } }) => {
+      return active.documentCount > 0 || (frozen.length > 0 && this.#rounds === 0);
+    });
+  }
+
+  /** Each has something in memory; what was frozen before is tried again. */
   #seal(collections: readonly Collection[]): void {
     if (collections.length === 0) return;
-    assert(this.#journal !== undefined, 'the flusher has been started');
-    const through = this.#journal.applied;
     const sealings = collections.map((collection): Sealing => {
-      const frozen = collection.segments.freeze(through);
-      this.#active.forget(collection);
-      this.#frozenBytes += frozen.segment.bytes;
-      return { collection, frozen };
+      const { active, frozen } = collection.segments;
+      const last = active.documentCount === 0 ? frozen.at(-1) : undefined;
+      return { collection, frozen: last ?? this.#freeze(collection) };
     });
-    void this.#enqueue(() => this.#sealAll(sealings));
+    this.#rounds += 1;
+    void this.#enqueue(async () => {
+      try {
+        await this.#sealAll(sealings.filter(isWaiting));
+      } finally {
+        this.#rounds -= 1;
+      }
+    });
+  }
+
+  #freeze(collection: Collection): FrozenPart {
+    assert(this.#journal !== undefined, 'the flusher has been started');
+    const frozen = collection.segments.freeze(this.#journal.applied);
+    this.#active.forget(collection);
+    this.#frozenBytes += frozen.segment.bytes;
+    return frozen;
   }
 
   /** Runs after everything queued before; a failure is reported and does not stop the queue. */
@@ -619,10 +648,6 @@ async function closed(segments: SegmentList): Promise<void> {
   const { sealed } = segments;
   segments.close();
   await Promise.all(sealed.map(({ freed }) => freed));
-}
-
-function isUnsealed({ segments }: Collection): boolean {
-  return segments.active.documentCount > 0;
 }
 
 function isWaiting({ collection, frozen }: Sealing): boolean {
