@@ -147,11 +147,15 @@ function moduleMessages(
   };
 }
 
+/** Throws 'invalid-argument' without a prompt and a task; the messages of gRPC may have neither. */
 function generativeMessage(args: Arguments): MessageInit<GenerativeSearch> {
   const { singleResult, groupedResult } = args as {
     readonly singleResult?: { readonly prompt?: string };
     readonly groupedResult?: { readonly task?: string; readonly properties?: readonly string[] };
   };
+  if (!singleResult?.prompt && !groupedResult?.task) {
+    throw invalid('generate: neither a prompt for each hit nor a task for all of them was given');
+  }
   return {
     ...(singleResult && { single: { prompt: singleResult.prompt ?? '' } }),
     ...(groupedResult && {
