@@ -316,16 +316,21 @@ test('messages about vectors name the offending place', async () => {
   }
 });
 
-test('the legacy vector field belongs to collections without named vectors', async () => {
+test('the vector without a name goes where only one can be meant', async () => {
   await using app = await openApp();
   await call(app, 'POST', '/v1/schema', { class: 'Old', vectorizer: 'none' });
   const stored = await call(app, 'POST', '/v1/objects', { class: 'Old', vector: [0.1, -2] });
   assert.equal(stored.status, 200, stored.text);
   assert.deepEqual((stored.json as { vector: unknown }).vector, [0.1, -2]);
   await call(app, 'POST', '/v1/schema', multiVector);
-  const refused = await call(app, 'POST', '/v1/objects', { class: 'Mv', vector: [1, 0] });
-  assert.equal(refused.status, 422);
-  assert.match(refused.text, /field \\"vector\\"/);
+  const single = await call(app, 'POST', '/v1/objects', { class: 'Mv', vector: [1, 0] });
+  assert.equal(single.status, 422);
+  assert.match(single.text, /\\"mv\\" .* is configured as multi-vector/);
+  const vectorConfig = { one: { vectorizer: { none: {} } }, other: { vectorizer: { none: {} } } };
+  await call(app, 'POST', '/v1/schema', { class: 'Two', vectorConfig });
+  const unclear = await call(app, 'POST', '/v1/objects', { class: 'Two', vector: [1, 0] });
+  assert.equal(unclear.status, 422);
+  assert.match(unclear.text, /field \\"vector\\"/);
 });
 
 test('lists page by offset, by cursor and sorted, over one collection or all', async () => {
