@@ -340,7 +340,7 @@ export class Collection {
 
   /** Throws 'collection-missing' when the collection is gone: its files are closed. */
   #matching(filter: Filter): string[] {
-    this.#refuseDropped();
+    this.refuseDropped();
     refuseWithoutTenant(this.#shape.config, this.tenant);
     const uuids: string[] = [];
     const { segments } = takeSnapshot(
@@ -407,7 +407,7 @@ export class Collection {
    * 'collection-missing' when the collection is gone, also while the search was getting its vectors.
    */
   visible(filter: Filter | undefined): Filter | undefined {
-    this.#refuseDropped();
+    this.refuseDropped();
     const all = withoutExpired(filter, this.#shape.config, this.#parts.clock());
     return all && this.resolved(all);
   }
@@ -459,6 +459,16 @@ export class Collection {
   /** Writes in progress have no effect any more, new ones are refused. */
   get isDropped(): boolean {
     return this.#dropped;
+  }
+
+  /** Throws 'collection-missing' when the collection is gone, 'tenant-missing' when only the tenant is. */
+  refuseDropped(): void {
+    if (!this.#dropped) return;
+    const { name: collection, tenant } = this;
+    if (this.#parts.tenant?.of.isDropped === false) {
+      throw new DatabaseError('tenant-missing', { collection, tenant });
+    }
+    throw new DatabaseError('collection-missing', { collection });
   }
 
   /** Runs a query over what is stored at this moment; throws DatabaseError. */
@@ -524,7 +534,7 @@ export class Collection {
     executable: Executable,
     context: RequestContext,
   ): Promise<readonly SearchHit[]> {
-    this.#refuseDropped();
+    this.refuseDropped();
     using held = this.segments.hold();
     const scope = { ...this.#queryScope(), schema: this.#shape.schema, segments: held.segments };
     const request = await matchRequestOf(query, executable, scope, context);
@@ -601,10 +611,6 @@ export class Collection {
   /** What is applied to a tenant after it was closed would not be found: whoever writes keeps it open. */
   #assertOpen(): void {
     assert(!this.#closed, `tenant ${this.tenant} of collection ${this.name} is open`);
-  }
-
-  #refuseDropped(): void {
-    if (this.#dropped) throw new DatabaseError('collection-missing', { collection: this.name });
   }
 
   #referring(): Referring {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { watchedStore } from '../../../test/simulation/watched-store.ts';
 import {
   multi,
   noContext,
@@ -10,8 +11,12 @@ import {
   passages,
   uuidOf,
 } from '../../../test/simulation/world.ts';
+import { DirectoryStore } from '../../storage/directory-store.ts';
 import { MemoryDirectory } from '../../storage/memory-directory.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { PropertyConfig } from '../collection-config.ts';
 import type { Database } from '../database.ts';
+import { resolveCollection } from '../schema/collection-schema.ts';
 
 function passage(n: number, text = 'fox') {
   return {
@@ -21,6 +26,7 @@ function passage(n: number, text = 'fox') {
   };
 }
 
+const inactive = (name: string) => ({ name, status: 'inactive' }) as const;
 const active = (name: string) => ({ name, status: 'active' }) as const;
 
 /** A database with a collection `Plain`, and a collection `Shared` with these tenants. */
@@ -67,5 +73,124 @@ describe('after a crash', () => {
       for (const name of ['a', 'b']) await insert(database, name, 1 + life);
     }
     await database.close();
+  });
+});
+
+/** A store whose opening of files waits where the gate is shut. */
+class Gate {
+  readonly reached: Promise<void>;
+  /** Keys that wait. */
+  prefix: string | undefined;
+  readonly #reach: () => void;
+  readonly #opened: Promise<void>;
+  readonly open: () => void;
+
+  constructor() {
+    const reached = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<void>();
+    this.reached = reached.promise;
+    this.#reach = reached.resolve;
+    this.#opened = opened.promise;
+    this.open = opened.resolve;
+  }
+
+  async store(directory: MemoryDirectory): Promise<ObjectStore> {
+    return watchedStore(await DirectoryStore.open(directory), async (call, key) => {
+      if (call !== 'open' || this.prefix === undefined || !key.startsWith(this.prefix)) return;
+      this.#reach();
+      await this.#opened;
+    });
+  }
+}
+
+/** Tenant `a` of a collection `Target` that `Shared` refers to; closed, with one object. */
+async function withTarget(database: Database): Promise<{ readonly folder: string }> {
+  const { multiTenancy } = database.collection('Shared').config;
+  await database.createCollection({ ...passages('Target'), multiTenancy });
+  const target = database.collection('Target');
+  await database.addProperty('Shared', { ...referenceProperty, targets: ['Target'] });
+  await database.tenants.create(target, [active('a')]);
+  const { id } = await database
+    .insert('Target', passage(1), noContext, 'a')
+    .then(() => [...database.tenants.of(target)][0]!);
+  await database.flush();
+  await database.tenants.update(target, [inactive('a')]);
+  await database.tenants.update(target, [active('a')]);
+  return { folder: `collections/${id}/` };
+}
+
+const [referenceProperty] = resolveCollection({
+  name: 'Any',
+  properties: [{ name: 'to', type: 'reference', targets: ['Any'] }],
+}).properties as [PropertyConfig];
+
+describe('calls that meet', () => {
+  test('what is deleted while it is opened is missing, and not among what is open', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const gate = new Gate();
+    await using database = await withTenants(['a'], {
+      directory,
+      store: await gate.store(directory),
+    });
+    const { folder } = await withTarget(database);
+    await insert(database, 'a', 1);
+    await database.tenants.update(database.collection('Target'), [inactive('a')]);
+    await database.tenants.update(database.collection('Target'), [active('a')]);
+    gate.prefix = folder;
+    const held = database.hold('Shared', 'a');
+    await gate.reached;
+    await database.tenants.delete(database.collection('Shared'), ['a']);
+    gate.open();
+    await assert.rejects(held, { code: 'tenant-missing' });
+    assert.deepEqual(
+      database.tenants.openOnes().filter(({ isDropped }) => isDropped),
+      [],
+    );
+  });
+
+  test('a tenant that becomes inactive before it is open is refused', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const gate = new Gate();
+    const store = await gate.store(directory);
+    await using database = await withTenants(['a'], { directory, store });
+    const { folder } = await withTarget(database);
+    gate.prefix = folder;
+    const held = database.hold('Shared', 'a');
+    await gate.reached;
+    await database.tenants.update(database.collection('Shared'), [inactive('a')]);
+    gate.open();
+    await assert.rejects(held, { code: 'tenant-inactive' });
+  });
+
+  test('one whose files go while they are opened is missing', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const gate = new Gate();
+    const store = await gate.store(directory);
+    await using database = await withTenants(['a'], { directory, store });
+    const { folder } = await withTarget(database);
+    gate.prefix = folder;
+    const held = database.hold('Target', 'a');
+    await gate.reached;
+    await database.tenants.delete(database.collection('Target'), ['a']);
+    gate.open();
+    await assert.rejects(held, { code: 'tenant-missing' });
+  });
+
+  test('no tenant is made in a collection that is gone', async () => {
+    await using database = await withTenants([]);
+    const shared = database.collection('Shared');
+    const made = database.tenants.create(shared, [active('a')]);
+    const deleted = database.deleteCollection('Shared');
+    await assert.rejects(made, { code: 'collection-missing' });
+    await deleted;
+    assert.deepEqual([...database.tenants.of(shared)], []);
+  });
+
+  test('a write to a tenant that is deleted meanwhile says so', async () => {
+    await using database = await withTenants(['a']);
+    using held = await database.hold('Shared', 'a');
+    await database.tenants.delete(database.collection('Shared'), ['a']);
+    const written = held.collection.insert(passage(1), noContext);
+    await assert.rejects(written, { code: 'tenant-missing' });
   });
 });

@@ -79,12 +79,13 @@ export class Tenants {
 
   /**
    * Makes tenants; one that exists stays as it is. Throws 'invalid-argument' for names that are none, and
-   * where the collection has no tenants; nothing is made then.
+   * where the collection has no tenants; nothing is made then. Throws 'collection-missing' when that is gone.
    */
   async create(of: Collection, inputs: readonly TenantInput[]): Promise<void> {
     refuseWithoutTenancy(of);
     for (const [index, { name }] of inputs.entries()) checkTenantName(name, index);
     await this.#inTurn(async () => {
+      of.refuseDropped();
       const known = this.#of(of);
       const added: Tenant[] = [];
       for (const [name, { status }] of new Map(inputs.map((input) => [input.name, input]))) {
@@ -165,7 +166,7 @@ export class Tenants {
     using held = new DisposableStack();
     for (const other of this.#parts.referredTo(of)) {
       const same = this.#byName.get(other.id)?.get(name);
-      if (same && same !== tenant && same.status === 'active') await this.#hold(same, held);
+      if (same && same !== tenant && same.status === 'active') await this.#holdSame(same, held);
     }
     const collection = await this.#hold(tenant, held);
     const kept = held.move();
@@ -266,7 +267,19 @@ export class Tenants {
     return tenant;
   }
 
+  /** As #hold, of what a call can do without: one that is deleted meanwhile is not there any more. */
+  async #holdSame(tenant: Tenant, until: DisposableStack): Promise<void> {
+    try {
+      await this.#hold(tenant, until);
+    } catch (error) {
+      if (!tenant.isDropped) throw error;
+    }
+  }
+
+  /** Throws 'tenant-missing' and 'tenant-inactive' where others have changed it since it was found. */
   async #hold(tenant: Tenant, until: DisposableStack): Promise<Collection> {
+    if (tenant.isDropped) throw missing(tenant.of, tenant.name);
+    if (tenant.status === 'inactive') throw inactive(tenant);
     this.#holdNow(tenant, until);
     if (tenant.collection) return tenant.collection;
     // Opening waits for closing where calls open more than is closed beside them.
@@ -316,7 +329,7 @@ export class Tenants {
   }
 
   async #openNow(tenant: Tenant): Promise<Collection> {
-    const segments = await this.#parts.openSegments(tenant.stored);
+    const segments = await this.#openSegments(tenant);
     if (tenant.isDropped || this.#isClosed) {
       segments.close();
       throw tenant.isDropped ? missing(tenant.of, tenant.name) : new DatabaseError('closed');
@@ -324,6 +337,15 @@ export class Tenants {
     tenant.collection = this.#parts.make(tenant, segments);
     this.#used(tenant, tenant.collection);
     return tenant.collection;
+  }
+
+  /** Throws 'tenant-missing' when the files are not there because it is deleted. */
+  async #openSegments(tenant: Tenant): Promise<SegmentList> {
+    try {
+      return await this.#parts.openSegments(tenant.stored);
+    } catch (error) {
+      throw tenant.isDropped ? missing(tenant.of, tenant.name) : error;
+    }
   }
 
   async #inTurn(change: () => Promise<void>): Promise<void> {

@@ -34,7 +34,8 @@ export interface WriteTarget {
   readonly name: string;
   readonly config: CollectionConfig;
   readonly segments: SegmentList;
-  readonly isDropped: boolean;
+  /** Throws when it is gone. */
+  refuseDropped(): void;
   get(uuid: string): Document | undefined;
   vectorizer(name: string): Vectorizer | undefined;
   /** Dims of the vectors under a name; undefined while there never was one. */
@@ -260,7 +261,7 @@ export class ObjectWriter {
   /** Deletes objects that are there, in one step; resolves when that is on disk. */
   async deleteMany(uuids: readonly string[]): Promise<void> {
     const { id, name } = this.#target;
-    this.#refuseDropped();
+    this.#target.refuseDropped();
     this.#refuseReadOnly();
     for (const uuid of uuids) this.#pending.hold(uuid, undefined);
     try {
@@ -343,7 +344,7 @@ export class ObjectWriter {
   }
 
   #existing(uuid: string): Document {
-    this.#refuseDropped();
+    this.#target.refuseDropped();
     const document = this.#target.get(uuid);
     if (!document)
       throw new DatabaseError('object-missing', { uuid, collection: this.#target.name });
@@ -352,11 +353,6 @@ export class ObjectWriter {
 
   #refuseExisting(uuid: string): void {
     if (this.#target.segments.find(uuid)) throw new DatabaseError('object-exists', { uuid });
-  }
-
-  #refuseDropped(): void {
-    const { isDropped, name } = this.#target;
-    if (isDropped) throw new DatabaseError('collection-missing', { collection: name });
   }
 
   #refuseReadOnly(): void {
@@ -410,7 +406,7 @@ export class ObjectWriter {
   #claim(drafts: readonly Draft[]): void {
     const good = drafts.filter(({ error }) => !error);
     if (good.length === 0) return;
-    this.#refuseDropped();
+    this.#target.refuseDropped();
     this.#refuseReadOnly();
     this.#parts.refuseWhenFull();
     let { config } = this.#target;
