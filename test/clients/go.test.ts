@@ -1,17 +1,11 @@
 // A day with the official Go client, which searches over GraphQL: what it is told is what the other
 // clients are told.
 
-import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { startEmbeddingMock } from '../embedding-mock.ts';
-import { answersIn, assertAlike } from './answers-alike.ts';
+import { assertAlike } from './answers-alike.ts';
+import { answersOfDay } from './client-day.ts';
 import { goProgram, hasGo } from './go.ts';
 import { type Answers, askedByBoth, askedOfTenants } from './library-answers.ts';
-import { runCommand } from './run-program.ts';
-import { startServerProcess } from './server-process.ts';
 import { skipWithout } from './skip.ts';
 
 const skip = skipWithout(await hasGo(), 'there is no Go 1.24 or newer');
@@ -20,6 +14,7 @@ const { keywords, 'near tokens': nearTokens, 'near object': nearObject } = asked
 
 /** What only this client asks, or is told in another way. */
 const own: Answers = {
+  'without a key': 401,
   'ready and live': [true, true],
   node: [1, 'HEALTHY', true],
   'a second collection of a name': 422,
@@ -115,16 +110,6 @@ const own: Answers = {
 };
 
 test('a day with the Go client', { skip }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tesserae-go-'));
-  await using mock = await startEmbeddingMock();
-  const program = await goProgram();
-  const env = { TRANSFORMERS_INFERENCE_API: mock.url };
-  const server = await startServerProcess({ data: join(folder, 'data'), env });
-  try {
-    const expected = { ...askedByBoth, ...askedOfTenants, ...own };
-    assertAlike(answersIn(await runCommand([program], server)), expected);
-  } finally {
-    assert.equal(await server.stop(), 0);
-    rmSync(folder, { recursive: true });
-  }
+  const expected = { ...askedByBoth, ...askedOfTenants, ...own };
+  assertAlike(await answersOfDay([await goProgram()]), expected);
 });

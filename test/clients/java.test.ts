@@ -1,13 +1,9 @@
 // A day with the official Java client, and one with the older one: what they are told is what the other
 // clients are told.
 
-import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { startEmbeddingMock } from '../embedding-mock.ts';
-import { answersIn, assertAlike } from './answers-alike.ts';
+import { assertAlike } from './answers-alike.ts';
+import { answersOfDay } from './client-day.ts';
 import { hasJava, javaProgram } from './java.ts';
 import {
   type Answers,
@@ -16,8 +12,6 @@ import {
   askedOfTenants,
   whileWriting,
 } from './library-answers.ts';
-import { runCommand } from './run-program.ts';
-import { startServerProcess } from './server-process.ts';
 import { skipWithout } from './skip.ts';
 
 const skip = skipWithout(await hasJava(), 'there are no Maven and JDK 17 or newer');
@@ -47,6 +41,7 @@ const [, properties] = askedByBoth['collection'] as [boolean, readonly string[]]
 
 /** What only this client asks, or is told in another way. */
 const own: Answers = {
+  'without a key': 401,
   'ready and live': [true, true],
   node: [1, 'HEALTHY', true],
   'a second collection of a name': 422,
@@ -148,6 +143,7 @@ const ofOld = [
 
 /** What only the older client asks. */
 const ownOfOld: Answers = {
+  'without a key': 401,
   'ready and live': [true, true],
   node: ['HEALTHY', true],
   collection: [
@@ -191,16 +187,6 @@ for (const [age, title] of [
   ['old', 'the older Java client, which searches over GraphQL'],
 ] as const) {
   test(`a day with ${title}`, { skip }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tesserae-java-'));
-    await using mock = await startEmbeddingMock();
-    const command = await javaProgram(age);
-    const env = { TRANSFORMERS_INFERENCE_API: mock.url };
-    const server = await startServerProcess({ data: join(folder, 'data'), env });
-    try {
-      assertAlike(answersIn(await runCommand(command, server)), expected[age]);
-    } finally {
-      assert.equal(await server.stop(), 0);
-      rmSync(folder, { recursive: true });
-    }
+    assertAlike(await answersOfDay(await javaProgram(age)), expected[age]);
   });
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/weaviate/weaviate-go-client/v5/weaviate"
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/auth"
 	"github.com/weaviate/weaviate-go-client/v5/weaviate/fault"
 	"github.com/weaviate/weaviate-go-client/v5/weaviate/grpc"
 )
@@ -20,13 +21,16 @@ var ctx = context.Background()
 
 func main() {
 	host := "127.0.0.1:" + os.Getenv("PORT")
-	rest := weaviate.Config{Scheme: "http", Host: host, StartupTimeout: 10 * time.Second}
+	key := auth.ApiKey{Value: "the-key"}
+	rest := weaviate.Config{Scheme: "http", Host: host, AuthConfig: key, StartupTimeout: 10 * time.Second}
 	overGrpc := rest
 	overGrpc.GrpcConfig = &grpc.Config{Host: "127.0.0.1:" + os.Getenv("GRPC_PORT")}
 	day := &journey{
 		client:     must(weaviate.NewClient(overGrpc)),
 		restClient: must(weaviate.NewClient(rest)),
 	}
+	_, err := must(weaviate.NewClient(weaviate.Config{Scheme: "http", Host: host})).Schema().Getter().Do(ctx)
+	answer("without a key", statusOf(err))
 	day.server()
 	day.collections()
 	day.batches()

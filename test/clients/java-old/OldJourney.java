@@ -2,8 +2,10 @@
 // can ask, and prints each answer as a line of JSON for the test that knows the right ones.
 
 import io.weaviate.client.Config;
+import io.weaviate.client.WeaviateAuthClient;
 import io.weaviate.client.WeaviateClient;
 import io.weaviate.client.base.Result;
+import io.weaviate.client.v1.auth.exception.AuthException;
 import io.weaviate.client.v1.batch.model.BatchDeleteOutput;
 import io.weaviate.client.v1.batch.model.ObjectGetResponse;
 import io.weaviate.client.v1.data.model.WeaviateObject;
@@ -30,12 +32,15 @@ public final class OldJourney {
   private final WeaviateClient rest;
   private final WeaviateClient grpc;
 
-  private OldJourney(String host, String grpcHost) {
-    rest = new WeaviateClient(new Config("http", host));
-    grpc = new WeaviateClient(new Config("http", host, false, grpcHost));
+  private OldJourney(String host, String grpcHost) throws AuthException {
+    var key = "the-key";
+    rest = WeaviateAuthClient.apiKey(new Config("http", host), key);
+    grpc = WeaviateAuthClient.apiKey(new Config("http", host, false, grpcHost), key);
+    var without = new WeaviateClient(new Config("http", host)).schema().getter().run();
+    OldAnswer.to("without a key", without.getError().getStatusCode());
   }
 
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws AuthException {
     var day = new OldJourney(
         "127.0.0.1:" + System.getenv("PORT"), "127.0.0.1:" + System.getenv("GRPC_PORT"));
     day.server();

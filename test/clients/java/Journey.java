@@ -1,6 +1,7 @@
 // A day with the official Java client: it fills a library with every kind of write that the client has, asks
 // everything that it can ask, and prints each answer as a line of JSON for the test that knows the right ones.
 
+import io.weaviate.client6.v1.api.Authentication;
 import io.weaviate.client6.v1.api.WeaviateClient;
 import io.weaviate.client6.v1.api.collections.CollectionHandle;
 import java.util.Map;
@@ -9,7 +10,11 @@ public final class Journey {
   public static void main(String[] arguments) throws Exception {
     var rest = Integer.parseInt(System.getenv("PORT"));
     var grpc = Integer.parseInt(System.getenv("GRPC_PORT"));
-    try (var client = WeaviateClient.connectToLocal(c -> c.host("127.0.0.1").port(rest).grpcPort(grpc))) {
+    Answer.to("without a key", Answer.statusOf(() -> WeaviateClient
+        .connectToLocal(c -> c.host("127.0.0.1").port(rest).grpcPort(grpc)).close()));
+    try (var client = WeaviateClient.connectToLocal(c -> c
+        .host("127.0.0.1").port(rest).grpcPort(grpc)
+        .authentication(Authentication.apiKey("the-key")))) {
       Collections.server(client);
       Collections.create(client);
       CollectionHandle<Map<String, Object>> books = client.collections.use(Library.BOOKS);
