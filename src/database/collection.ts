@@ -580,6 +580,11 @@ export class Collection {
     for (const uuid of uuids) this.segments.remove(uuid);
   }
 
+  /** True for a tenant that nobody used: another object has what is in it when it is open again. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Keeps a tenant open until the result is disposed of; what is no tenant is open as it is. */
   keep(): Disposable {
     return this.#parts.tenants.keep(this);

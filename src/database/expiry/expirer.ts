@@ -41,6 +41,7 @@ export class Expirer {
   async sweep(): Promise<void> {
     for (const collection of this.#expiring()) {
       using _ = collection.keep();
+      if (collection.isClosed) continue;
       while (!this.#isClosed && (await collection.deleteExpired()) > 0) await setImmediate();
     }
   }

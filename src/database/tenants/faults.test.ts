@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { watchedStore } from '../../../test/simulation/watched-store.ts';
 import {
+  ManualTimer,
   multi,
   noContext,
   type OpenOptions,
@@ -192,5 +193,35 @@ describe('calls that meet', () => {
     await database.tenants.delete(database.collection('Shared'), ['a']);
     const written = held.collection.insert(passage(1), noContext);
     await assert.rejects(written, { code: 'tenant-missing' });
+  });
+
+  test('one that is closed while others expire is left as it is', async () => {
+    const time = new ManualTimer();
+    const faults: unknown[] = [];
+    let now = Date.parse('2030-01-01');
+    await using database = await withTenants(['a', 'b'], {
+      timer: time.timer,
+      clock: () => now,
+      onFault: (error) => void faults.push(error),
+    });
+    const shared = database.collection('Shared');
+    const deleteOn = '_creationTimeUnix';
+    const objectTtl = { enabled: true, deleteOn, defaultTtl: 60, filterExpired: false };
+    await database.updateCollection({ ...shared.config, objectTtl });
+    for (const name of ['a', 'b']) await insert(database, name, 1);
+    await database.flush();
+    now += 120_000;
+    time.pass();
+    await database.tenants.update(shared, [inactive('b')]);
+    for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(faults, []);
+    assert.deepEqual(
+      database.tenants.list(shared).map(({ objects }) => objects),
+      [0, 1],
+    );
+    await database.tenants.update(shared, [active('b')]);
+    using held = await database.hold('Shared', 'b');
+    time.pass();
+    while (held.collection.count() > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 });
