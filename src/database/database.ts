@@ -17,9 +17,10 @@ import type { ManifestPartition } from '../storage/manifest.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { unavailableVectorizer } from '../vectorizers/unavailable.ts';
 import type { Vectorizer, VectorizerConfig } from '../vectorizers/vectorizer.ts';
-import { Aliases } from './aliases/aliases.ts';
+import type { Aliases } from './aliases/aliases.ts';
 import { withBackfills } from './backfill/added-vectors.ts';
 import { BackfillJobs } from './backfill/backfill-jobs.ts';
+import { Catalog } from './catalog.ts';
 import { Collection, type CollectionParts } from './collection.ts';
 import type { CollectionConfig, PropertyConfig } from './collection-config.ts';
 import { stoppedTimer, type Timer } from './compactor.ts';
@@ -35,18 +36,19 @@ import type { ObjectInput, RequestContext, WriteResult } from './object-input.ts
 import { RecentQueries } from './recall/recent-queries.ts';
 import { type Change, decodeChange, type TenantRecord } from './records.ts';
 import type { ReferenceInput } from './references/edit-references.ts';
-import { knownTargets, type Neighbours, withKnownTargets } from './references/neighbours.ts';
+import { knownTargets, withKnownTargets } from './references/neighbours.ts';
 import { autoDescription } from './schema/auto-schema.ts';
 import { type CollectionDefaults, ordinaryDefaults } from './schema/collection-defaults.ts';
 import { resolveCollection } from './schema/collection-schema.ts';
 import { refuseTenant, refuseWithoutTenant } from './schema/multi-tenancy.ts';
-import { capitalized, collectionName } from './schema/names.ts';
+import { collectionName } from './schema/names.ts';
 import type { SearchModules } from './search/search-modules.ts';
 import { inlineBuilder, type SegmentBuilder } from './segment-builder.ts';
 import { SegmentList } from './segment-list.ts';
 import { type HeldCollection, newPartition, type Tenant } from './tenants/tenant.ts';
 import { type OpenLimits, openLimitsDefault, Tenants } from './tenants/tenants.ts';
 import { inlineSearcher, type VectorSearcher } from './vector-searcher.ts';
+import { failingTogether, groupPlaced, type Placed, type PlacedGroup } from './writes/placed.ts';
 
 export interface DatabaseOptions {
   readonly log: Log;
@@ -99,8 +101,6 @@ export class Database {
   readonly backfills: BackfillJobs;
   /** How busy it is with batches. */
   readonly batches: BatchStatistics;
-  /** Other names of its collections; whoever finds a collection by name finds it by these too. */
-  readonly aliases: Aliases;
   /** Of collections that have tenants. */
   readonly tenants: Tenants;
   readonly #expirer: Expirer;
@@ -113,10 +113,8 @@ export class Database {
   readonly #pooler: TokenPooler;
   readonly #kernels: Kernels;
   #aligner: DocumentAligner | undefined;
-  readonly #byId = new Map<number, Collection>();
-  readonly #byName = new Map<string, Collection>();
+  readonly #catalog = new Catalog((change) => this.#commit(change));
   readonly #listeners = new Set<RemovalListener>();
-  readonly #neighbours: Neighbours = this.#neighboursOf((name) => this.findCollection(name));
   #nextId: number;
   /** False while what is stored is read. */
   #isOpen = false;
@@ -149,18 +147,13 @@ export class Database {
     this.#pooler = TokenPooler.open(kernels);
     this.#kernels = kernels;
     this.#nextId = flusher.manifest.nextCollectionId;
-    this.aliases = new Aliases({
-      collection: (name) => this.#byName.get(name) ?? this.#byName.get(capitalized(name)),
-      refuseTaken: (name) => this.#refuseTaken(name),
-      commit: (change) => this.#commit(change),
-    });
     this.tenants = new Tenants({
       limits: options.openLimits ?? options.memory?.openLimits ?? openLimitsDefault,
       openSegments: async (stored) =>
         new SegmentList(await flusher.openSegments(stored), this.#rows),
       make: (tenant, segments) => this.#makeTenant(tenant, segments),
       newPartition: () => this.#newPartition(),
-      referredTo: (of) => this.#referredTo(of),
+      referredTo: (of) => this.#catalog.referredTo(of),
       commit: (change, apply) => this.#commit(change, apply),
       flush: (dirty) => flusher.flush(dirty),
       activated: (of) => this.backfills.resume(of),
@@ -196,7 +189,7 @@ export class Database {
       for (const tenant of stored.tenants ?? []) database.tenants.restore(collection, tenant);
     }
     for (const { name, collection } of flusher.manifest.aliases) {
-      database.aliases.apply(name, database.#byId.get(collection));
+      database.aliases.apply(name, database.#catalog.byId(collection));
     }
     await database.#replay();
     database.#isOpen = true;
@@ -212,6 +205,11 @@ export class Database {
     database.#expirer.consider();
     await database.tenants.closeUnused();
     return database;
+  }
+
+  /** Other names of its collections; whoever finds a collection by name finds it by these too. */
+  get aliases(): Aliases {
+    return this.#catalog.aliases;
   }
 
   /** Where the segments are; who keeps files of objects beside them uses keys of his own. */
@@ -241,8 +239,8 @@ export class Database {
    */
   async createCollection(config: CollectionConfig): Promise<CollectionConfig> {
     this.#refuseClosed();
-    this.#refuseTaken(config.name);
-    const known = withKnownTargets(config, this.#neighbours);
+    this.#catalog.refuseTaken(config.name);
+    const known = withKnownTargets(config, this.#catalog);
     const id = this.#nextId;
     this.#nextId += 1;
     const collection = this.#add(id, known, new SegmentList([], this.#rows));
@@ -290,7 +288,7 @@ export class Database {
   async addProperty(name: string, property: PropertyConfig): Promise<CollectionConfig> {
     this.#refuseClosed();
     const collection = this.collection(name);
-    const known = knownTargets(collection.name, property, this.#neighbours);
+    const known = knownTargets(collection.name, property, this.#catalog);
     const properties = [...collection.config.properties, known];
     await collection.configure({ ...collection.config, properties });
     return collection.config;
@@ -324,8 +322,7 @@ export class Database {
 
   /** By name or alias. */
   findCollection(name: string): Collection | undefined {
-    const own = this.#byName.get(name) ?? this.#byName.get(capitalized(name));
-    return own ?? this.aliases.target(name);
+    return this.#catalog.find(name);
   }
 
   /**
@@ -340,7 +337,7 @@ export class Database {
 
   /** In ascending order of name. */
   collections(): readonly Collection[] {
-    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#catalog.sorted();
   }
 
   /**
@@ -360,7 +357,7 @@ export class Database {
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     const results: WriteResult[] = new Array(objects.length);
-    for (const { name, tenant, indexes } of this.#groups(objects)) {
+    for (const { name, tenant, indexes } of groupPlaced(objects, this.#nameOf)) {
       const inputs = indexes.map((index) => objects[index]?.object as ObjectInput);
       const outcomes = await this.#insertGroup({ name, tenant }, inputs, context);
       for (const [place, index] of indexes.entries()) {
@@ -368,19 +365,6 @@ export class Database {
       }
     }
     return results;
-  }
-
-  /** What belongs together: by whatever name, of two versions of an object the last one counts. */
-  #groups(items: readonly Placed<object>[]): Iterable<Group> {
-    const groups = new Map<string, Group>();
-    for (const [index, { collection, tenant = '' }] of items.entries()) {
-      const name = this.findCollection(collection)?.name ?? collection;
-      const key = JSON.stringify([name, tenant]);
-      const group = groups.get(key) ?? { name, tenant, indexes: [] };
-      group.indexes.push(index);
-      groups.set(key, group);
-    }
-    return groups.values();
   }
 
   /** As insertMany for one new object; throws. */
@@ -406,7 +390,7 @@ export class Database {
   ): Promise<readonly (DatabaseError | undefined)[]> {
     this.#refuseClosed();
     const results: (DatabaseError | undefined)[] = new Array(references.length).fill(undefined);
-    for (const { name, tenant, indexes } of this.#groups(references)) {
+    for (const { name, tenant, indexes } of groupPlaced(references, this.#nameOf)) {
       const own = indexes.map((index) => references[index]?.reference as ReferenceInput);
       const outcomes = await failingTogether(own.length, async () => {
         using held = await this.#hold(this.collection(name), tenant, { make: false });
@@ -449,7 +433,7 @@ export class Database {
   }
 
   async #insertGroup(
-    { name, tenant }: Pick<Group, 'name' | 'tenant'>,
+    { name, tenant }: Pick<PlacedGroup, 'name' | 'tenant'>,
     objects: readonly ObjectInput[],
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
@@ -481,7 +465,7 @@ export class Database {
    * where one is named.
    */
   async #makeMissing(
-    { name, tenant }: Pick<Group, 'name' | 'tenant'>,
+    { name, tenant }: Pick<PlacedGroup, 'name' | 'tenant'>,
     objects: readonly ObjectInput[],
   ): Promise<readonly DatabaseError[]> {
     if (this.findCollection(name) || !this.#options.autoSchema) return [];
@@ -506,8 +490,7 @@ export class Database {
 
   #add(id: number, config: CollectionConfig, segments: SegmentList): Collection {
     const collection = this.#make(id, config, segments);
-    this.#byId.set(id, collection);
-    this.#byName.set(config.name, collection);
+    this.#catalog.add(collection);
     return collection;
   }
 
@@ -525,19 +508,6 @@ export class Database {
     return newPartition(id, this.#journal.applied);
   }
 
-  /** The collections that references of a collection lead to, and those that theirs lead to. */
-  #referredTo(of: Collection): readonly Collection[] {
-    const found = new Set<Collection>([of]);
-    for (const { config } of found) {
-      for (const name of config.properties.flatMap(({ targets = [] }) => targets)) {
-        const target = this.findCollection(name);
-        if (target) found.add(target);
-      }
-    }
-    found.delete(of);
-    return [...found];
-  }
-
   /** What a collection or tenant sees under a name: of collections with tenants the same tenant. */
   #seenBy(tenant: string, name: string): Collection | undefined {
     const found = this.findCollection(name);
@@ -545,14 +515,17 @@ export class Database {
     return this.tenants.sameTenant(found, tenant) ?? found;
   }
 
+  /** The name of the collection that a name or alias leads to. */
+  readonly #nameOf = (name: string): string => this.findCollection(name)?.name ?? name;
+
   /** What has its segments open. */
   *#open(): Iterable<Collection> {
-    yield* this.#byId.values();
+    yield* this.#catalog.all();
     yield* this.tenants.openOnes();
   }
 
   #isOpenOne(collection: Collection): boolean {
-    return this.#byId.get(collection.id) === collection || this.tenants.isOpen(collection);
+    return this.#catalog.byId(collection.id) === collection || this.tenants.isOpen(collection);
   }
 
   #objectCount(collection: Collection): number {
@@ -582,7 +555,7 @@ export class Database {
       },
       metrics: this.metrics,
       recent: this.#recent,
-      neighbours: tenant ? this.#neighboursOf(seen) : this.#neighbours,
+      neighbours: this.#catalog.neighbours(seen),
       referredTo: seen,
       tenants: this.tenants,
       clock,
@@ -603,14 +576,6 @@ export class Database {
     });
   }
 
-  #neighboursOf(find: (name: string) => Collection | undefined): Neighbours {
-    const holder = (uuid: string): Collection | undefined =>
-      this.collections()
-        .map(({ name }) => find(name))
-        .find((collection) => collection?.segments.find(uuid) !== undefined);
-    return { find, holder };
-  }
-
   /** A change whose effect is in memory already, or is brought there by `apply`. */
   async #commit(change: Change, apply: () => void = () => undefined): Promise<void> {
     this.#refuseClosed();
@@ -622,9 +587,7 @@ export class Database {
     const tenants = this.tenants.forget(collection);
     collection.drop();
     this.backfills.forget(collection);
-    this.aliases.forget(collection);
-    this.#byId.delete(collection.id);
-    this.#byName.delete(collection.name);
+    this.#catalog.remove(collection);
     return tenants;
   }
 
@@ -667,7 +630,8 @@ export class Database {
       expected = sequence + 1;
       const change = decodeChange(bytes, `log record ${sequence}`);
       const isOld = change.collection < manifest.nextCollectionId;
-      const isKnown = this.#byId.has(change.collection) || this.tenants.has(change.collection);
+      const isKnown =
+        this.#catalog.byId(change.collection) !== undefined || this.tenants.has(change.collection);
       // Where an alias led, it led to nothing else: also when that collection is gone.
       if (isOld && !isKnown && change.kind !== 'alias') continue;
       if (!this.#flusher.covers(change, sequence)) await this.#applyAgain(change, sequence);
@@ -678,7 +642,7 @@ export class Database {
   }
 
   async #applyAgain(change: Change, sequence: SequenceNumber): Promise<void> {
-    const collection = this.#byId.get(change.collection);
+    const collection = this.#catalog.byId(change.collection);
     const before = (sequence - 1) as SequenceNumber;
     switch (change.kind) {
       case 'create':
@@ -731,43 +695,8 @@ export class Database {
     this.tenants.apply(of, tenant, isGone ? undefined : newPartition(tenant.id, before));
   }
 
-  #refuseTaken(name: string): void {
-    const lower = name.toLowerCase();
-    for (const taken of this.#byName.keys()) {
-      if (taken === name) throw new DatabaseError('collection-exists', { collection: name });
-      if (taken.toLowerCase() === lower) {
-        const message = `class already exists: found similar class "${taken}"`;
-        throw new DatabaseError('invalid-argument', { message });
-      }
-    }
-    this.aliases.refuseTaken(name);
-  }
-
   #refuseClosed(): void {
     if (this.#closed) throw new DatabaseError('closed');
-  }
-}
-
-/** Something that belongs to a collection, or to a tenant of it. */
-type Placed<T> = T & { readonly collection: string; readonly tenant?: string };
-
-/** Places in a list of what belongs to the same collection and tenant. */
-interface Group {
-  readonly name: string;
-  readonly tenant: string;
-  readonly indexes: number[];
-}
-
-/** What an error that hits all of them makes of so many outcomes. */
-async function failingTogether(
-  count: number,
-  work: () => Promise<readonly (DatabaseError | undefined)[]>,
-): Promise<readonly (DatabaseError | undefined)[]> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    return new Array<DatabaseError>(count).fill(error);
   }
 }
 

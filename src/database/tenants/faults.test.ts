@@ -13,6 +13,7 @@ import {
   uuidOf,
 } from '../../../test/simulation/world.ts';
 import { DirectoryStore } from '../../storage/directory-store.ts';
+import { manifestKey } from '../../storage/manifest.ts';
 import { MemoryDirectory } from '../../storage/memory-directory.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { PropertyConfig } from '../collection-config.ts';
@@ -223,5 +224,54 @@ describe('calls that meet', () => {
     using held = await database.hold('Shared', 'b');
     time.pass();
     while (held.collection.count() > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+});
+
+describe('what is deleted', () => {
+  test('leaves no files, also when the deletion was cut short by a crash', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    let isBroken = false;
+    const inner = await DirectoryStore.open(directory);
+    const store = watchedStore(inner, (call, key) => {
+      if (isBroken && call === 'put' && key === manifestKey) throw new Error('no manifest today');
+    });
+    const database = await withTenants(['a', 'b'], { directory, store });
+    for (const name of ['a', 'b']) await insert(database, name, 1);
+    await database.flush();
+    isBroken = true;
+    await database.tenants.delete(database.collection('Shared'), ['a']);
+    await using again = await openDatabase({ directory: directory.crash('lose') });
+    assert.equal(await countIn(again, 'b'), 1);
+    assert.equal((await again.store.list('collections/')).length, 1);
+  });
+
+  test('and is still read holds up neither writes nor other changes', async () => {
+    await using database = await withTenants(['a', 'b']);
+    const shared = database.collection('Shared');
+    for (const name of ['a', 'b']) await insert(database, name, 1);
+    await database.flush();
+    const held = await database.hold('Shared', 'a');
+    const reading = held.collection.segments.hold();
+    const deleted = database.tenants.delete(shared, ['a']);
+    await insert(database, 'b', 2);
+    await database.flush();
+    await database.tenants.create(shared, [active('c')]);
+    assert.equal((await database.store.list('collections/')).length, 3);
+    reading[Symbol.dispose]();
+    await deleted;
+    assert.equal((await database.store.list('collections/')).length, 2);
+  });
+
+  test('is told to those who watch, with its number', async () => {
+    await using database = await withTenants(['a', 'b', 'c']);
+    const shared = database.collection('Shared');
+    await insert(database, 'b', 1);
+    const ids = [...database.tenants.of(shared)].map(({ id }) => id);
+    const heard: number[] = [];
+    using _ = database.watch({ deleted: () => undefined, dropped: ({ id }) => heard.push(id) });
+    await database.tenants.delete(shared, ['a']);
+    assert.deepEqual(heard, ids.slice(0, 1));
+    await database.deleteCollection('Shared');
+    assert.deepEqual(heard.slice(1).sort(), [shared.id, ...ids.slice(1)].sort());
   });
 });
