@@ -1,7 +1,7 @@
 // `npm test`: the unit tests in one process, then what starts servers, a process per file. Ends with
 // the totals of both. Words on the command line are taken as the files to run instead.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,8 +53,12 @@ if (named.length > 0) {
     'test/*/**/*.unit.test.ts',
   ]);
   const whole = globSync(['test/**/*.test.ts']).filter((file) => !beside.includes(file));
+  const preparing = spawn(process.execPath, ['test/clients/prepare.ts'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   runTests('unit tests', beside.sort(), ['--test-isolation=none']);
   runTests('whole-system tests', whole.sort(), ['--test-concurrency=2', '--test-timeout=600000']);
+  preparing.kill();
 }
 rmSync(scratch, { recursive: true });
 
