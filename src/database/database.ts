@@ -90,7 +90,8 @@ export interface DatabaseOptions {
 /** Hears of objects that are gone, when that is durable; must not throw. */
 export interface RemovalListener {
   readonly deleted: (collection: Collection, uuids: readonly string[]) => void;
-  readonly dropped: (collection: Collection) => void;
+  /** Of a collection, or of one tenant. */
+  readonly dropped: (gone: Pick<DroppedPartition, 'id'>) => void;
 }
 
 /** Opened once a directory; `close()` or `await using` ends it. */
@@ -158,7 +159,7 @@ export class Database {
       flush: (dirty) => flusher.flush(dirty),
       activated: (of) => this.backfills.resume(of),
       closed: (collection) => flusher.forget(collection),
-      drop: (dropped) => flusher.drop(dropped),
+      drop: (dropped) => this.#drop(dropped),
       onFault,
     });
     const { tenants } = this;
@@ -308,8 +309,7 @@ export class Database {
     }
     const tenants = this.#forget(collection);
     await this.#commit({ kind: 'drop', collection: collection.id });
-    await this.#flusher.drop([{ id: collection.id, collection }, ...tenants]);
-    for (const { dropped } of this.#listeners) dropped(collection);
+    await this.#drop([{ id: collection.id, collection }, ...tenants]);
     return true;
   }
 
@@ -589,6 +589,11 @@ export class Database {
     this.backfills.forget(collection);
     this.#catalog.remove(collection);
     return tenants;
+  }
+
+  async #drop(gone: readonly DroppedPartition[]): Promise<void> {
+    await this.#flusher.drop(gone);
+    for (const { dropped } of this.#listeners) for (const one of gone) dropped(one);
   }
 
   #makeVectorizers(config: CollectionConfig): ReadonlyMap<string, Vectorizer> {

@@ -220,8 +220,13 @@ export class Flusher {
   async start(journal: Journal, state: FlushedState): Promise<void> {
     this.#journal = journal;
     this.#state = state;
-    const known = new Set(state.collections().map(({ id }) => id));
-    if (this.#manifest.collections.some(({ id }) => !known.has(id))) await this.#checkpoint();
+    const known = new Set<number>();
+    for (const collection of state.collections()) {
+      known.add(collection.id);
+      for (const { id } of state.tenants(collection) ?? []) known.add(id);
+    }
+    const isKnown = ({ id }: ManifestPartition): boolean => known.has(id);
+    if (![...partitionsOf(this.#manifest)].every(isKnown)) await this.#checkpoint();
     await this.#removeOrphans();
     for (const collection of [...state.open()]) {
       await this.grown(collection);
@@ -281,19 +286,25 @@ export class Flusher {
     if (this.#failing) throw this.#failing;
   }
 
-  /** Takes collections and tenants that are gone out of the manifest and deletes their files. */
+  /**
+   * Takes collections and tenants that are gone out of the manifest and deletes their files, those that are
+   * being read when they are not any more.
+   */
   async drop(dropped: readonly DroppedPartition[]): Promise<void> {
-    await this.#enqueue(async () => {
-      for (const { id, collection } of dropped) {
-        this.#nextSegmentIds.delete(id);
-        this.#flushedThrough.delete(id);
-        if (collection) this.forget(collection);
-      }
-      await this.#checkpoint();
-      for (const { id, collection } of dropped) {
-        if (collection) await closed(collection.segments);
-        await this.#remove((await this.#store.list(folderOf(id))).map(({ key }) => key));
-      }
+    await this.#inBackground(async () => {
+      let isWritten = false;
+      await this.#enqueue(async () => {
+        for (const { id, collection } of dropped) {
+          this.#nextSegmentIds.delete(id);
+          this.#flushedThrough.delete(id);
+          if (collection) this.forget(collection);
+        }
+        await this.#checkpoint();
+        isWritten = true;
+      });
+      for (const { collection } of dropped) if (collection) await closed(collection.segments);
+      // A manifest that could not be replaced names them: they go when the database is opened again.
+      if (isWritten) await this.#removeFiles(new Set(dropped.map(({ id }) => id)));
     });
   }
 
@@ -535,7 +546,8 @@ export class Flusher {
     const obsolete = this.#commit(plan, arrivals);
     await this.#log.trim(plan.manifest.coveredThrough);
     for (const { part, keys } of obsolete) {
-      if (part?.isHeld) this.#removeLater(part, keys);
+      // A search reads the segment, and a thread of it may open the file again: it stays until then.
+      if (part?.isHeld) void this.#inBackground(() => part.freed.then(() => this.#remove(keys)));
       else await this.#remove(keys);
     }
   }
@@ -544,13 +556,21 @@ export class Flusher {
     for (const key of keys) await this.#store.delete(key);
   }
 
-  /** A search reads the segment, and a thread of it may open the file again: it stays until then. */
-  #removeLater(part: SealedPart, keys: readonly string[]): void {
-    const removal = part.freed
-      .then(() => this.#remove(keys))
+  /** Every file of what has these numbers. */
+  async #removeFiles(ids: ReadonlySet<number>): Promise<void> {
+    const [id] = ids;
+    const among = id !== undefined && ids.size === 1 ? folderOf(id) : segmentsFolder;
+    const keys = (await this.#store.list(among)).map(({ key }) => key);
+    await this.#remove(keys.filter((key) => ids.has(Number(key.split('/')[1]))));
+  }
+
+  /** Work that closing waits for; a failure is reported. */
+  #inBackground(work: () => Promise<void>): Promise<void> {
+    const removal = work()
       .catch(this.#onFault)
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
+    return removal;
   }
 
   /** Memory follows the manifest; returns the keys that it no longer names. */

@@ -141,15 +141,15 @@ export class Tenants {
   /** Deletes tenants with their objects; unknown ones are ignored. */
   async delete(of: Collection, names: readonly string[]): Promise<void> {
     refuseWithoutTenancy(of);
-    await this.#inTurn(async () => {
+    const dropped = await this.#inTurn(async () => {
       const known = this.#of(of);
       const gone = [...new Set(names)].flatMap((name) => known.get(name) ?? []);
-      if (gone.length === 0) return;
-      const dropped = gone.map((tenant) => this.#forget(tenant));
       const ids = gone.map(({ id }) => id);
-      await this.#parts.commit({ kind: 'dropTenants', collection: of.id, ids });
-      await this.#parts.drop(dropped);
+      const forgotten = gone.map((tenant) => this.#forget(tenant));
+      if (ids.length > 0) await this.#parts.commit({ kind: 'dropTenants', collection: of.id, ids });
+      return forgotten;
     });
+    if (dropped.length > 0) await this.#parts.drop(dropped);
   }
 
   /**
@@ -348,10 +348,10 @@ export class Tenants {
     }
   }
 
-  async #inTurn(change: () => Promise<void>): Promise<void> {
+  async #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const done = this.#changes.then(change);
     this.#changes = done.catch(() => undefined);
-    await done;
+    return await done;
   }
 
   async #closeAll(): Promise<void> {
