@@ -227,6 +227,33 @@ describe('calls that meet', () => {
   });
 });
 
+describe('many calls', () => {
+  test('are served in time, though more tenants are used than may be open', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const tick = () => new Promise((resolve) => setImmediate(resolve));
+    const store = watchedStore(await DirectoryStore.open(directory), async (call) => {
+      for (let n = 0; call === 'put' && n < 30; n += 1) await tick();
+    });
+    const names = Array.from({ length: 97 }, (_, n) => `t${n}`);
+    const openLimits = { tenants: 4, bytes: 1 << 30 };
+    await using database = await withTenants(names, { directory, store, openLimits });
+    const waiting = new Set<number>();
+    const calls: Promise<void>[] = [];
+    const call = async (n: number) => {
+      waiting.add(n);
+      await insert(database, names[(n * 31) % names.length]!, n);
+      waiting.delete(n);
+    };
+    for (let n = 0; n < 400; n += 1) {
+      calls.push(call(n));
+      for (let ticks = 0; ticks < 3; ticks += 1) await tick();
+    }
+    const [longest = 400] = waiting;
+    await Promise.all(calls);
+    assert.ok(longest > 200, `call ${longest} of 400 still waits`);
+  });
+});
+
 describe('what is deleted', () => {
   test('leaves no files, also when the deletion was cut short by a crash', async () => {
     const directory = new MemoryDirectory({ seed: 1 });

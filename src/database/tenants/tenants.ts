@@ -58,9 +58,9 @@ export class Tenants {
   #openBytes = 0;
   /** Changes are made one after the other: who finds a tenant made already finds it on disk. */
   #changes: Promise<unknown> = Promise.resolve();
+  /** Closing that goes on, and that which begins when it has ended. */
   #closing: Promise<void> | undefined;
-  /** True when there may be more to close than when closing began. */
-  #isMore = false;
+  #closingNext: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: TenantsParts) {
@@ -211,15 +211,16 @@ export class Tenants {
 
   /** Closes what nobody uses, where it is inactive or too much is open; resolves when that is done. */
   async closeUnused(): Promise<void> {
-    this.#isMore = true;
-    this.#closing ??= this.#closeAll();
-    await this.#closing;
+    // What goes on has chosen already; whoever calls while the next one waits shares it.
+    this.#closingNext ??= this.#closeAfter(this.#closing);
+    await this.#closingNext;
   }
 
   /** Nothing is closed in the background any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#closing;
+    await this.#closingNext;
   }
 
   /** A tenant of the manifest. */
@@ -282,8 +283,9 @@ export class Tenants {
     if (tenant.status === 'inactive') throw inactive(tenant);
     this.#holdNow(tenant, until);
     if (tenant.collection) return tenant.collection;
-    // Opening waits for closing where calls open more than is closed beside them.
-    if (this.#isAbove(2)) await this.#closing;
+    // Opening waits for closing where calls open more than is closed beside them; once, or others who come
+    // later would be served first.
+    if (this.#isAbove(2)) await (this.#closing ?? this.#closingNext);
     return tenant.collection ?? (await this.#opened(tenant));
   }
 
@@ -354,12 +356,12 @@ export class Tenants {
     return await done;
   }
 
-  async #closeAll(): Promise<void> {
+  async #closeAfter(before: Promise<void> | undefined): Promise<void> {
+    await before;
+    this.#closing = this.#closingNext;
+    this.#closingNext = undefined;
     try {
-      while (this.#isMore && !this.#isClosed) {
-        this.#isMore = false;
-        await this.#closeSurplus();
-      }
+      await this.#closeSurplus();
     } catch (error) {
       this.#parts.onFault(error);
     } finally {
@@ -368,18 +370,14 @@ export class Tenants {
   }
 
   async #closeSurplus(): Promise<void> {
-    let surplus = this.#surplus();
-    while (surplus.length > 0 && !this.#isClosed) {
-      const unwritten = surplus.flatMap(({ isClean, collection }) =>
-        isClean || !collection ? [] : [collection],
-      );
-      if (unwritten.length > 0) await this.#parts.flush(unwritten);
-      let closed = 0;
-      for (const tenant of surplus) closed += this.#closeOne(tenant) ? 1 : 0;
-      // What is being merged is closed afterwards, what was written to meanwhile the next time.
-      if (closed === 0) return;
-      surplus = this.#surplus();
-    }
+    if (this.#isClosed) return;
+    const surplus = this.#surplus();
+    const unwritten = surplus.flatMap(({ isClean, collection }) =>
+      isClean || !collection ? [] : [collection],
+    );
+    if (unwritten.length > 0) await this.#parts.flush(unwritten);
+    // What is used or written to meanwhile is closed when nobody uses it, what is merged after that.
+    for (const tenant of surplus) this.#closeOne(tenant);
   }
 
   /** What is to be closed: the inactive, and the least recently used of too many. */
@@ -398,15 +396,14 @@ export class Tenants {
     return chosen;
   }
 
-  /** False when it is in use, or not on disk with all of it. */
-  #closeOne(tenant: Tenant): boolean {
+  /** Unless it is in use, or not on disk with all of it. */
+  #closeOne(tenant: Tenant): void {
     const { collection } = tenant;
-    if (!collection || tenant.holds > 0 || tenant.isDropped || !tenant.isClean) return false;
+    if (!collection || tenant.holds > 0 || tenant.isDropped || !tenant.isClean) return;
     tenant.collection = undefined;
     this.#unused(tenant);
     this.#parts.closed(collection);
     collection.close();
-    return true;
   }
 
   #forget(tenant: Tenant): DroppedPartition {
