@@ -38,6 +38,18 @@ async function refusals(
   }
 }
 
+/** A call that reads shows what is the tenant's, also what its objects refer to, and nothing else. */
+function checkShown(name: string, tenant: string, reply: string): void {
+  const [own, other] = tenant === 'red' ? ['red', /blue/] : ['blue', /red/];
+  assert.doesNotMatch(reply, other, name);
+  if (/REST (object|list|sorted|question)|Search|Get/.test(name)) {
+    assert.match(reply, new RegExp(`${own} book|${own} changed`), name);
+  }
+  if (/Get$|Search (fetch|vector)/.test(name)) {
+    assert.match(reply, new RegExp(`${own} author.*corner shop|corner shop.*${own} author`), name);
+  }
+}
+
 const setStatus = (world: TwoWires, name: string, activityStatus: string): Promise<unknown> =>
   accepted(world, 'PUT', '/schema/Book/tenants', [{ name, activityStatus }]);
 
@@ -46,20 +58,12 @@ describe('tenants', () => {
     await using world = await openTwoWires();
     await fillTenants(world);
     for (const { name, run } of readingCalls) {
-      const red = await run(world, 'red');
-      const blue = await run(world, 'blue');
-      const empty = await run(world, 'empty');
-      assert.deepEqual([red.error, blue.error], ['', ''], name);
-      assert.doesNotMatch(red.reply, /blue/, name);
-      assert.doesNotMatch(blue.reply, /red/, name);
-      assert.doesNotMatch(empty.reply, /red|blue/, name);
-      const shown = /GET|object|list|Search|Get|question/.test(name);
-      if (shown) assert.match(red.reply, /red/, name);
-      if (shown) assert.match(blue.reply, /blue/, name);
-      if (/Get$|Search (fetch|vector)/.test(name)) {
-        assert.match(red.reply, /red author/, name);
-        assert.match(blue.reply, /blue author.*corner shop|corner shop.*blue author/, name);
+      for (const tenant of ['red', 'blue']) {
+        const { reply, error } = await run(world, tenant);
+        assert.equal(error, '', name);
+        checkShown(name, tenant, reply);
       }
+      assert.doesNotMatch((await run(world, 'empty')).reply, /red|blue/, name);
     }
     const counts = await readingCalls
       .find(({ name }) => name === 'gRPC Aggregate')
@@ -426,6 +430,36 @@ describe('tenants', () => {
       'viewer',
     );
     assert.equal(viewer.status, 403);
+  });
+
+  test('are used at the same time, though none may stay open that nobody uses', async () => {
+    const openLimits = { tenants: 0, bytes: 0 };
+    await using world = await openTwoWires(await openDatabase({ openLimits }));
+    await fillTenants(world);
+    const own = async ({ name, run }: TenantCall, tenant: string): Promise<void> => {
+      const { reply, error } = await run(world, tenant);
+      assert.equal(error, '', `${name} for ${tenant}`);
+      checkShown(name, tenant, reply);
+    };
+    const before = await everythingOf(world, 'blue');
+    // A check of recall goes on after its reply, and keeps the tenant open.
+    const reading = readingCalls.filter(({ name }) => name !== 'REST recall check');
+    // What is on disk is closed in the moment that nobody uses it.
+    await world.wire.database.flush();
+    for (const call of reading) await own(call, 'red');
+    await Promise.all(
+      reading.flatMap((call) => [own(call, 'red'), own(call, 'blue'), own(call, 'red')]),
+    );
+    // Blue is read while red is written.
+    for (const call of writingCalls.filter((each) => each !== insertingCalls[0])) {
+      const reads = reading.map((each) => own(each, 'blue'));
+      await Promise.all([own(call, 'red'), ...reads]);
+    }
+    assert.equal(await everythingOf(world, 'blue'), before);
+    await world.wire.database.tenants.closeUnused();
+    const { tenants } = world.wire.database;
+    const open = tenants.list(world.wire.database.collection('Book')).filter((one) => one.isOpen);
+    assert.deepEqual(open, []);
   });
 
   test('are as they were after a restart', async () => {
