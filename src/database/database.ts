@@ -592,6 +592,7 @@ export class Database {
   }
 
   async #drop(gone: readonly DroppedPartition[]): Promise<void> {
+    for (const { id } of gone) this.#recent.forget(id);
     await this.#flusher.drop(gone);
     for (const { dropped } of this.#listeners) for (const one of gone) dropped(one);
   }

@@ -48,6 +48,15 @@ describe('recent queries', () => {
     assert.equal(kept?.values.buffer.byteLength, 8);
   });
 
+  test('of many collections nothing is left of those that made room', () => {
+    const recent = new RecentQueries(64);
+    for (let n = 1; n <= 100; n += 1) recent.note(n, 'mv', query(n));
+    assert.equal(recent.bytes, 64);
+    assert.equal(recent.collections, 4);
+    for (let n = 1; n <= 100; n += 1) recent.forget(n);
+    assert.deepEqual([recent.bytes, recent.collections], [0, 0]);
+  });
+
   test('a collection that is gone leaves nothing', () => {
     const recent = new RecentQueries();
     recent.note(1, 'mv', query(1));

@@ -21,7 +21,7 @@ const keptOneOf = 8;
 /** Shared by the collections of a database. */
 export class RecentQueries {
   readonly #bytesMax: number;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<number, Map<string, Kept>>();
   #bytes = 0;
 
   constructor(bytesMax: number = recentBytesMax) {
@@ -33,13 +33,18 @@ export class RecentQueries {
     return this.#bytes;
   }
 
+  /** How many collections it has something of. */
+  get collections(): number {
+    return this.#kept.size;
+  }
+
   /** Keeps some queries' vectors; the oldest of whoever has most of them make room. */
   note(collection: number, name: string, vector: VectorValue): void {
     const bytes = vector.values.byteLength;
     if (bytes > this.#bytesMax) return;
-    const key = keyOf(collection, name);
-    const kept = this.#kept.get(key) ?? { vectors: [], bytes: 0, seen: 0 };
-    this.#kept.set(key, kept);
+    const names = this.#kept.get(collection) ?? new Map<string, Kept>();
+    const kept = names.get(name) ?? { vectors: [], bytes: 0, seen: 0 };
+    this.#kept.set(collection, names.set(name, kept));
     kept.seen += 1;
     if (kept.seen > keptAllOf && kept.seen % keptOneOf !== 0) return;
     // A copy: a view would keep the message that it came in.
@@ -51,30 +56,31 @@ export class RecentQueries {
 
   /** The last `count` queries of a vector name at most, newest first. */
   last(collection: number, name: string, count: number): readonly VectorValue[] {
-    const kept = this.#kept.get(keyOf(collection, name));
+    const kept = this.#kept.get(collection)?.get(name);
     return kept === undefined ? [] : kept.vectors.slice(-count).reverse();
   }
 
   /** The collection is gone. */
   forget(collection: number): void {
-    for (const [key, { bytes }] of this.#kept) {
-      if (!key.startsWith(`${collection}/`)) continue;
-      this.#kept.delete(key);
-      this.#bytes -= bytes;
-    }
+    for (const { bytes } of this.#kept.get(collection)?.values() ?? []) this.#bytes -= bytes;
+    this.#kept.delete(collection);
   }
 
   #dropOne(): void {
     let largest: Kept | undefined;
-    for (const kept of this.#kept.values()) {
-      if (largest === undefined || kept.bytes > largest.bytes) largest = kept;
+    let owner = 0;
+    for (const [collection, names] of this.#kept) {
+      for (const kept of names.values()) {
+        if (largest !== undefined && kept.bytes <= largest.bytes) continue;
+        largest = kept;
+        owner = collection;
+      }
     }
     const bytes = largest?.vectors.shift()?.values.byteLength ?? 0;
     if (largest) largest.bytes -= bytes;
     this.#bytes -= bytes;
+    // Of tenants that are searched once in a while nothing is left behind.
+    const names = this.#kept.get(owner);
+    if (names && [...names.values()].every((kept) => kept.bytes === 0)) this.#kept.delete(owner);
   }
-}
-
-function keyOf(collection: number, name: string): string {
-  return `${collection}/${name}`;
 }
