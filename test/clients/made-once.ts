@@ -38,14 +38,48 @@ export async function madeOnce({ folder, stamp, make }: MadeOnce): Promise<void>
 async function lock(made: string): Promise<() => void> {
   const folder = `${made}.lock`;
   for (;;) {
-    try {
-      mkdirSync(folder);
+    if (isMine(folder)) {
+      writeFileSync(join(folder, 'pid'), String(process.pid));
       return () => rmSync(folder, { recursive: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - since > 2 * makeMsMax) rmSync(folder, { recursive: true, force: true });
+    if (isAbandoned(folder)) clear(folder);
     await wait(200);
+  }
+}
+
+/** Makes the folder; false where it is there. */
+function isMine(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes an abandoned lock away, one process at a time, so that nobody takes away the next one's. */
+function clear(folder: string): void {
+  const clearing = `${folder}.clearing`;
+  if (!isMine(clearing)) return;
+  try {
+    if (isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
+  } finally {
+    rmSync(clearing, { recursive: true });
+  }
+}
+
+function isAbandoned(folder: string): boolean {
+  const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  return Date.now() - since > 2 * makeMsMax || !isAlive(join(folder, 'pid'));
+}
+
+/** Whether the process that a file names is there, as far as the file says. */
+function isAlive(file: string): boolean {
+  try {
+    process.kill(Number(readFileSync(file, 'utf8')) || process.pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
