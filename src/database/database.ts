@@ -48,7 +48,7 @@ import { SegmentList } from './segment-list.ts';
 import { type HeldCollection, newPartition, type Tenant } from './tenants/tenant.ts';
 import { type OpenLimits, openLimitsDefault, Tenants } from './tenants/tenants.ts';
 import { inlineSearcher, type VectorSearcher } from './vector-searcher.ts';
-import { failingTogether, groupPlaced, type Placed, type PlacedGroup } from './writes/placed.ts';
+import { eachPlaced, failingTogether, type Placed, type PlacedGroup } from './writes/placed.ts';
 
 export interface DatabaseOptions {
   readonly log: Log;
@@ -357,13 +357,13 @@ export class Database {
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     const results: WriteResult[] = new Array(objects.length);
-    for (const { name, tenant, indexes } of groupPlaced(objects, this.#nameOf)) {
+    await eachPlaced(objects, this.#nameOf, async ({ name, tenant, indexes }) => {
       const inputs = indexes.map((index) => objects[index]?.object as ObjectInput);
       const outcomes = await this.#insertGroup({ name, tenant }, inputs, context);
       for (const [place, index] of indexes.entries()) {
         results[index] = outcomes[place] as WriteResult;
       }
-    }
+    });
     return results;
   }
 
@@ -390,14 +390,14 @@ export class Database {
   ): Promise<readonly (DatabaseError | undefined)[]> {
     this.#refuseClosed();
     const results: (DatabaseError | undefined)[] = new Array(references.length).fill(undefined);
-    for (const { name, tenant, indexes } of groupPlaced(references, this.#nameOf)) {
+    await eachPlaced(references, this.#nameOf, async ({ name, tenant, indexes }) => {
       const own = indexes.map((index) => references[index]?.reference as ReferenceInput);
       const outcomes = await failingTogether(own.length, async () => {
         using held = await this.#hold(this.collection(name), tenant, { make: false });
         return await held.collection.addReferences(own);
       });
       for (const [place, index] of indexes.entries()) results[index] = outcomes[place];
-    }
+    });
     return results;
   }
 

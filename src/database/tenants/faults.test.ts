@@ -228,6 +228,23 @@ describe('calls that meet', () => {
 });
 
 describe('many calls', () => {
+  test('of a batch over many tenants share what the log syncs', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const names = Array.from({ length: 40 }, (_, n) => `t${n}`);
+    await using database = await withTenants(names, { directory });
+    const objects = names.map((tenant, n) => ({
+      collection: 'Shared',
+      tenant: n === 7 ? 'none' : tenant,
+      object: passage(n),
+    }));
+    const before = directory.operations;
+    const results = await database.insertMany(objects, noContext);
+    assert.ok(directory.operations - before < names.length);
+    const failed = results.flatMap(({ kind }, n) => (kind === 'failed' ? [n] : []));
+    assert.deepEqual(failed, [7]);
+    assert.equal(await countIn(database, 't39'), 1);
+  });
+
   test('are served in time, though more tenants are used than may be open', async () => {
     const directory = new MemoryDirectory({ seed: 1 });
     const tick = () => new Promise((resolve) => setImmediate(resolve));

@@ -14,7 +14,7 @@ export interface PlacedGroup {
 }
 
 /** Groups in the order of their first items; `nameOf` tells the collection that an alias leads to. */
-export function groupPlaced(
+function groupPlaced(
   items: readonly Placed<object>[],
   nameOf: (name: string) => string,
 ): Iterable<PlacedGroup> {
@@ -27,6 +27,28 @@ export function groupPlaced(
     groups.set(key, group);
   }
   return groups.values();
+}
+
+/** So many tenants of a collection are written side by side: they share what the log syncs. */
+const groupsMax = 8;
+
+/**
+ * Does the work for each group of items: of one collection after the other, in the order of their first
+ * items, and for several tenants of one at a time. Rejects with what one rejects with first.
+ */
+export async function eachPlaced(
+  items: readonly Placed<object>[],
+  nameOf: (name: string) => string,
+  work: (group: PlacedGroup) => Promise<void>,
+): Promise<void> {
+  const byName = Map.groupBy(groupPlaced(items, nameOf), ({ name }) => name);
+  for (const groups of byName.values()) {
+    const left = groups.values();
+    const workLeft = async (): Promise<void> => {
+      for (const group of left) await work(group);
+    };
+    await Promise.all(Array.from({ length: Math.min(groupsMax, groups.length) }, workLeft));
+  }
 }
 
 /** What `work` resolves to, or its DatabaseError once for each of so many items. */
