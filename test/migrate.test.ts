@@ -527,6 +527,31 @@ describe('a real server, as recorded,', () => {
     }
   });
 
+  test('of a version whose gRPC leaves out text and lists is read over REST', async (t) => {
+    const classes = recordedClasses().filter((one) => one['class'] === 'Q');
+    const { url, grpc } = await openRecordedServer(t, classes, { version: '1.26.14' });
+    const source = await openSide(t, url, { grpc });
+    assert.equal(source.withoutGrpc, 'gRPC of version 1.26.14 does not tell all that is stored');
+    const destination = await openServer(t);
+    const found = await migrate(source, await openSide(t, destination.url));
+    assert.deepEqual([found.copied, found.differing], [{ Q: [1, 0] }, []]);
+    const times = { creationTimeUnix: recordedTime, lastUpdateTimeUnix: recordedTime };
+    const path = `/v1/objects/Q/${objectOverRest()['id']}`;
+    assert.deepEqual(await destination.send('GET', path), { ...objectOverRest(), ...times });
+    const next = await openRecordedServer(t, classes, { version: '1.27.0' });
+    assert.notEqual((await openSide(t, next.url, next)).grpc, undefined);
+  });
+
+  test('that can’t count over gRPC is asked over REST how many there are', async (t) => {
+    const classes = recordedClasses().filter((one) => one['class'] === 'Q');
+    const { url, grpc } = await openRecordedServer(t, classes, { aggregates: false });
+    const destination = await openSide(t, (await openServer(t)).url);
+    const migration = await Migration.open(await openSide(t, url, { grpc }), destination, wanted);
+    const [plan] = migration.plans;
+    assert(plan);
+    assert.equal(await migration.count(plan), 1);
+  });
+
   test('gives objects that are here as they were there, but for what it should not have', async (t) => {
     const classes = [
       ...recordedClasses().filter((one) => one['class'] === 'Q'),

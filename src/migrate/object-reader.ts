@@ -13,7 +13,7 @@ import { readUuid } from '../engine/uuid.ts';
 import type { GrpcSide } from './grpc-side.ts';
 import { type ObjectJson, objectFromJson, versionFromJson } from './object-json.ts';
 import { propertiesFromReply } from './property-values.ts';
-import { RemoteFault } from './remote-fault.ts';
+import { isFault, RemoteFault } from './remote-fault.ts';
 import type { ServerSide } from './server-side.ts';
 import {
   firstUuid,
@@ -68,8 +68,13 @@ export class ObjectReader {
     const { grpc, rest } = this.#server;
     const { class: collection, tenant } = this.#named();
     if (grpc) {
-      const reply = await grpc.call('Aggregate', { collection, tenant, objects_count: true });
-      return reply.single_result?.objects_count ?? 0;
+      try {
+        const reply = await grpc.call('Aggregate', { collection, tenant, objects_count: true });
+        return reply.single_result?.objects_count ?? 0;
+      } catch (error) {
+        // Servers before 1.29 have no such call.
+        if (!isFault(error, 'refused')) throw error;
+      }
     }
     const of = tenant === '' ? '' : `(tenant: ${JSON.stringify(tenant)})`;
     const query = `{ Aggregate { ${collection}${of} { meta { count } } } }`;

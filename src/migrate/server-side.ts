@@ -42,7 +42,10 @@ export class ServerSide implements Disposable {
     this.withoutGrpc = withoutGrpc;
   }
 
-  /** Throws RemoteFault where the server, or a gRPC address that was named, can't be reached. */
+  /**
+   * Throws RemoteFault where the server, or a gRPC address that was named, can't be reached. gRPC of servers
+   * before 1.27 is left alone: it has text and lists in fields that are gone since, and would show none.
+   */
   static async open(address: ServerAddress, patience: Patience): Promise<ServerSide> {
     // Who has the wrong address should not wait long to hear of it.
     const little = { ...patience, attemptsMax: Math.min(patience.attemptsMax, firstAttempts) };
@@ -50,6 +53,10 @@ export class ServerSide implements Disposable {
     const { version = '', grpcPort = usualPort } = meta;
     const rest = new RestSide(address, patience);
     if (address.grpc === 'none') return new ServerSide(rest, version, undefined);
+    if (isBeforeTypedValues(version)) {
+      const reason = `gRPC of version ${version} does not tell all that is stored`;
+      return new ServerSide(rest, version, undefined, reason);
+    }
     const grpc = new GrpcSide(grpcAddress(address, grpcPort), patience);
     try {
       await grpc.greet();
@@ -57,13 +64,20 @@ export class ServerSide implements Disposable {
     } catch (error) {
       grpc.close();
       if (address.grpc !== undefined || !(error instanceof RemoteFault)) throw error;
-      return new ServerSide(rest, version, undefined, error.message);
+      const reason = `${error.message} (--source-grpc names another address)`;
+      return new ServerSide(rest, version, undefined, reason);
     }
   }
 
   [Symbol.dispose](): void {
     this.grpc?.close();
   }
+}
+
+/** Versions that nobody can read are taken for new ones. */
+function isBeforeTypedValues(version: string): boolean {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) < 1 || (Number(major) === 1 && Number(minor) < 27);
 }
 
 /** Hosts of the reference's own cloud serve gRPC under another name. */

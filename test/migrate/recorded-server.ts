@@ -75,18 +75,30 @@ export function objectOverRest(): JsonObject {
   return callsOf('query_collection', 'get_all_types_rest')[0]?.reply ?? {};
 }
 
+/** An older server than the recorded one. */
+interface OlderServer {
+  /** What it calls itself. */
+  readonly version?: string;
+  /** Whether it has the call Aggregate. */
+  readonly aggregates?: boolean;
+}
+
 /** Its addresses; it ends with the test. */
 export async function openRecordedServer(
   t: TestContext,
   classes: readonly JsonObject[],
+  { version, aggregates = true }: OlderServer = {},
 ): Promise<{ readonly url: string; readonly grpc: string }> {
   const rest = createServer((request, reply) => {
     const url = new URL(request.url ?? '', 'http://source');
-    answer(url, classes, reply);
+    answer(url, { classes, version }, reply);
   });
   await new Promise<void>((resolve) => rest.listen(0, '127.0.0.1', resolve));
   const grpc = new Server();
-  grpc.addService(service, { Search: search, Aggregate: count, Check: check });
+  grpc.addService(service, {
+    ...{ Search: search, Check: check },
+    ...(aggregates && { Aggregate: count }),
+  });
   const port = await new Promise<number>((resolve, reject) => {
     grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
       if (error) reject(error);
@@ -102,17 +114,27 @@ export async function openRecordedServer(
   return { url: `http://127.0.0.1:${restPort}`, grpc: `127.0.0.1:${port}` };
 }
 
-function answer(url: URL, classes: readonly JsonObject[], reply: ServerResponse): void {
-  const body = bodyOf(url, classes);
+interface Shown {
+  readonly classes: readonly JsonObject[];
+  readonly version: string | undefined;
+}
+
+function answer(url: URL, shown: Shown, reply: ServerResponse): void {
+  const body = bodyOf(url, shown);
   const text = JSON.stringify(body ?? null).replaceAll('"<time>"', String(recordedTime));
   reply.statusCode = body === undefined ? 404 : 200;
   reply.end(body === undefined ? '' : text);
 }
 
-function bodyOf(url: URL, classes: readonly JsonObject[]): unknown {
+function bodyOf(url: URL, { classes, version }: Shown): unknown {
   if (url.pathname === '/v1/meta') {
-    return callsOf('connect', 'get_meta')[0]?.reply;
+    return {
+      ...callsOf('connect', 'get_meta')[0]?.reply,
+      ...(version !== undefined && { version }),
+    };
   }
+  if (url.pathname === '/v1/graphql')
+    return { data: { Aggregate: { Q: [{ meta: { count: 1 } }] } } };
   if (url.pathname === '/v1/schema') return { classes };
   if (url.pathname === '/v1/objects') {
     const isAfter = objectOverRest()['id'] === url.searchParams.get('after');

@@ -37,7 +37,7 @@ async function migrate(settings: MigrateSettings): Promise<number> {
     using source = await ServerSide.open(address, patience(signal));
     await using destination = await openDestination(settings, patience(signal));
     if (source.withoutGrpc !== undefined) {
-      say(`reading over REST: ${source.withoutGrpc} (--source-grpc names another address)`);
+      say(`reading over REST: ${source.withoutGrpc}`);
     }
     const migration = await Migration.open(source, destination.side, {
       ...settings,
@@ -54,7 +54,7 @@ async function migrate(settings: MigrateSettings): Promise<number> {
 
 async function work(
   migration: Migration,
-  { mode }: MigrateSettings,
+  { mode, activatesTenants }: MigrateSettings,
   destination: Destination,
   report: Report,
 ): Promise<number> {
@@ -64,7 +64,7 @@ async function work(
     throw new DatabaseError('invalid-argument', { message: `nothing is copied:${lines}` });
   }
   if (mode === 'dry-run') {
-    await tellPlans(migration);
+    await tellPlans(migration, activatesTenants);
     return 0;
   }
   if (mode === 'copy') await copyAll(migration, report);
@@ -75,7 +75,7 @@ async function work(
   return isSame && failed === 0 ? 0 : 1;
 }
 
-async function tellPlans(migration: Migration): Promise<void> {
+async function tellPlans(migration: Migration, activatesTenants: boolean): Promise<void> {
   const does = {
     make: 'is made',
     remake: 'is deleted and made anew',
@@ -83,13 +83,23 @@ async function tellPlans(migration: Migration): Promise<void> {
   };
   for (const plan of migration.plans) {
     const count = await migration.count(plan);
-    const notes = plan.notes.map((note) => `; ${note}`).join('');
+    const inactive = await migration.countInactive(plan);
+    const tenants = inactive > 0 ? [inactiveText(inactive, activatesTenants)] : [];
+    const notes = [...plan.notes, ...tenants].map((note) => `; ${note}`).join('');
     const objects = count === undefined ? '' : ` ${objectsText(count)},`;
     process.stdout.write(`${plan.class.class}:${objects} ${does[plan.kind]}${notes}\n`);
   }
   for (const { alias, class: name } of migration.aliases) {
     process.stdout.write(`alias ${alias} of ${name}\n`);
   }
+}
+
+function inactiveText(count: number, activatesTenants: boolean): string {
+  const who =
+    count === 1 ? '1 tenant that is not active is' : `${count} tenants that are not active are`;
+  return activatesTenants
+    ? `${who} activated there meanwhile`
+    : `${who} left out (--activate-tenants)`;
 }
 
 async function copyAll(migration: Migration, report: Report): Promise<void> {
