@@ -19,6 +19,17 @@ function written(properties: Properties, ...references: readonly string[]): Prop
   return decodeObjectProperties(batches.decode(batches.encode(message)));
 }
 
+test('lists without numbers are read as lists', () => {
+  const none = new Uint8Array();
+  assert.deepEqual(
+    read({
+      ints: { list_value: { int_values: { values: none } } },
+      numbers: { list_value: { number_values: { values: none } } },
+    }),
+    { ints: [], numbers: [] },
+  );
+});
+
 test('values of every type are read as JSON has them, absent ones not at all', () => {
   const ints = new Uint8Array(BigInt64Array.of(1n, -2n, 9_007_199_254_740_991n).buffer);
   const numbers = new Uint8Array(Float64Array.of(0.1, -1e300).buffer);

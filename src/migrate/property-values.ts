@@ -66,12 +66,15 @@ function listFromReply(list: ListValue): readonly PropertyValue[] {
   return plain?.values ?? [];
 }
 
+/** No bytes are read as no buffer at all. */
 function numbersFromReply(bytes: Uint8Array): readonly number[] {
+  if (bytes.length === 0) return [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length / 8 }, (_, index) => view.getFloat64(index * 8, true));
 }
 
 function integersFromReply(bytes: Uint8Array): readonly number[] {
+  if (bytes.length === 0) return [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length / 8 }, (_, index) =>
     Number(view.getBigInt64(index * 8, true)),
