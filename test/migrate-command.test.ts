@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ended, runCommand, scratchFolder, startCommand } from './cli-process.ts';
 import { fillLibrary, idOf } from './migrate/library.ts';
@@ -97,11 +97,42 @@ describe('tesserae migrate', () => {
     assert.match(nothing.stderr, /shows no collections: it has none, or its key may not read them/);
   });
 
+  test('says which tenants are left out, and takes one of them back', async (t) => {
+    const [source, destination] = [await openServer(t), await openServer(t)];
+    await source.send('POST', '/v1/schema', {
+      ...{ class: 'Note', multiTenancyConfig: { enabled: true } },
+      properties: [{ name: 'text', dataType: ['text'] }],
+    });
+    await source.send('POST', '/v1/schema/Note/tenants', [
+      { name: 'ada' },
+      { name: 'ben', activityStatus: 'COLD' },
+    ]);
+    const text = { class: 'Note', tenant: 'ada', properties: { text: 'a' } };
+    await source.send('POST', '/v1/objects', { ...text, id: idOf('a', 1) });
+    const args = ['migrate', source.url, '--url', destination.url];
+    const dry = await runCommand([...args, '--dry-run']);
+    assert.equal(
+      dry.stdout,
+      'Note: 1 object, is made; 1 tenant that is not active is left out (--activate-tenants)\n',
+    );
+    const waking = await runCommand([...args, '--dry-run', '--activate-tenants']);
+    assert.equal(
+      waking.stdout,
+      'Note: is made; 1 tenant that is not active is activated there meanwhile\n',
+    );
+    assert.equal((await runCommand([...args, '--activate-tenants'])).code, 0);
+    const added = { ...text, id: idOf('a', 2), properties: { text: 'b' } };
+    await destination.send('POST', '/v1/objects', added);
+    await runBack(t, [destination.url, source.url, 'Note', '0', 'ada']);
+    const path = '/v1/objects?class=Note&tenant=ada';
+    const { objects } = (await source.send('GET', path)) as { objects: readonly WireObject[] };
+    assert.deepEqual(
+      objects.map(({ properties }) => properties),
+      [text.properties, added.properties],
+    );
+  });
+
   test('has a way back, as its page prints it: what was changed since then', async (t) => {
-    const page = readFileSync(join(import.meta.dirname, '../docs/COMING-FROM-WEAVIATE.md'), 'utf8');
-    const [, code = ''] = /^```js\n([\s\S]*?)^```/m.exec(page) ?? [];
-    const program = join(scratchFolder(t), 'back.mjs');
-    writeFileSync(program, code);
     const [here, there] = [await openServer(t), await openServer(t)];
     await fillLibrary(here, 10);
     await fillLibrary(there, 0);
@@ -109,9 +140,7 @@ describe('tesserae migrate', () => {
     const change = { class: 'Book', properties: { title: 'changed' } };
     await here.send('PATCH', object(4), change);
     const time = new Date(since).toISOString();
-    const run = promisify(execFile);
-    const { stderr } = await run(process.execPath, [program, here.url, there.url, 'Book', time]);
-    assert.equal(stderr, '');
+    await runBack(t, [here.url, there.url, 'Book', time]);
     const { objects } = (await there.send('GET', '/v1/objects?class=Book&include=vector')) as {
       readonly objects: readonly WireObject[];
     };
@@ -122,6 +151,16 @@ describe('tesserae migrate', () => {
     );
   });
 });
+
+/** Runs the program that the page prints. */
+async function runBack(t: TestContext, args: readonly string[]): Promise<void> {
+  const page = readFileSync(join(import.meta.dirname, '../docs/COMING-FROM-WEAVIATE.md'), 'utf8');
+  const [, code = ''] = /^```js\n([\s\S]*?)^```/m.exec(page) ?? [];
+  const program = join(scratchFolder(t), 'back.mjs');
+  writeFileSync(program, code);
+  const { stderr } = await promisify(execFile)(process.execPath, [program, ...args]);
+  assert.equal(stderr, '');
+}
 
 interface WireObject {
   readonly id: string;

@@ -121,14 +121,23 @@ export class Migration {
     this.#hasMade = true;
   }
 
-  /** Objects of a collection at the source, all tenants together; undefined where it does not say. */
+  /** How many of the wanted tenants are not active at the source. Throws RemoteFault. */
+  async countInactive({ class: each }: CollectionPlan): Promise<number> {
+    if (!hasTenants(each)) return 0;
+    const wanted = await wantedTenants(this.#source, each, this.#options.tenants);
+    return wanted.filter((one) => !isActive(one)).length;
+  }
+
+  /** Objects to be read at the source, all tenants together; undefined where it does not say. */
   async count({ class: each }: CollectionPlan): Promise<number | undefined> {
-    const { tenants } = this.#options;
-    const names = hasTenants(each)
-      ? (await wantedTenants(this.#source, each, tenants)).filter(isActive).map(({ name }) => name)
-      : [''];
+    const { tenants, activatesTenants } = this.#options;
+    const places = hasTenants(each)
+      ? await wantedTenants(this.#source, each, tenants)
+      : [{ name: '' }];
+    // An inactive tenant doesn't tell what it has.
+    if (activatesTenants && !places.every(isActive)) return undefined;
     let sum = 0;
-    for (const tenant of names) {
+    for (const { name: tenant } of places.filter(isActive)) {
       const count = await sourceReader(this.#source, { class: each, tenant }).count();
       if (count === undefined) return undefined;
       sum += count;
