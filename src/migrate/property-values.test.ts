@@ -74,5 +74,7 @@ test('what is written is what was read, references in their order', () => {
     (path) => ({ beacon: `weaviate://localhost/${path}` }),
   );
   assert.deepEqual(written({ by: beacons }, 'by'), { by: beacons });
-  assert.deepEqual(written({ by: [] }, 'by'), {});
+  assert.deepEqual(written({ by: [] }, 'by'), { by: [] });
+  const old = { by: [{ beacon: `weaviate://localhost/${id(3)}` }] };
+  assert.deepEqual(written(old, 'by'), old);
 });

@@ -98,8 +98,10 @@ export function propertiesForBatch(
   const fields: Record<string, MessageInit<GoogleValue>> = {};
   const links: MessageInit<BatchObjectMultiTargetRefProps>[] = [];
   for (const [name, value] of Object.entries(properties)) {
-    if (references.has(name)) links.push(...linksForBatch(name, value));
-    else if (value !== null) fields[name] = valueForBatch(value);
+    const own = references.has(name) ? linksForBatch(name, value) : [];
+    links.push(...own);
+    if (own.length > 0) continue;
+    if (value !== null) fields[name] = valueForBatch(value);
   }
   return { non_ref_properties: { fields }, multi_target_ref_props: links };
 }
@@ -121,12 +123,18 @@ function linksForBatch(
 ): MessageInit<BatchObjectMultiTargetRefProps>[] {
   const links: { prop_name: string; target_collection: string; uuids: string[] }[] = [];
   for (const beacon of beaconsOf(value)) {
-    const { collection = '', uuid = beacon } = parseReference(beacon) ?? {};
+    // Old ones name no collection: as it is a beacon means the only one that is possible.
+    const { collection = '', uuid } = { uuid: beacon, ...named(beacon) };
     const last = links.at(-1);
     if (last?.target_collection === collection) last.uuids.push(uuid);
     else links.push({ prop_name: name, target_collection: collection, uuids: [uuid] });
   }
   return links;
+}
+
+function named(beacon: string): { readonly collection?: string; readonly uuid?: string } {
+  const { collection, uuid } = parseReference(beacon) ?? {};
+  return collection === undefined || uuid === undefined ? {} : { collection, uuid };
 }
 
 /** The beacons of a reference property, in order. */
