@@ -43,6 +43,24 @@ export function describeObjectStore(name: string, subject: ObjectStoreSubject): 
       assert.equal(await store.get('a/c'), undefined);
     });
 
+    it('keeps objects of sizes around those of buffers', async () => {
+      const store = await subject.open();
+      const [small, large] = [1 << 15, 1 << 20];
+      const room = new Uint8Array(large + small);
+      for (let at = 0; at < room.length; at += 1) room[at] = (at * 31 + (at >> 12)) % 251;
+      for (const size of [small - 1, small, small + 1, large, large + 1, large + small]) {
+        for (const partSize of [size, 50_001]) {
+          const bytes = room.subarray(0, size);
+          const parts = Array.from({ length: Math.ceil(size / partSize) }, (_, part) =>
+            bytes.subarray(part * partSize, (part + 1) * partSize),
+          );
+          await store.put('sized', parts, always);
+          const stored = await store.get('sized');
+          assert.equal(Buffer.compare(stored!.bytes, bytes), 0, `${size} in parts of ${partSize}`);
+        }
+      }
+    });
+
     it('keeps an object of no bytes and one of 5 MiB in many parts', async () => {
       const store = await subject.open();
       await store.put('empty', [], always);

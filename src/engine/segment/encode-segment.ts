@@ -178,7 +178,8 @@ function* storedParts(
   offsets: Float64Array,
   columns: { readonly made: MemoryColumns; readonly schema: CollectionSchema } | undefined,
 ): Generator<Uint8Array> {
-  const stored = new ByteWriter(partBytes * 2);
+  // Most segments of tenants have a few documents: room for more would have to be cleared for each.
+  const stored = new ByteWriter(Math.min(partBytes * 2, order.length * 1024));
   let end = 0;
   for (let i = 0; i < order.length; i += 1) {
     const source = sources[order.segmentOf(i)]!;
