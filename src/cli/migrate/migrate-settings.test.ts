@@ -30,6 +30,23 @@ describe('the arguments of migrate', () => {
     assert.deepEqual(sourceHeaders, headers);
   });
 
+  test('never show a key, also where it can’t be one', () => {
+    assert.equal(
+      settings('http://a', '--api-key', 'k\n').sourceHeaders['authorization'],
+      'Bearer k',
+    );
+    assert.equal(settings('http://a', '--url', 'http://c', '--key', ' k\r\n').key, 'k');
+    for (const [args, reason] of [
+      [['--api-key', 'se\ncret'], 'the key of --api-key has characters that no header can have'],
+      [['--key', 'se–cret'], 'the key of --key has characters that no header can have'],
+      [['--header', 'X-Key=secret'], '--header "X-Key" is not NAME:VALUE'],
+      [['--header', 'X-Key: se\ncret'], '--header "X-Key" is not NAME:VALUE'],
+      [['--header', 'X-Key-Bin: secret'], '--header "X-Key-Bin" is not NAME:VALUE'],
+    ] as const) {
+      assert.equal(readSettings(['http://a', ...args]), reason);
+    }
+  });
+
   test('are refused with what is wrong', () => {
     for (const [args, reason] of [
       [[], 'expected one URL, got none'],

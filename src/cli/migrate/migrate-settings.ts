@@ -76,13 +76,15 @@ export function readSettings(args: readonly string[]): MigrateSettings | string 
   const problem = batchProblem(values.batch) ?? sampleProblem(values.sample);
   if (problem !== undefined) return problem;
   if (values['verify-only'] && values['dry-run']) return 'either --verify-only or --dry-run';
-  const headers = readHeaders(
-    values.header ?? [],
-    values['api-key'] ?? process.env['WEAVIATE_API_KEY'],
-  );
+  const key = readKey('--api-key', values['api-key'] ?? process.env['WEAVIATE_API_KEY']);
+  if (key.problem !== undefined) return key.problem;
+  const ownKey = readKey('--key', place.key);
+  if (ownKey.problem !== undefined) return ownKey.problem;
+  const headers = readHeaders(values.header ?? [], key.text);
   if (typeof headers === 'string') return headers;
   return {
     ...place,
+    key: ownKey.text,
     source,
     sourceHeaders: headers,
     sourceGrpc: values['source-grpc'],
@@ -106,6 +108,19 @@ function readUrl(text: string): URL | string {
   return `${JSON.stringify(text)} is no URL, as http://127.0.0.1:8080`;
 }
 
+/** What both REST and gRPC take as the value of a header. */
+const headerText = /^[ -~]+$/;
+
+/** Keys come out of files, with what ends a line. Says nothing of the key itself. */
+function readKey(
+  option: string,
+  given: string | undefined,
+): { readonly text: string | undefined; readonly problem?: string } {
+  const text = given?.trim() || undefined;
+  if (text === undefined || headerText.test(text)) return { text };
+  return { text, problem: `the key of ${option} has characters that no header can have` };
+}
+
 function readHeaders(
   given: readonly string[],
   key: string | undefined,
@@ -113,8 +128,12 @@ function readHeaders(
   const headers: Record<string, string> =
     key === undefined ? {} : { authorization: `Bearer ${key}` };
   for (const header of given) {
-    const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+):\s*(.+)$/.exec(header) ?? [];
-    if (name === '') return `--header ${JSON.stringify(header)} is not NAME:VALUE`;
+    const [, name = '', value = ''] = /^([\w.-]+):\s*(.+)$/s.exec(header) ?? [];
+    if (!headerText.test(value) || /-bin$/i.test(name)) {
+      // The value may be a secret.
+      const [shown] = header.split(/[:=\s]/);
+      return `--header ${JSON.stringify(shown)} is not NAME:VALUE`;
+    }
     headers[name.toLowerCase()] = value;
   }
   return headers;
