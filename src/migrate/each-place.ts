@@ -4,6 +4,7 @@ import { type ObjectPlace, ObjectReader } from './object-reader.ts';
 import type { ServerSide } from './server-side.ts';
 import {
   isActive,
+  isOffloaded,
   makeTenants,
   readTenants,
   type WireTenant,
@@ -77,8 +78,9 @@ async function readableTenants(
     onProblem({ collection: each.class, tenant, message: 'the source has no such tenant' });
   }
   return tenants.filter((one) => {
-    if (activatesTenants || isActive(one)) return true;
-    const message = `the tenant is ${one.activityStatus} at the source and was not read (--activate-tenants)`;
+    if (isActive(one) || (activatesTenants && !isOffloaded(one))) return true;
+    const hint = isOffloaded(one) ? 'bring it back there first' : '--activate-tenants';
+    const message = `the tenant is ${one.activityStatus} at the source and was not read (${hint})`;
     onProblem({ collection: each.class, tenant: one.name, message });
     return false;
   });

@@ -15,6 +15,9 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
 /** A call that takes longer has failed. */
 const timeoutMs = 300_000;
 
+/** What is done after a stop may take so long. */
+const lastMs = 10_000;
+
 /** Calls that are made again when they fail for reasons that pass. */
 export class RestSide {
   readonly #address: RestAddress;
@@ -26,6 +29,13 @@ export class RestSide {
     this.#address = address;
     this.#patience = patience;
     this.name = `${address.url.origin}${address.url.pathname}`.replace(/\/$/, '');
+  }
+
+  /** For what has to be put back although the user has stopped everything: calls end a little later then. */
+  lastly(): RestSide {
+    if (!this.#patience.signal.aborted) return this;
+    const signal = AbortSignal.timeout(lastMs);
+    return new RestSide(this.#address, { ...this.#patience, signal });
   }
 
   /** The body of the reply. Throws RemoteFault. */

@@ -1,7 +1,8 @@
 // Tenants of both sides. Only active ones can be read and written: one that is not is activated for the
-// time, here at any rate and at the source where its user allows it.
+// time, here at any rate and at the source where its user allows it, and deactivated also after a stop.
 
 import { DatabaseError } from '../engine/errors.ts';
+import type { RestSide } from './rest-side.ts';
 import type { ServerSide } from './server-side.ts';
 import type { WireClass } from './wire-class.ts';
 
@@ -37,6 +38,11 @@ export function isActive({ activityStatus = 'HOT' }: WireTenant): boolean {
   return activityStatus === 'HOT' || activityStatus === 'ACTIVE';
 }
 
+/** Whether it is elsewhere, or on its way: it can't be activated for a time. */
+export function isOffloaded({ activityStatus = 'HOT' }: WireTenant): boolean {
+  return /FREEZ|FROZEN|OFFLOAD|ONLOAD/.test(activityStatus);
+}
+
 /** Makes those that the destination lacks, in the state that they have at the source. */
 export async function makeTenants(
   { rest }: ServerSide,
@@ -62,19 +68,17 @@ export async function whileActive<T>(
   after: WireTenant,
   work: () => Promise<T>,
 ): Promise<T> {
-  const set = (activityStatus: string): Promise<unknown> =>
-    server.rest.ask('PUT', pathOf(name), [{ name: tenant.name, activityStatus }]);
-  if (!isActive(tenant)) {
-    if (/FREEZ|FROZEN|OFFLOAD|ONLOAD/.test(tenant.activityStatus ?? '')) {
-      const message = `tenant ${tenant.name} of ${name} is ${tenant.activityStatus} at ${server.rest.name}: bring it back there first`;
-      throw new DatabaseError('invalid-argument', { message });
-    }
-    await set('HOT');
+  const set = (rest: RestSide, activityStatus: string): Promise<unknown> =>
+    rest.ask('PUT', pathOf(name), [{ name: tenant.name, activityStatus }]);
+  if (isOffloaded(tenant)) {
+    const message = `tenant ${tenant.name} of ${name} is ${tenant.activityStatus} at ${server.rest.name}: bring it back there first`;
+    throw new DatabaseError('invalid-argument', { message });
   }
   try {
+    if (!isActive(tenant)) await set(server.rest, 'HOT');
     return await work();
   } finally {
-    if (!isActive(after)) await set('COLD');
+    if (!isActive(after)) await set(server.rest.lastly(), 'COLD');
   }
 }
 
