@@ -494,6 +494,27 @@ describe('tenants', () => {
     }
   });
 
+  test('that were deleted there are told of, and deleted here when asked', async (t) => {
+    const [source, destination] = await openTenants(t);
+    const ends = await sides(t, source, destination);
+    await migrate(...ends, { activatesTenants: true });
+    await source.send('DELETE', '/v1/schema/Note/tenants', ['bob']);
+    const others = { collection: 'Note', tenant: 'bob', message: 'the tenant is only here' };
+    const kept = await migrate(...ends, { activatesTenants: true });
+    assert.deepEqual([kept.refused, kept.differing], [[], [others]]);
+    const one = await migrate(...ends, { tenants: ['ada'], replaces: true });
+    assert.deepEqual(one.differing, []);
+    const bob = (await objects(destination, 'bob')) as { readonly objects: readonly unknown[] };
+    assert.equal(bob.objects.length, 11, 'naming a tenant leaves the others alone');
+    const migration = await Migration.open(...ends, { ...wanted, activatesTenants: true });
+    const [plan] = migration.plans;
+    assert(plan);
+    assert.equal((await migration.verify(plan, comparing([]))).differences, 1);
+    const replaced = await migrate(...ends, { activatesTenants: true, replaces: true });
+    assert.deepEqual(replaced.differing, []);
+    assert.deepEqual(await states(destination), await states(source));
+  });
+
   test('that are not active are read when asked, and are so again on both sides', async (t) => {
     const [source, destination] = await openTenants(t);
     const ends = await sides(t, source, destination);

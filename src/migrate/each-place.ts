@@ -3,6 +3,7 @@
 import { type ObjectPlace, ObjectReader } from './object-reader.ts';
 import type { ServerSide } from './server-side.ts';
 import {
+  deleteTenants,
   isActive,
   isOffloaded,
   makeTenants,
@@ -28,6 +29,8 @@ export interface Places {
   readonly class: WireClass;
   /** `copy` makes tenants that are missing, and leaves them as they are at the source. */
   readonly mode: 'copy' | 'compare';
+  /** Tenants that are only at the destination: told of in a comparison, or deleted by a copy. */
+  readonly others: 'keep' | 'replace';
   /** Undefined: all. */
   readonly tenants: readonly string[] | undefined;
   readonly activatesTenants: boolean;
@@ -49,8 +52,17 @@ export async function eachPlace(
     await work(sourceReader(source, place), new ObjectReader(destination, place, '--grpc'));
   };
   if (!hasTenants(each)) return await workAt('');
-  const readable = await readableTenants(places, onProblem);
+  const tenants = await wantedTenants(source, each, places.tenants);
+  const readable = readableTenants(places, tenants, onProblem);
   const here = new Map((await readTenants(destination, each)).map((one) => [one.name, one]));
+  if (!places.tenants) {
+    const known = new Set(tenants.map(({ name }) => name));
+    await settleOthers(
+      places,
+      [...here.keys()].filter((name) => !known.has(name)),
+      onProblem,
+    );
+  }
   const missing = readable.filter(({ name }) => !here.has(name));
   if (mode === 'copy') await makeTenants(destination, each, missing);
   for (const tenant of readable) {
@@ -67,12 +79,27 @@ export async function eachPlace(
   }
 }
 
-/** Those that are wanted, but for what can't be read. */
-async function readableTenants(
-  { source, class: each, tenants: names, activatesTenants }: Places,
+/** Tenants that the source does not have. */
+async function settleOthers(
+  { destination, class: each, mode, others }: Places,
+  names: readonly string[],
   onProblem: (problem: MigrationProblem) => void,
-): Promise<readonly WireTenant[]> {
-  const tenants = await wantedTenants(source, each, names);
+): Promise<void> {
+  if (mode === 'copy') {
+    if (others === 'replace') await deleteTenants(destination, each, names);
+    return;
+  }
+  for (const tenant of names) {
+    onProblem({ collection: each.class, tenant, message: 'the tenant is only here' });
+  }
+}
+
+/** Those of the source's tenants that can be read; the others, and wanted ones that it lacks, are told of. */
+function readableTenants(
+  { class: each, tenants: names, activatesTenants }: Places,
+  tenants: readonly WireTenant[],
+  onProblem: (problem: MigrationProblem) => void,
+): readonly WireTenant[] {
   for (const tenant of names ?? []) {
     if (tenants.some(({ name }) => name === tenant)) continue;
     onProblem({ collection: each.class, tenant, message: 'the source has no such tenant' });

@@ -177,7 +177,11 @@ export class Migration {
       onProblem({ collection: plan.class.class, message: 'the collection is missing here' });
       return { ...sum, sourceCount: (await this.count(plan)) ?? 0, differences: 1 };
     }
-    await eachPlace(this.#places(plan, 'compare'), onProblem, async (source, destination) => {
+    const onTenant = (problem: MigrationProblem): void => {
+      sum.differences += 1;
+      onProblem(problem);
+    };
+    await eachPlace(this.#places(plan, 'compare'), onTenant, async (source, destination) => {
       const found = await verifyObjects(source, destination, {
         ...{ random, signal, onProgress, sample: Math.max(0, sample - sum.sampled) },
         onDifference: (difference) => onProblem({ ...namesOf(source.place), ...difference }),
@@ -200,9 +204,10 @@ export class Migration {
   }
 
   #places(plan: CollectionPlan, mode: 'copy' | 'compare'): Places {
-    const { tenants, activatesTenants, signal } = this.#options;
+    const { tenants, activatesTenants, replaces, signal } = this.#options;
     const ends = { source: this.#source, destination: this.#destination };
-    return { ...ends, class: plan.class, mode, tenants, activatesTenants, signal };
+    const others = replaces ? 'replace' : 'keep';
+    return { ...ends, class: plan.class, mode, others, tenants, activatesTenants, signal };
   }
 }
 

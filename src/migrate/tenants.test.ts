@@ -62,6 +62,7 @@ test('tenants that are offloaded are named, and stop nothing else', async (t) =>
   await eachPlace(
     {
       ...{ source: side, destination: side, class: note, mode: 'compare', signal },
+      others: 'keep',
       ...{ tenants: undefined, activatesTenants: true },
     },
     (problem) => void problems.push(problem),

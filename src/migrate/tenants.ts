@@ -12,7 +12,7 @@ export interface WireTenant {
   readonly activityStatus?: string;
 }
 
-/** Tenants that are made in one call. */
+/** Tenants that are made or deleted in one call. */
 const madeMax = 100;
 
 /** All of a collection. Throws RemoteFault. */
@@ -54,6 +54,17 @@ export async function makeTenants(
       ...{ name: tenant.name, activityStatus: isActive(tenant) ? 'HOT' : 'COLD' },
     }));
     await rest.ask('POST', pathOf(name), body);
+  }
+}
+
+/** Deletes tenants with their objects. */
+export async function deleteTenants(
+  { rest }: ServerSide,
+  { class: name }: WireClass,
+  tenants: readonly string[],
+): Promise<void> {
+  for (let from = 0; from < tenants.length; from += madeMax) {
+    await rest.ask('DELETE', pathOf(name), tenants.slice(from, from + madeMax));
   }
 }
 
