@@ -33,8 +33,8 @@ export interface FlushedState {
   readonly open: () => Iterable<Collection>;
   /** True while a collection or tenant exists and is open. */
   readonly isOpen: (collection: Collection) => boolean;
-  /** A segment has taken the place of others. */
-  readonly merged: () => void;
+  /** What was read by merges is not any more. */
+  readonly released: () => void;
   readonly aliases: () => Manifest['aliases'];
   readonly nextCollectionId: () => number;
 }

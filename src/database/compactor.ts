@@ -23,25 +23,36 @@ const quietMs = 30_000;
 /** So many codebooks besides those of its sources are tried for a new segment. */
 export const codebooksMax = 8;
 
+/** So many small merges, of as many collections or tenants, come into the manifest together. */
+const mergesMax = 64;
+
 /** Calls once after so many milliseconds; what it returns calls it off. */
 export type Timer = (ms: number, call: () => void) => () => void;
 
 /** Never calls. */
 export const stoppedTimer: Timer = () => () => undefined;
 
+/** A segment that is built of others and has not taken their place yet. */
+export interface Merge {
+  readonly collection: Collection;
+  readonly replaced: readonly SealedPart[];
+  readonly id: SegmentId;
+  readonly key: string;
+}
+
 /** What the compactor needs of the flusher. */
 export interface MergeTarget {
-  /** Puts the new segment in the place of the others, in manifest and memory. */
-  publish(
-    collection: Collection,
-    replaced: readonly SealedPart[],
-    id: SegmentId,
-    key: string,
-  ): Promise<void>;
+  /**
+   * Puts the new segments, one a collection at most, in the place of the others, in manifest and memory.
+   * Where one can't be the others are; rejects with what went wrong first.
+   */
+  publish(merges: readonly Merge[]): Promise<void>;
   /** Id and key of a new segment. */
   newSegment(collection: Collection): { readonly id: SegmentId; readonly key: string };
   /** A segment has taken the place of others: how long that took, and its size. */
   merged(ms: number, bytes: number): void;
+  /** What was read by merges is not any more. */
+  released(): void;
   /** True while the collection exists. */
   isOpen(collection: Collection): boolean;
 }
@@ -64,6 +75,8 @@ export class Compactor {
   readonly #timer: Timer;
   readonly #onFault: (error: unknown) => void;
   readonly #waiting = new Set<Collection>();
+  /** What waits to be published. */
+  readonly #built = new Map<Collection, BuiltMerge>();
   /** Collections that may become quiet, and whether each was written to since the timer was started. */
   readonly #written = new Map<Collection, boolean>();
   readonly #quiet = new Set<Collection>();
@@ -136,20 +149,37 @@ export class Compactor {
   async #run(): Promise<void> {
     for (const collection of this.#waiting) {
       this.#waiting.delete(collection);
-      try {
-        while (!this.#closed && (await this.#mergeOnce(collection)));
-      } catch (error) {
-        if (!this.#closed) this.#onFault(error);
-      }
-      this.#quiet.delete(collection);
+      await this.#reporting(() => this.#merge(collection));
+      // What is published may be merged with others, and waits again then.
+      if (this.#waiting.size === 0) await this.#reporting(() => this.#publish());
     }
   }
 
-  /** True when something was merged, so that there may be more. */
-  async #mergeOnce(collection: Collection): Promise<boolean> {
-    if (!this.#target.isOpen(collection)) return false;
+  async #reporting(work: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#closed) await work();
+    } catch (error) {
+      if (!this.#closed) this.#onFault(error);
+    }
+  }
+
+  /** Small ones wait for each other, others take their place at once. */
+  async #merge(collection: Collection): Promise<void> {
+    // One that is built waits again when it is published.
+    if (this.#built.has(collection) || !this.#target.isOpen(collection)) return;
     const chosen = this.#choose(collection);
-    if (chosen.length === 0) return false;
+    if (chosen.length === 0) {
+      this.#quiet.delete(collection);
+      return;
+    }
+    const bytes = chosen.reduce((sum, part) => sum + part.bytes, 0);
+    const isSmall = bytes * mergesMax <= this.#flushBytes;
+    if (!isSmall) await this.#publish();
+    this.#built.set(collection, await this.#build(collection, chosen));
+    if (!isSmall || this.#built.size >= mergesMax) await this.#publish();
+  }
+
+  async #build(collection: Collection, chosen: readonly SealedPart[]): Promise<BuiltMerge> {
     const { id, key } = this.#target.newSegment(collection);
     const start = performance.now();
     const codebooks = distinctCodebooks(collection, chosen);
@@ -168,13 +198,40 @@ export class Compactor {
         trainedVectorsMin,
         target: key,
       });
-      await this.#target.publish(collection, chosen, id, key);
-    } finally {
-      for (const part of read) part.busy = false;
+      return { collection, replaced: chosen, id, key, read, ms: performance.now() - start };
+    } catch (error) {
+      this.#release(read);
+      this.#quiet.delete(collection);
+      throw error;
     }
+  }
+
+  async #publish(): Promise<void> {
+    const merges = [...this.#built.values()];
+    this.#built.clear();
+    if (merges.length === 0) return;
+    const start = performance.now();
+    try {
+      await this.#target.publish(merges);
+    } finally {
+      const ms = (performance.now() - start) / merges.length;
+      for (const merge of merges) this.#published(merge, ms);
+      this.#release(merges.flatMap(({ read }) => read));
+    }
+  }
+
+  /** What has found its place may be merged again. */
+  #published({ collection, id, ms: building }: BuiltMerge, ms: number): void {
     const part = collection.segments.sealed.find((one) => one.id === id);
-    if (part) this.#target.merged(performance.now() - start, part.bytes);
-    return true;
+    if (part) {
+      this.#target.merged(building + ms, part.bytes);
+      this.#waiting.add(collection);
+    } else this.#quiet.delete(collection);
+  }
+
+  #release(read: readonly SealedPart[]): void {
+    for (const part of read) part.busy = false;
+    this.#target.released();
   }
 
   #choose(collection: Collection): SealedPart[] {
@@ -189,6 +246,13 @@ export class Compactor {
     if (chosen.length === 0 && this.#quiet.has(collection)) chosen = chooseQuietMerge(candidates);
     return chosen.map(({ part }) => part);
   }
+}
+
+interface BuiltMerge extends Merge {
+  /** What stays where it is until then. */
+  readonly read: readonly SealedPart[];
+  /** How long it was built. */
+  readonly ms: number;
 }
 
 /** Segments that have between them all codebooks that the chosen ones do not have. */

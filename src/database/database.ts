@@ -199,7 +199,7 @@ export class Database {
       tenants: (of) => (of.config.multiTenancy.enabled ? database.tenants.of(of) : undefined),
       open: () => database.#open(),
       isOpen: (collection) => database.#isOpenOne(collection),
-      merged: () => void database.tenants.closeUnused(),
+      released: () => void database.tenants.closeUnused(),
       aliases: () => database.aliases.stored(),
       nextCollectionId: () => database.#nextId,
     });

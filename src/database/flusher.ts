@@ -31,7 +31,7 @@ import {
   planCheckpoint,
 } from './checkpoint-plan.ts';
 import type { Collection } from './collection.ts';
-import { Compactor, codebooksMax, type Timer, trainedVectorsMin } from './compactor.ts';
+import { Compactor, codebooksMax, type Merge, type Timer, trainedVectorsMin } from './compactor.ts';
 import type { Journal } from './journal.ts';
 import type { DatabaseMetrics } from './metrics/database-metrics.ts';
 import type { Change } from './records.ts';
@@ -121,7 +121,7 @@ export class Flusher {
   #rounds = 0;
   #state: FlushedState = {
     ...{ collections: () => [], tenants: () => undefined, open: () => [], isOpen: () => false },
-    merged: () => undefined,
+    released: () => undefined,
     ...{ aliases: () => [], nextCollectionId: () => 1 },
   };
   #queue: Promise<void> = Promise.resolve();
@@ -151,12 +151,10 @@ export class Flusher {
       this.#flushedThrough.set(id, through);
     }
     const target = {
-      publish: this.#publishMerge.bind(this),
+      publish: this.#publishMerges.bind(this),
       newSegment: this.#newSegment.bind(this),
-      merged: (ms: number, bytes: number) => {
-        metrics.merged(ms, bytes);
-        this.#state.merged();
-      },
+      merged: (ms: number, bytes: number) => metrics.merged(ms, bytes),
+      released: () => this.#state.released(),
       isOpen: (collection: Collection) => this.#state.isOpen(collection),
     };
     this.#compactor = new Compactor({ builder, target, flushBytes, timer, onFault });
@@ -433,25 +431,24 @@ export class Flusher {
     return batch;
   }
 
-  /** Puts a merged segment in the place of its sources. */
-  async #publishMerge(
-    collection: Collection,
-    replaced: readonly SealedPart[],
-    id: SegmentId,
-    key: string,
-  ): Promise<void> {
-    let failure: unknown;
+  /** Puts merged segments in the place of their sources; where one can't be the others are. */
+  async #publishMerges(merges: readonly Merge[]): Promise<void> {
+    const failures: unknown[] = [];
+    const failing = (error: unknown): void => void failures.push(error);
     await this.#enqueue(async () => {
-      try {
-        if (!this.#state.isOpen(collection)) return await this.#store.delete(key);
-        const part = await this.#openPart(id, key);
-        await this.#arrive([{ kind: 'merged', collection, replaced, part }]);
-      } catch (error) {
-        failure = error;
-        throw error;
+      const arrivals: Arrival[] = [];
+      for (const { collection, replaced, id, key } of merges) {
+        const open = async (): Promise<void> => {
+          if (!this.#state.isOpen(collection)) return await this.#store.delete(key);
+          const part = await this.#openPart(id, key);
+          arrivals.push({ kind: 'merged', collection, replaced, part });
+        };
+        await open().catch(failing);
       }
+      if (arrivals.length > 0) await this.#arrive(arrivals).catch(failing);
+      for (const failure of failures) throw failure;
     });
-    if (failure !== undefined) throw failure;
+    for (const failure of failures) throw failure;
   }
 
   #newSegment(collection: Collection): { readonly id: SegmentId; readonly key: string } {

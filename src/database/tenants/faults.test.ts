@@ -12,6 +12,7 @@ import {
   passages,
   uuidOf,
 } from '../../../test/simulation/world.ts';
+import { DatabaseError } from '../../engine/errors.ts';
 import { DirectoryStore } from '../../storage/directory-store.ts';
 import { manifestKey } from '../../storage/manifest.ts';
 import { MemoryDirectory } from '../../storage/memory-directory.ts';
@@ -19,6 +20,7 @@ import type { ObjectStore } from '../../storage/object-store.ts';
 import type { PropertyConfig } from '../collection-config.ts';
 import type { Database } from '../database.ts';
 import { resolveCollection } from '../schema/collection-schema.ts';
+import { inlineBuilder, type SegmentBuilder } from '../segment-builder.ts';
 
 function passage(n: number, text = 'fox') {
   return {
@@ -268,6 +270,57 @@ describe('many calls', () => {
     const [longest = 400] = waiting;
     await Promise.all(calls);
     assert.ok(longest > 200, `call ${longest} of 400 still waits`);
+  });
+});
+
+describe('merges', () => {
+  const names = Array.from({ length: 100 }, (_, n) => `t${n}`);
+
+  /** Four segments of each tenant, of which one becomes. */
+  async function fourTimes(database: Database): Promise<void> {
+    for (let n = 1; n <= 4; n += 1) {
+      await Promise.all(names.map((name) => insert(database, name, n)));
+      await database.flush();
+    }
+  }
+
+  test('of many tenants come into the manifest by few checkpoints', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    let manifests = 0;
+    const store = watchedStore(await DirectoryStore.open(directory), (call, key) => {
+      if (call === 'put' && key === manifestKey) manifests += 1;
+    });
+    await using database = await withTenants(names, { directory, store });
+    await fourTimes(database);
+    await database.settled();
+    const segments = database.tenants.openOnes().map((one) => one.segments.sealed.length);
+    assert.deepEqual(
+      segments,
+      names.map(() => 1),
+    );
+    assert.ok(manifests < 30, `${manifests} manifests`);
+    for (const name of names) assert.equal(await countIn(database, name), 4);
+  });
+
+  test('that fail keep no inactive tenant open', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const inner = await DirectoryStore.open(directory);
+    const built = Promise.withResolvers<void>();
+    const builder: SegmentBuilder = {
+      ...inlineBuilder(inner),
+      build: async () => {
+        await built.promise;
+        throw new DatabaseError('storage-failed', { message: 'no merge today' });
+      },
+    };
+    await using database = await withTenants(names, { directory, store: inner, builder });
+    await fourTimes(database);
+    await database.tenants.update(database.collection('Shared'), names.map(inactive));
+    assert.ok(database.tenants.openOnes().length > 0);
+    built.resolve();
+    await database.settled();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(database.tenants.openOnes().length, 0);
   });
 });
 
