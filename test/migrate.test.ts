@@ -2,12 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { ObjectCopy } from '../src/migrate/copy-objects.ts';
 import type { MigrationProblem } from '../src/migrate/each-place.ts';
 import {
   type CompareListeners,
   Migration,
   type MigrationOptions,
 } from '../src/migrate/migration.ts';
+import { ObjectReader } from '../src/migrate/object-reader.ts';
+import { ObjectWriter } from '../src/migrate/object-writer.ts';
 import type { ServerSide } from '../src/migrate/server-side.ts';
 import { addObjects, fillLibrary, idOf, nilId } from './migrate/library.ts';
 import {
@@ -139,6 +142,37 @@ describe('a migration', () => {
     const found = await migrate(...ends);
     assert.deepEqual(found.copied, { Author: [0, 60], Book: [8, 52] });
     assert.deepEqual(await everything(destination), await everything(source));
+  });
+
+  test('misses nothing after the first object, which is deleted while it is read', async (t) => {
+    const [source, destination] = await openLibrary(t, 6);
+    const ends = await sides(t, source, destination);
+    await migrate(...ends);
+    const gone = [nilId, idOf('b', 1), idOf('b', 2)];
+    for (const id of gone) await destination.send('DELETE', `/v1/objects/Book/${id}`);
+    const migration = await Migration.open(...ends, wanted);
+    const [, book] = migration.plans;
+    assert(book);
+    const [there, here] = ends.map((side, at) => {
+      return new ObjectReader(side, { class: book.class, tenant: '' }, `${at}`);
+    });
+    assert(there && here && ends[1].grpc);
+    const writer = new ObjectWriter(ends[1].grpc, here.place);
+    const read = there.objects.bind(there);
+    let asked = 0;
+    there.objects = async (after, limit) => {
+      asked += 1;
+      if (asked === 1) await source.send('DELETE', `/v1/objects/Book/${nilId}`);
+      return await read(after, limit);
+    };
+    const counts = await new ObjectCopy(
+      { source: there, destination: here, writer },
+      {
+        ...{ batchMax: 64, others: 'keep', signal: wanted.signal },
+        ...{ onProgress: () => undefined, onRefused: () => undefined },
+      },
+    ).run();
+    assert.equal(counts.copied, 2);
   });
 
   test('leaves alone what is newer or other here, says so, and replaces it when asked', async (t) => {
@@ -390,6 +424,15 @@ describe('what can’t be copied', () => {
     ]);
     const alone = await Migration.open(...ends, { ...wanted, collections: ['Book'] });
     assert.deepEqual(alone.problems, []);
+    const replacing = await Migration.open(...ends, { ...wanted, replaces: true });
+    const [author] = replacing.plans;
+    assert(author);
+    const differing: MigrationProblem[] = [];
+    await replacing.verify(author, comparing(differing));
+    assert.deepEqual(differing[0], {
+      collection: 'Author',
+      message: 'is otherwise: property name text, field there, int here',
+    });
     const found = await migrate(...ends, { replaces: true });
     assert.deepEqual(found.differing, []);
     assert.deepEqual(await everything(destination), await everything(source));

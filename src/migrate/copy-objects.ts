@@ -130,8 +130,9 @@ export class ObjectCopy {
       while (uuids.size > 0 && (from ?? '') < end) {
         const page = await this.#read(from, uuids.size);
         const last = page.at(-1);
-        if (!last) break;
-        from = last.uuid;
+        // Before the first cursor there may be nothing any more.
+        if (!last && from !== undefined) break;
+        from = last?.uuid ?? firstUuid;
         await this.#write(page.filter(({ uuid }) => uuids.delete(uuid)));
       }
     }

@@ -177,6 +177,12 @@ export class Migration {
       onProblem({ collection: plan.class.class, message: 'the collection is missing here' });
       return { ...sum, sourceCount: (await this.count(plan)) ?? 0, differences: 1 };
     }
+    if (!this.#hasMade) {
+      for (const message of plan.differences) {
+        sum.differences += 1;
+        onProblem({ collection: plan.class.class, message: `is otherwise: ${message}` });
+      }
+    }
     const onTenant = (problem: MigrationProblem): void => {
       sum.differences += 1;
       onProblem(problem);

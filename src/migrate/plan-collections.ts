@@ -25,6 +25,8 @@ export interface CollectionPlan {
   readonly body: JsonObject;
   /** Added to it then. */
   readonly properties: readonly WireProperty[];
+  /** Of what is there and is made anew: what it has otherwise. */
+  readonly differences: readonly string[];
   /** What is otherwise than at the source, and does no harm. */
   readonly notes: readonly string[];
 }
@@ -90,16 +92,17 @@ function planOne(
   const plain = all.filter((property) => !isReference(property));
   const make: JsonObject = { ...body, properties: plain as unknown as JsonObject[] };
   const anew = { class: source, body: make, properties: all.filter(isReference), notes };
-  if (!found) return { ...anew, kind: 'make' };
+  if (!found) return { ...anew, kind: 'make', differences: [] };
   const existing = changeFromWire(found);
   const differences = configDifferences(config, existing);
   if (differences.length > 0) {
-    if (replaces) return { ...anew, kind: 'remake' };
+    if (replaces) return { ...anew, kind: 'remake', differences };
     const message = `is there already and differs: ${differences.join('; ')} (--replace deletes it and makes it anew)`;
     throw new DatabaseError('invalid-argument', { message });
   }
   const names = new Set(existing.properties.map(({ name }) => name));
-  return { ...anew, kind: 'there', properties: all.filter(({ name }) => !names.has(name)) };
+  const properties = all.filter(({ name }) => !names.has(name));
+  return { ...anew, kind: 'there', differences, properties };
 }
 
 /** Of what decides how objects are stored and found; what may be changed at any time is not looked at. */
