@@ -194,6 +194,29 @@ describe('a migration', () => {
     assert.deepEqual(await everything(destination), await everything(source));
   });
 
+  test('overwrites nothing that is written here while it copies', async (t) => {
+    const [source, destination] = await openLibrary(t, 60);
+    const migration = await Migration.open(...(await sides(t, source, destination)), {
+      ...{ ...wanted, batchMax: 4 },
+    });
+    await migration.makeCollections();
+    const [author] = migration.plans;
+    assert(author);
+    let written: Promise<unknown> | undefined;
+    const onProgress = (): void => {
+      const own = { uuid: idOf('a', 57), properties: { name: 'ours' }, vectors: new Map() };
+      written ??= destination.database.collection('Author').insertMany([own], { headers: {} });
+    };
+    const onProblem = (problem: MigrationProblem): void => assert.fail(problem.message);
+    const { copied, newer } = await migration.copy(author, { onProgress, onProblem });
+    await written;
+    assert.deepEqual([copied, newer], [59, 1]);
+    const kept = (await destination.send('GET', `/v1/objects/Author/${idOf('a', 57)}`)) as {
+      readonly properties: unknown;
+    };
+    assert.deepEqual(kept.properties, { name: 'ours' });
+  });
+
   test('finds what was written to the source after it was copied', async (t) => {
     const [source, destination] = await openLibrary(t, 10);
     const ends = await sides(t, source, destination);

@@ -1,11 +1,12 @@
 // Copying the objects of one place. Where the destination has some already, ids and times of both sides are
-// read first and only what differs is copied; after the destination's last object everything is.
+// read first and only what differs is copied; after the destination's last object everything is, but for what
+// others write there meanwhile.
 
 import type { ObjectReader } from './object-reader.ts';
 import { inBatches, type ObjectWriter, type RefusedObject } from './object-writer.ts';
 import { PageSize } from './page-size.ts';
 import { isFault } from './remote-fault.ts';
-import { firstUuid, objectBytes, type StoredObject } from './stored-object.ts';
+import { firstUuid, objectBytes, type StoredObject, uuidBefore } from './stored-object.ts';
 import { VersionCursor } from './version-walk.ts';
 
 /** Both sides of one place. */
@@ -140,7 +141,7 @@ export class ObjectCopy {
 
   /** The next page is read while one is written. */
   async #copyRest(start: string | undefined): Promise<void> {
-    if (start === undefined) await this.#write(await this.#read(undefined, 1));
+    if (start === undefined) await this.#write(await this.#read(undefined, 1), 'asking');
     let asked = this.#read(start ?? firstUuid);
     for (;;) {
       const page = await asked;
@@ -149,7 +150,7 @@ export class ObjectCopy {
       asked = this.#read(last.uuid);
       // Should writing fail first, nobody waits for this page.
       asked.catch(() => undefined);
-      await this.#write(page);
+      await this.#write(page, 'asking');
     }
   }
 
@@ -174,12 +175,15 @@ export class ObjectCopy {
     }
   }
 
-  /** Resolves when there is room for the next page; failures come with a later call, or the end. */
-  async #write(page: readonly StoredObject[]): Promise<void> {
+  /**
+   * Resolves when there is room for the next page; failures come with a later call, or the end. `asking`:
+   * nobody has looked yet what the destination has of them.
+   */
+  async #write(page: readonly StoredObject[], kind: 'asking' | 'looked' = 'looked'): Promise<void> {
     for (const batch of inBatches(page, this.#options.batchMax)) {
       while (this.#writes.size >= writesMax) await Promise.race(this.#writes);
       this.#options.signal.throwIfAborted();
-      const write = this.#writeBatch(batch);
+      const write = this.#writeBatch(batch, kind);
       this.#writes.add(write);
       write.then(
         () => this.#writes.delete(write),
@@ -189,7 +193,10 @@ export class ObjectCopy {
     }
   }
 
-  async #writeBatch(batch: readonly StoredObject[]): Promise<void> {
+  async #writeBatch(all: readonly StoredObject[], kind: 'asking' | 'looked'): Promise<void> {
+    const isAsking = kind === 'asking' && this.#options.others === 'keep';
+    const batch = isAsking ? await this.#withoutWritten(all) : all;
+    if (batch.length === 0) return;
     const refused = await this.#ends.writer.write(batch);
     for (const one of refused) this.#refuse(one);
     const failed = new Set(refused.map(({ uuid }) => uuid));
@@ -198,6 +205,25 @@ export class ObjectCopy {
     const bytes = written.reduce((sum, object) => sum + objectBytes(object), 0);
     this.#options.onProgress(written.length, bytes);
     await this.#ends.destination.checkSameServer(written);
+  }
+
+  /** Others may have written to the destination since its last object was seen. */
+  async #withoutWritten(batch: readonly StoredObject[]): Promise<readonly StoredObject[]> {
+    const [first, last] = [batch[0], batch.at(-1)];
+    if (!first || !last) return batch;
+    const theirs = new Map<string, number>();
+    let after = first.uuid === firstUuid ? undefined : uuidBefore(first.uuid);
+    for (;;) {
+      const [found] = await this.#ends.destination.versions(after, 1);
+      if (found ? found.uuid > last.uuid : after !== undefined) break;
+      if (found) theirs.set(found.uuid, found.updatedAt);
+      after = found?.uuid ?? firstUuid;
+    }
+    return batch.filter(({ uuid, updatedAt }) => {
+      const isWanted = this.#wants(updatedAt, theirs.get(uuid));
+      if (!isWanted) this.#options.onProgress(1, 0);
+      return isWanted;
+    });
   }
 
   #refuse({ uuid, message }: RefusedObject): void {
