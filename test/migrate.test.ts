@@ -461,6 +461,19 @@ describe('what can’t be copied', () => {
     assert.deepEqual(await everything(destination), await everything(source));
   });
 
+  test('by names that are aliases on one side stops everything before anything is written', async (t) => {
+    const [source, destination] = await openLibrary(t, 1);
+    await destination.send('POST', '/v1/schema', { class: 'Volume', vectorizer: 'none' });
+    await destination.send('POST', '/v1/aliases', { alias: 'Author', class: 'Volume' });
+    const { problems } = await Migration.open(...(await sides(t, source, destination)), {
+      ...{ ...wanted, replaces: true },
+    });
+    assert.deepEqual(problems, [
+      'Author: is a collection there, an alias of Volume here',
+      'alias Volume of Book there is a collection here',
+    ]);
+  });
+
   test('without another collection says which', async (t) => {
     const [source, destination] = await openLibrary(t, 1);
     const ends = await sides(t, source, destination);

@@ -90,8 +90,15 @@ export class Migration {
     const planned = planCollections(chosen, theirs, options);
     const names = new Set(chosen.map((each) => each.class));
     const aliases = (await readAliases(source)).filter((each) => names.has(each.class));
-    const taken = options.replaces ? [] : await takenAliases(destination, aliases);
-    const problems = [...planned.problems, ...taken];
+    const known = await readAliases(destination);
+    const problems = [
+      ...planned.problems,
+      ...(options.replaces ? [] : takenAliases(known, aliases)),
+      ...crossedNames(
+        { names, aliases },
+        { names: theirs.map((each) => each.class), aliases: known },
+      ),
+    ];
     return new Migration([source, destination], options, {
       ...{ plans: planned.plans, aliases, problems },
     });
@@ -233,11 +240,26 @@ async function readAliases({ rest }: ServerSide): Promise<readonly WireAlias[]> 
   return found?.aliases ?? [];
 }
 
-async function takenAliases(
-  destination: ServerSide,
+/** Names of collections on one side that are aliases on the other. */
+function crossedNames(
+  source: { readonly names: Iterable<string>; readonly aliases: readonly WireAlias[] },
+  destination: { readonly names: Iterable<string>; readonly aliases: readonly WireAlias[] },
+): readonly string[] {
+  const [ours, theirs] = [new Set(source.names), new Set(destination.names)];
+  return [
+    ...destination.aliases
+      .filter(({ alias }) => ours.has(alias))
+      .map(({ alias, class: name }) => `${alias}: is a collection there, an alias of ${name} here`),
+    ...source.aliases
+      .filter(({ alias }) => theirs.has(alias))
+      .map(({ alias, class: name }) => `alias ${alias} of ${name} there is a collection here`),
+  ];
+}
+
+function takenAliases(
+  there: readonly WireAlias[],
   aliases: readonly WireAlias[],
-): Promise<readonly string[]> {
-  const there = await readAliases(destination);
+): readonly string[] {
   return aliases.flatMap(({ alias, class: name }) => {
     const found = there.find((one) => one.alias === alias);
     if (!found || found.class === name) return [];
