@@ -81,3 +81,33 @@ describe('while segments can not be written', () => {
     assert.equal(database.collection('C0').segments.unsealedCount, 0);
   });
 });
+
+describe('while the log is large', () => {
+  test('what is written meanwhile is sealed when the others are', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const opened = Promise.withResolvers<void>();
+    const flushBytes = 100_000;
+    let isShut = false;
+    let segments = 0;
+    const store = watchedStore(await DirectoryStore.open(directory), (call, key) => {
+      if (!isShut || call !== 'put' || !key.endsWith('.segment')) return undefined;
+      segments += 1;
+      return opened.promise;
+    });
+    const log = await FileLog.open(directory);
+    await using database = await openDatabase({ log, store, flushBytes });
+    for (let n = 0; n < 4; n += 1) await database.createCollection(passages(`C${n}`));
+    let n = 0;
+    for (; log.bytes < 4 * flushBytes - 4000; n += 1) await insert(database, n % 4, n);
+    await database.settled();
+    isShut = true;
+    for (; segments === 0; n += 1) await insert(database, n % 4, n);
+    const writes = Array.from({ length: 40 }, (_, each) => insert(database, each % 4, n + each));
+    const { bytes } = log;
+    while (log.bytes < bytes + 40 * 3000) await new Promise((resolve) => setImmediate(resolve));
+    opened.resolve();
+    await Promise.all(writes);
+    await database.flush();
+    assert.ok(segments < 20, `${segments} segments`);
+  });
+});

@@ -119,6 +119,8 @@ export class Flusher {
   #frozenBytes = 0;
   /** Rounds of sealing that are queued or run. */
   #rounds = 0;
+  /** True while a round is queued, or runs, after which the log can be cut. */
+  #isCutting = false;
   #state: FlushedState = {
     ...{ collections: () => [], tenants: () => undefined, open: () => [], isOpen: () => false },
     released: () => undefined,
@@ -239,7 +241,8 @@ export class Flusher {
   async grown(collection: Collection): Promise<void> {
     this.#compactor.noteWrite(collection);
     this.#active.note(collection);
-    this.#seal(this.#large(collection));
+    this.#cutLog();
+    void this.#seal(this.#large(collection));
     const isBehind = this.#frozenBytes > this.#flushBytes * unsealedFactor;
     if (isBehind || collection.segments.frozen.length >= frozenWaitCount) await this.#queue;
   }
@@ -252,7 +255,7 @@ export class Flusher {
     const { segments } = collection;
     if (this.#closed || segments.frozen.length > 0) return;
     if (segments.activeScans < scansMax || segments.activeVectors < trainedVectorsMin) return;
-    this.#seal([collection]);
+    void this.#seal([collection]);
   }
 
   /**
@@ -263,7 +266,7 @@ export class Flusher {
     const isFull = this.#frozenBytes > this.#flushBytes * frozenRefuseFactor;
     const isLong = collection.segments.frozen.length >= frozenRefuseCount;
     if (!this.#failing || !(isFull || isLong)) return;
-    if (this.#rounds === 0) this.#seal(this.#wanting());
+    if (this.#rounds === 0) void this.#seal(this.#wanting());
     const reason = this.#failing instanceof Error ? this.#failing.message : String(this.#failing);
     const message = `collection ${collection.name} takes no more writes: its segments can not be written: ${reason}`;
     throw new DatabaseError('storage-failed', { message }, { cause: this.#failing });
@@ -277,7 +280,7 @@ export class Flusher {
 
   /** Seals these, and makes the manifest have all of them; throws what went wrong. */
   async flush(collections: Iterable<Collection>): Promise<void> {
-    this.#seal([...collections].filter(({ segments }) => segments.unsealedCount > 0));
+    void this.#seal([...collections].filter(({ segments }) => segments.unsealedCount > 0));
     await this.#queue;
     if (this.#failing) throw this.#failing;
     await this.#enqueue(() => this.#checkpoint());
@@ -327,9 +330,17 @@ export class Flusher {
     await Promise.all(this.#removals);
   }
 
-  /** The collections to seal now: the one that grew too large, and those that hold up memory or the log. */
+  /** Seals everything that holds up a log that has grown large; what is written meanwhile, afterwards. */
+  #cutLog(): void {
+    if (this.#isCutting || this.#log.bytes < this.#flushBytes * logFlushFactor) return;
+    this.#isCutting = true;
+    void this.#seal(this.#wanting()).then(() => {
+      this.#isCutting = false;
+    });
+  }
+
+  /** The collections to seal now: the one that grew too large, or those that hold up memory. */
   #large(collection: Collection): readonly Collection[] {
-    if (this.#log.bytes >= this.#flushBytes * logFlushFactor) return this.#wanting();
     const { active } = collection.segments;
     if (active.bytes >= this.#flushBytes) return [collection];
     const isMuch = this.#active.total > this.#flushBytes * unsealedFactor;
@@ -343,8 +354,8 @@ export class Flusher {
     });
   }
 
-  /** Each has something in memory; what was frozen before is tried again. */
-  #seal(collections: readonly Collection[]): void {
+  /** Each has something in memory; what was frozen before is tried again. Resolves also when that fails. */
+  async #seal(collections: readonly Collection[]): Promise<void> {
     if (collections.length === 0) return;
     const sealings = collections.map((collection): Sealing => {
       const { active, frozen } = collection.segments;
@@ -352,7 +363,7 @@ export class Flusher {
       return { collection, frozen: last ?? this.#freeze(collection) };
     });
     this.#rounds += 1;
-    void this.#enqueue(async () => {
+    await this.#enqueue(async () => {
       try {
         await this.#sealAll(sealings.filter(isWaiting));
       } finally {
