@@ -120,14 +120,6 @@ export class Bitset {
     return result;
   }
 
-  /** A copy of `length` bits, at least as many as now; the new ones are clear. */
-  grow(length: number): Bitset {
-    assert(length >= this.length, 'a bitset only grows');
-    const words = new Uint32Array((length + 31) >>> 5);
-    words.set(this.words);
-    return new Bitset(length, words);
-  }
-
   #trim(): void {
     const used = this.length & 31;
     if (used !== 0) this.words[this.words.length - 1]! &= (1 << used) - 1;

@@ -31,7 +31,9 @@ export class MemorySegment implements Segment {
   readonly #text: MemoryTextIndex = new MemoryTextIndex();
   readonly #columns: MemoryColumns = new MemoryColumns();
   readonly #rows: RowKernel;
-  #live = Bitset.of(0);
+  /** Words of the live documents, with room for more; and what of them was asked for last. */
+  #liveWords = new Uint32Array(2);
+  #live: Bitset | undefined;
   #liveCount = 0;
   #storedBytes = 0;
   #order: Uint32Array | undefined;
@@ -50,6 +52,9 @@ export class MemorySegment implements Segment {
   }
 
   get live(): Bitset {
+    // A copy, so that documents added later are not in the set of a search that has begun.
+    const length = this.documentCount;
+    this.#live ??= new Bitset(length, this.#liveWords.slice(0, (length + 31) >>> 5));
     return this.#live;
   }
 
@@ -139,9 +144,7 @@ export class MemorySegment implements Segment {
     const { vectors, ...stored } = document;
     this.#documents.push(stored);
     this.#docs.set(document.uuid, doc);
-    this.#live = this.#live.grow(doc + 1);
-    this.#live.set(doc);
-    this.#liveCount += 1;
+    this.#setLive(doc);
     this.#storedBytes += 200 + roughBytes(document.properties) + placeBytes(document);
     this.#order = undefined;
     for (const property of schema.properties) this.#indexText(doc, document, property);
@@ -152,12 +155,26 @@ export class MemorySegment implements Segment {
   }
 
   remove(doc: number): boolean {
-    if (!this.#live.has(doc)) return false;
-    this.#live.clear(doc);
+    const bit = 1 << (doc & 31);
+    if (((this.#liveWords[doc >>> 5] ?? 0) & bit) === 0) return false;
+    this.#liveWords[doc >>> 5]! &= ~bit;
+    this.#live?.clear(doc);
     this.#liveCount -= 1;
     this.#text.remove(doc);
     this.#docs.delete(this.uuid(doc));
     return true;
+  }
+
+  #setLive(doc: number): void {
+    const word = doc >>> 5;
+    if (word >= this.#liveWords.length) {
+      const words = new Uint32Array(this.#liveWords.length * 2);
+      words.set(this.#liveWords);
+      this.#liveWords = words;
+    }
+    this.#liveWords[word]! |= 1 << (doc & 31);
+    this.#live = undefined;
+    this.#liveCount += 1;
   }
 
   #indexText(doc: number, document: Document, property: PropertySchema): void {

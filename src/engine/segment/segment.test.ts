@@ -307,3 +307,25 @@ describe('segments', () => {
     }
   });
 });
+
+test('live documents are those of the moment, also where words of the set begin and end', () => {
+  const segment = new MemorySegment();
+  const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+  const removed = new Set<number>();
+  for (let n = 0; n < 200; n += 1) {
+    const before = segment.live;
+    const { length } = before;
+    const document = { uuid: uuid(n), properties: {}, vectors: new Map() };
+    segment.add({ ...document, createdAt: 1, updatedAt: 1 }, { ...schema, properties: [] });
+    assert.deepEqual([before.length, before.has(n)], [length, false]);
+    if (n % 7 === 3) {
+      removed.add(n - 2);
+      assert.equal(segment.remove(n - 2), true);
+      assert.equal(segment.remove(n - 2), false);
+    }
+    assert.equal(segment.live.length, n + 1);
+    assert.equal(segment.live.count(), n + 1 - removed.size);
+    assert.equal(segment.liveCount, segment.live.count());
+  }
+  for (let n = 0; n < 200; n += 1) assert.equal(segment.live.has(n), !removed.has(n), `${n}`);
+});
