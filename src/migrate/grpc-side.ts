@@ -4,7 +4,7 @@ import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { MessageTypes } from '../api/grpc/generated/messages.ts';
 import { type MessageInit, openCodecs } from '../api/grpc/protocol.ts';
 import { type Patience, patiently } from './patience.ts';
-import { grpcFault, RemoteFault } from './remote-fault.ts';
+import { grpcFault, RemoteFault, replyBytesMax } from './remote-fault.ts';
 
 /** Where gRPC is served. */
 export interface GrpcAddress {
@@ -22,9 +22,6 @@ type ReplyOf<Name extends CallName> = MessageTypes[`weaviate.v1.${Name}Reply`];
 const deadlineMs = 300_000;
 /** For the first sign of life. */
 const helloMs = 5_000;
-/** A larger reply is asked for in pieces. It is what servers accept by default. */
-const replyBytesMax = 104_858_000;
-
 const same = (bytes: Buffer): Buffer => bytes;
 
 /** Calls that are made again when they fail for reasons that pass. */

@@ -4,6 +4,9 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { DatabaseError } from '../engine/errors.ts';
 
+/** A larger reply is asked for in pieces. It is what servers of gRPC accept by default. */
+export const replyBytesMax = 104_858_000;
+
 /** What can be done about a failed call. */
 export type FaultKind = 'passing' | 'too-large' | 'refused';
 

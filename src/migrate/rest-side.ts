@@ -1,7 +1,7 @@
 // The REST half of a server that is copied from or to.
 
 import { type Patience, patiently } from './patience.ts';
-import { RemoteFault, restFault } from './remote-fault.ts';
+import { RemoteFault, replyBytesMax, restFault } from './remote-fault.ts';
 
 /** Where a server is, and what goes with every call of it. */
 export interface RestAddress {
@@ -74,12 +74,22 @@ export class RestSide {
     }
   }
 
+  /** Throws 'too-large' as soon as it is: text has an end, and memory too. */
   async #read(reply: Response): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
     try {
-      return await reply.text();
+      for await (const chunk of reply.body ?? []) {
+        bytes += chunk.length;
+        if (bytes > replyBytesMax) break;
+        chunks.push(chunk);
+      }
     } catch (error) {
       throw this.#unreachable(error);
     }
+    if (bytes <= replyBytesMax) return new TextDecoder().decode(Buffer.concat(chunks));
+    const message = `${this.name} answers with more than ${replyBytesMax} bytes`;
+    throw new RemoteFault('too-large', message);
   }
 
   #unreachable(error: unknown): RemoteFault {
