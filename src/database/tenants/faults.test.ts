@@ -180,6 +180,20 @@ describe('calls that meet', () => {
     await assert.rejects(held, { code: 'tenant-missing' });
   });
 
+  test('one whose collection is deleted meanwhile says so', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const gate = new Gate();
+    const store = await gate.store(directory);
+    await using database = await withTenants(['a'], { directory, store });
+    const { folder } = await withTarget(database);
+    gate.prefix = folder;
+    const held = database.hold('Target', 'a');
+    await gate.reached;
+    await database.deleteCollection('Target');
+    gate.open();
+    await assert.rejects(held, { code: 'collection-missing' });
+  });
+
   test('no tenant is made in a collection that is gone', async () => {
     await using database = await withTenants([]);
     const shared = database.collection('Shared');

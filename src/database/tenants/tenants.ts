@@ -444,7 +444,8 @@ function refuseWithoutTenancy({ name, config }: Collection): void {
   throw new DatabaseError('invalid-argument', { message });
 }
 
-function missing({ name: collection }: Collection, tenant: string): DatabaseError {
+function missing({ name: collection, isDropped }: Collection, tenant: string): DatabaseError {
+  if (isDropped) return new DatabaseError('collection-missing', { collection });
   return new DatabaseError('tenant-missing', { collection, tenant });
 }
 
