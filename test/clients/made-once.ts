@@ -16,8 +16,15 @@ export interface MadeOnce {
   readonly make: () => Promise<void>;
 }
 
-/** Resolves when the folder is there as `make` left it, be it now or in an earlier run. */
+/** What could not be made, by folder and stamp: where there is no network every attempt takes its time. */
+const failures = new Map<string, unknown>();
+
+/**
+ * Resolves when the folder is there as `make` left it, be it now or in an earlier run. Rejects with what
+ * `make` throws, which is not called again in this process then.
+ */
 export async function madeOnce({ folder, stamp, make }: MadeOnce): Promise<void> {
+  const key = `${folder}\n${stamp}`;
   const file = join(folder, 'made-of.txt');
   const isMade = (): boolean => existsSync(file) && readFileSync(file, 'utf8') === stamp;
   if (isMade()) return;
@@ -25,9 +32,13 @@ export async function madeOnce({ folder, stamp, make }: MadeOnce): Promise<void>
   const release = await lock(folder);
   try {
     if (isMade()) return;
+    if (failures.has(key)) throw failures.get(key);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
-    await make();
+    await make().catch((error: unknown) => {
+      failures.set(key, error);
+      throw error;
+    });
     writeFileSync(file, stamp);
   } finally {
     release();

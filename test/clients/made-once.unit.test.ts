@@ -26,15 +26,19 @@ test('a folder is made once by those who want it at the same time, and again for
   assert.equal(readFileSync(join(folder, 'content'), 'utf8'), '2');
 });
 
-test('what could not be made is made by the next one', async () => {
+test('what could not be made is not tried again for the same stamp, and leaves nothing', async () => {
   using here = world();
   const { folder } = here;
+  let tried = 0;
   const fail = async (): Promise<void> => {
+    tried += 1;
     writeFileSync(join(folder, 'half'), '');
     throw new Error('no network');
   };
-  await assert.rejects(madeOnce({ folder, stamp: 'a', make: fail }), /no network/);
-  await madeOnce({ folder, stamp: 'a', make: async () => {} });
+  const failing = [1, 2].map(() => madeOnce({ folder, stamp: 'a', make: fail }));
+  for (const each of failing) await assert.rejects(each, /no network/);
+  assert.equal(tried, 1);
+  await madeOnce({ folder, stamp: 'b', make: async () => {} });
   assert.deepEqual(readdirSync(folder), ['made-of.txt']);
 });
 
