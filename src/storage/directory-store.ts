@@ -4,6 +4,7 @@
 import { assert } from '../engine/assert.ts';
 import { DatabaseError } from '../engine/errors.ts';
 import { type Directory, folderOf, type ReadableFile } from './directory.ts';
+import { KnownObjects } from './known-objects.ts';
 import type {
   ObjectInfo,
   ObjectParts,
@@ -39,7 +40,7 @@ export class DirectoryStore implements ObjectStore {
   readonly #folder: string;
   /** Begins the names of puts in progress: different for everyone who writes to the folder. */
   readonly #writer: string;
-  readonly #objects = new Map<string, ObjectInfo>();
+  readonly #objects = new KnownObjects();
   readonly #knownFolders = new Set<string>();
   #puts = 0;
   /** Changes of names, one after another; never rejects. */
@@ -84,7 +85,7 @@ export class DirectoryStore implements ObjectStore {
       const file = await this.#directory.open(this.#path(key));
       if (file === undefined) return false;
       this.#puts += 1;
-      this.#objects.set(key, { key, bytes: file.length, version: String(this.#puts) });
+      this.#objects.set({ key, bytes: file.length, version: String(this.#puts) });
       file.close();
       return true;
     });
@@ -110,7 +111,7 @@ export class DirectoryStore implements ObjectStore {
         await this.#giveUp(temporary);
         throw error;
       }
-      this.#objects.set(key, { key, bytes, version });
+      this.#objects.set({ key, bytes, version });
       await this.#directory.syncFolder(folderOf(path));
       return version;
     });
@@ -142,20 +143,19 @@ export class DirectoryStore implements ObjectStore {
 
   async open(key: string): Promise<RandomAccess | undefined> {
     checkKey(key);
-    if (!this.#objects.has(key)) return undefined;
+    if (!this.#objects.get(key)) return undefined;
     const file = await this.#directory.open(this.#path(key));
     return file && new FileAccess(file, this.#path(key));
   }
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
-    const found = [...this.#objects.values()].filter((info) => info.key.startsWith(prefix));
-    return found.sort((left, right) => (left.key < right.key ? -1 : 1));
+    return this.#objects.list(prefix);
   }
 
   async delete(key: string): Promise<void> {
     checkKey(key);
     await this.#inTurn(async () => {
-      if (!this.#objects.has(key)) return;
+      if (!this.#objects.get(key)) return;
       await this.#directory.remove(this.#path(key));
       this.#objects.delete(key);
       await this.#directory.syncFolder(folderOf(this.#path(key)));
@@ -199,7 +199,7 @@ export class DirectoryStore implements ObjectStore {
         continue;
       }
       this.#puts += 1;
-      this.#objects.set(key, { key, bytes, version: String(this.#puts) });
+      this.#objects.set({ key, bytes, version: String(this.#puts) });
     }
   }
 
