@@ -9,12 +9,12 @@ const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH
 
 /** What each path is for; a path that ends in `*` stands for all below it. */
 const refused: readonly (readonly [string, string])[] = [
-  ['/backups/*', 'backup over REST'],
-  ['/export/*', 'export over REST'],
-  ['/users/*', 'managing users over REST'],
-  ['/authz/*', 'managing roles over REST'],
+  ['/backups/*', 'making backups'],
+  ['/export/*', 'exporting'],
+  ['/users/*', 'managing users'],
+  ['/authz/*', 'managing roles'],
   ['/replication/*', 'replication'],
-  ['/tasks', 'distributed tasks'],
+  ['/tasks', 'listing distributed tasks'],
   ['/classifications/*', 'classification'],
 ];
 
