@@ -74,20 +74,22 @@ async function insertBatch(
   for (const [index, item] of good.entries()) item.outcome = results[index] as WriteResult;
   const now = clock();
   using open = new DisposableStack();
-  const owners = await ownersOf(targets, database, open);
+  const stored = good.filter(({ outcome }) => outcome?.kind === 'stored');
+  const owners = await ownersOf(stored, database, open);
   return `[${items.map((item) => itemJson(item, owners, now)).join(',')}]`;
 }
 
-/** The collections, or tenants, of a batch by their keys; undefined where one is gone by now. */
+/** The collections, or tenants, of what a batch has stored, by their keys; undefined where one is gone by now. */
 type Owners = ReadonlyMap<string, Collection | undefined>;
 
 async function ownersOf(
-  targets: readonly Target[],
+  stored: readonly Item[],
   database: Database,
   open: DisposableStack,
 ): Promise<Owners> {
   const owners = new Map<string, Collection | undefined>();
-  for (const target of targets) {
+  for (const { target } of stored) {
+    if (!target) continue;
     const key = keyOf(target);
     if (owners.has(key)) continue;
     const held = await holdExisting(database, target.collection, target.tenant);
