@@ -217,6 +217,24 @@ describe('a migration', () => {
     assert.deepEqual(kept.properties, { name: 'ours' });
   });
 
+  test('writes no object without a property that the source gets meanwhile', async (t) => {
+    const [source, destination] = await openLibrary(t, 40);
+    const ends = await sides(t, source, destination);
+    const migration = await Migration.open(...ends, { ...wanted, batchMax: 4 });
+    await migration.makeCollections();
+    const [author] = migration.plans;
+    assert(author);
+    const body = { class: 'Author', id: idOf('a', 39), properties: { born: 1850 } };
+    await source.send('PATCH', `/v1/objects/Author/${body.id}`, body);
+    const listeners = { onProgress: () => undefined, onProblem: () => undefined };
+    await assert.rejects(migration.copy(author, listeners), {
+      message: /^Author was given other properties or vectors at .*: run the same command again$/,
+    });
+    const found = await migrate(...ends, { sample: 1_000 });
+    assert.deepEqual([found.refused, found.differing], [[], []]);
+    assert.deepEqual(await everything(destination), await everything(source));
+  });
+
   test('finds what was written to the source after it was copied', async (t) => {
     const [source, destination] = await openLibrary(t, 10);
     const ends = await sides(t, source, destination);

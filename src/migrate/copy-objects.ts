@@ -162,6 +162,7 @@ export class ObjectCopy {
       this.#options.signal.throwIfAborted();
       try {
         const page = await source.objects(from, Math.min(countMax, this.#pageSize.count));
+        if (page.length > 0) await source.checkShape();
         this.#pageSize.learn(page);
         return page;
       } catch (error) {

@@ -23,7 +23,13 @@ import {
   type VectorBytes,
   vectorTypes,
 } from './stored-object.ts';
-import { restNames, vectorNames, type WireClass, wholeObjects } from './wire-class.ts';
+import {
+  readingShape,
+  restNames,
+  vectorNames,
+  type WireClass,
+  wholeObjects,
+} from './wire-class.ts';
 
 /** The objects of one collection, of one tenant where it has tenants. */
 export interface ObjectPlace {
@@ -117,6 +123,19 @@ export class ObjectReader {
       if (whole.length > 0 || !last) return whole;
       from = last.uuid;
     }
+  }
+
+  /**
+   * To be called between reading objects and using them: what was added to the collection meanwhile is
+   * missing of them, and nobody would see. Throws 'invalid-argument'.
+   */
+  async checkShape(): Promise<void> {
+    const { class: each } = this.place;
+    const path = `/v1/schema/${encodeURIComponent(each.class)}`;
+    const now = await this.#server.rest.find<WireClass>(path);
+    if (!now || readingShape(now) === readingShape(each)) return;
+    const message = `${each.class} was given other properties or vectors at ${this.#server.rest.name} while it was copied: run the same command again`;
+    throw new DatabaseError('invalid-argument', { message });
   }
 
   /** The object of an id; undefined where there is none. */

@@ -49,6 +49,18 @@ export function vectorNames({ vectorConfig }: WireClass): readonly string[] {
   return Object.keys(vectorConfig ?? {});
 }
 
+/** The same text for classes that have the same properties, inside objects too, and vectors. */
+export function readingShape(each: WireClass): string {
+  return JSON.stringify([propertyPaths(each.properties, '').sort(), [...vectorNames(each)].sort()]);
+}
+
+function propertyPaths(properties: WireClass['properties'], prefix: string): string[] {
+  return (properties ?? []).flatMap(({ name, dataType, nestedProperties }) => [
+    `${prefix}${name} ${[...dataType].sort().join()}`,
+    ...propertyPaths(nestedProperties, `${prefix}${name}.`),
+  ]);
+}
+
 /** All properties but references, by name: blobs are not among those that come unasked. */
 export function wholeObjects({ properties }: WireClass): MessageInit<PropertiesRequest> {
   const { primitive, objects } = partsOf((properties ?? []).filter((each) => !isReference(each)));

@@ -136,6 +136,8 @@ function bodyOf(url: URL, { classes, version }: Shown): unknown {
   if (url.pathname === '/v1/graphql')
     return { data: { Aggregate: { Q: [{ meta: { count: 1 } }] } } };
   if (url.pathname === '/v1/schema') return { classes };
+  const [, asked] = /^\/v1\/schema\/(\w+)$/.exec(url.pathname) ?? [];
+  if (asked !== undefined) return classes.find((one) => one['class'] === asked);
   if (url.pathname === '/v1/objects') {
     const isAfter = objectOverRest()['id'] === url.searchParams.get('after');
     return { deprecations: [], objects: isAfter ? [] : [objectOverRest()], totalResults: 1 };
