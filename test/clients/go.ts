@@ -1,6 +1,7 @@
 // Builds the program of test/clients/go with the machine's own Go, in a folder of the project's own
 // (.cache/go).
 
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
@@ -14,15 +15,26 @@ const root = join(import.meta.dirname, '../..');
 const sources = join(import.meta.dirname, 'go');
 const folder = join(root, '.cache/go');
 
+/** Where it may be: on PATH, or where its own installer puts it without telling PATH. */
+const places = ['go', '/usr/local/go/bin/go'];
+
 /** True when there is a Go that knows the language of the program. */
 export async function hasGo(): Promise<boolean> {
-  try {
-    const { stdout } = await run('go', ['env', 'GOVERSION'], { env: { ...process.env, ...local } });
-    const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
-    return Number(major) > 1 || Number(minor) >= 24;
-  } catch {
-    return false;
+  return (await goCommand()) !== undefined;
+}
+
+async function goCommand(): Promise<string | undefined> {
+  for (const command of places) {
+    try {
+      const env = { ...process.env, ...local };
+      const { stdout } = await run(command, ['env', 'GOVERSION'], { env });
+      const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
+      if (Number(major) > 1 || Number(minor) >= 24) return command;
+    } catch {
+      // Not here.
+    }
   }
+  return undefined;
 }
 
 /** No other Go is downloaded than the one that is there. */
@@ -51,7 +63,9 @@ export async function goProgram(): Promise<string> {
   const make = async (): Promise<void> => {
     const env = { ...process.env, ...local, ...cheap.env };
     const limits = { cwd: sources, env, timeout: makeMsMax, maxBuffer: 1 << 26 };
-    await run('go', ['build', ...cheap.flags, '-o', program, '.'], limits);
+    const go = await goCommand();
+    assert(go !== undefined, 'whoever asks for the program has asked hasGo()');
+    await run(go, ['build', ...cheap.flags, '-o', program, '.'], limits);
   };
   await madeOnce({ folder, stamp: hash.digest('hex'), make });
   return program;
