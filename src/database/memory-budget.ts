@@ -16,7 +16,7 @@ export const memoryBudgetMin: number = 512 * 1024 * 1024;
  */
 const flushShare = 1 / 24;
 /** What tenants that nobody uses may keep in memory: so many of a MiB of the budget, and this share of it. */
-const openTenantsRange = [128, 4096] as const;
+const openTenantsRange = [128, 2048] as const;
 const openTenantsShare = 1 / 4;
 /** Writes are refused above the budget by this share. */
 const excessMax = 0.1;
