@@ -83,12 +83,25 @@ export class Catalog {
   neighbours(find: (name: string) => Collection | undefined): Neighbours {
     const holder = (uuid: string): Collection | undefined =>
       this.sorted()
-        .map(({ name }) => find(name))
+        .map(({ name }) => unlessInactive(find, name))
         .find((collection) => collection?.segments.find(uuid) !== undefined);
     return { find, holder };
   }
 
   #named(name: string): Collection | undefined {
     return this.#byName.get(name) ?? this.#byName.get(capitalized(name));
+  }
+}
+
+/** What is inactive holds nothing that could be seen. */
+function unlessInactive(
+  find: (name: string) => Collection | undefined,
+  name: string,
+): Collection | undefined {
+  try {
+    return find(name);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === 'tenant-inactive') return undefined;
+    throw error;
   }
 }

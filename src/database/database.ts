@@ -357,6 +357,7 @@ export class Database {
     context: RequestContext,
   ): Promise<readonly WriteResult[]> {
     const results: WriteResult[] = new Array(objects.length);
+    await this.#makeTenants(objects);
     await eachPlaced(objects, this.#nameOf, async ({ name, tenant, indexes }) => {
       const inputs = indexes.map((index) => objects[index]?.object as ObjectInput);
       const outcomes = await this.#insertGroup({ name, tenant }, inputs, context);
@@ -365,6 +366,21 @@ export class Database {
       }
     });
     return results;
+  }
+
+  /** Makes the tenants that are named, where insertions may; one by one who can't have his is told so. */
+  async #makeTenants(items: readonly Placed<object>[]): Promise<void> {
+    const named = items.filter(({ tenant = '' }) => tenant !== '');
+    for (const [collection, placed] of Map.groupBy(named, (item) => item.collection)) {
+      const of = this.findCollection(collection);
+      if (!of) continue;
+      try {
+        await this.tenants.createMissing(of, new Set(placed.map(({ tenant = '' }) => tenant)));
+      } catch (error) {
+        // Each of them is tried again for its objects, which then hear of it.
+        if (!(error instanceof DatabaseError)) throw error;
+      }
+    }
   }
 
   /** As insertMany for one new object; throws. */

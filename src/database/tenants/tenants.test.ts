@@ -10,6 +10,7 @@ import {
 } from '../../../test/simulation/world.ts';
 import type { Query } from '../../engine/query/query.ts';
 import { DirectoryStore } from '../../storage/directory-store.ts';
+import { FileLog } from '../../storage/file-log.ts';
 import { manifestKey } from '../../storage/manifest.ts';
 import { MemoryDirectory } from '../../storage/memory-directory.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
@@ -184,6 +185,26 @@ describe('tenants', () => {
     );
     await assert.rejects(database.hold('Shared', 'other'), { code: 'tenant-missing' });
     await assert.rejects(insert(database, 'no name', 1, 'x'), /not a valid tenant name/);
+  });
+
+  test('tenants that a batch makes are one record of the log, and a bad name keeps none back', async () => {
+    const directory = new MemoryDirectory({ seed: 1 });
+    const log = await FileLog.open(directory);
+    const options = { directory, log, auto: { autoTenantCreation: true } };
+    await using database = await withTenants([], options);
+    const before = log.lastSequence;
+    const placed = Array.from({ length: 64 }, (_, n) => ({
+      ...{ collection: 'Shared', tenant: n === 9 ? 'no name' : `t${n}` },
+      object: passage(n, `text ${n}`),
+    }));
+    const results = await database.insertMany(placed, noContext);
+    assert.deepEqual(
+      results.flatMap(({ kind }, n) => (kind === 'failed' ? [n] : [])),
+      [9],
+    );
+    assert.equal(listed(database).length, 63);
+    // One for the objects of each, and one that makes them.
+    assert.equal(log.lastSequence - before, 64);
   });
 
   test('an inactive tenant is closed and refused until it is active again', async () => {
@@ -486,5 +507,18 @@ describe('what tenants share', () => {
       (collection) => assert.throws(() => collection.count(byLem), { code: 'tenant-inactive' }),
       'Book',
     );
+  });
+
+  test('is not a collection whose tenant is inactive, when a beacon names none', async () => {
+    await using database = await withTenants(['a']);
+    await database.createCollection({ ...passages('Inner'), multiTenancy: tenancy });
+    await database.createCollection(passages('Plain'));
+    const inner = database.collection('Inner');
+    await database.tenants.create(inner, [{ name: 'a', status: 'inactive' }]);
+    await database.insert('Plain', passage(1, 'fox'), noContext);
+    const properties = { link: [{ beacon: `weaviate://localhost/${uuidOf(1)}` }] };
+    const object = { uuid: uuidOf(2), properties, vectors: new Map() };
+    const stored = await database.insert('Shared', object, noContext, 'a');
+    assert.deepEqual(stored.properties['link'], [`Plain/${uuidOf(1)}`]);
   });
 });

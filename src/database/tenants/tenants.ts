@@ -8,7 +8,7 @@ import type { DroppedPartition } from '../flusher.ts';
 import type { Change, TenantRecord } from '../records.ts';
 import { type SegmentList, sealedBytes } from '../segment-list.ts';
 import { type HeldCollection, Tenant, type TenantInfo, type TenantInput } from './tenant.ts';
-import { checkTenantName } from './tenant-name.ts';
+import { checkTenantName, isTenantName } from './tenant-name.ts';
 
 /** What may be open though nobody uses it. */
 export interface OpenLimits {
@@ -84,25 +84,40 @@ export class Tenants {
   async create(of: Collection, inputs: readonly TenantInput[]): Promise<void> {
     refuseWithoutTenancy(of);
     for (const [index, { name }] of inputs.entries()) checkTenantName(name, index);
-    await this.#inTurn(async () => {
-      of.refuseDropped();
-      const known = this.#of(of);
-      const added: Tenant[] = [];
-      for (const [name, { status }] of new Map(inputs.map((input) => [input.name, input]))) {
-        if (!known.has(name))
-          added.push(new Tenant(of, { name, status }, this.#parts.newPartition()));
-      }
-      if (added.length === 0) return;
-      // A manifest that is written before the record must have those whose numbers it counts as given.
-      for (const tenant of added) this.#add(tenant);
-      try {
-        const tenants = added.map(recordOf);
-        await this.#parts.commit({ kind: 'tenants', collection: of.id, tenants });
-      } catch (error) {
-        for (const tenant of added) this.#forget(tenant);
-        throw error;
-      }
-    });
+    await this.#inTurn(() => this.#create(of, inputs));
+  }
+
+  async #create(of: Collection, inputs: readonly TenantInput[]): Promise<void> {
+    of.refuseDropped();
+    const known = this.#of(of);
+    const added: Tenant[] = [];
+    for (const [name, { status }] of new Map(inputs.map((input) => [input.name, input]))) {
+      if (!known.has(name))
+        added.push(new Tenant(of, { name, status }, this.#parts.newPartition()));
+    }
+    if (added.length === 0) return;
+    // A manifest that is written before the record must have those whose numbers it counts as given.
+    for (const tenant of added) this.#add(tenant);
+    try {
+      const tenants = added.map(recordOf);
+      await this.#parts.commit({ kind: 'tenants', collection: of.id, tenants });
+    } catch (error) {
+      for (const tenant of added) this.#forget(tenant);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes the tenants that an insertion names and that do not exist, with one record, where the collection
+   * says so; what is no name is left to who inserts into it.
+   */
+  async createMissing(of: Collection, names: Iterable<string>): Promise<void> {
+    if (!of.config.multiTenancy.autoTenantCreation) return;
+    const known = this.#of(of);
+    const inputs = [...names].flatMap((name) =>
+      known.has(name) || !isTenantName(name) ? [] : [{ name, status: 'active' as const }],
+    );
+    if (inputs.length > 0) await this.create(of, inputs);
   }
 
   /**
