@@ -21,7 +21,6 @@ import { hasTenants, type WireClass } from './wire-class.ts';
 export interface MigrationOptions extends PlanOptions {
   /** Undefined: all. */
   readonly collections: readonly string[] | undefined;
-  readonly tenants: readonly string[] | undefined;
   readonly activatesTenants: boolean;
   readonly batchMax: number;
   readonly sample: number;

@@ -36,6 +36,8 @@ export interface PlanOptions {
   readonly withoutModules: boolean;
   /** A collection that is otherwise at the destination is made anew. */
   readonly replaces: boolean;
+  /** Only these tenants are copied; all without. */
+  readonly tenants: readonly string[] | undefined;
 }
 
 /** Plans, and what stands in the way of them. */
@@ -85,7 +87,7 @@ interface Adapted {
 function planOne(
   { class: source, config, notes }: Adapted,
   found: WireClass | undefined,
-  { replaces }: PlanOptions,
+  { replaces, tenants }: PlanOptions,
 ): CollectionPlan {
   const body = collectionToWire(config);
   const all = (body['properties'] ?? []) as readonly WireProperty[];
@@ -96,8 +98,12 @@ function planOne(
   const existing = changeFromWire(found);
   const differences = configDifferences(config, existing);
   if (differences.length > 0) {
-    if (replaces) return { ...anew, kind: 'remake', differences };
-    const message = `is there already and differs: ${differences.join('; ')} (--replace deletes it and makes it anew)`;
+    const isWhole = tenants === undefined || !existing.multiTenancy.enabled;
+    if (replaces && isWhole) return { ...anew, kind: 'remake', differences };
+    const help = isWhole
+      ? '--replace deletes it and makes it anew'
+      : '--replace would delete all of its tenants: leave --tenant out when you want that';
+    const message = `is there already and differs: ${differences.join('; ')} (${help})`;
     throw new DatabaseError('invalid-argument', { message });
   }
   const names = new Set(existing.properties.map(({ name }) => name));
