@@ -1,7 +1,8 @@
-// `npm test`: the unit tests in one process, then what starts servers, a process per file. Ends with
-// the totals of both. Words on the command line are taken as the files to run instead.
+// `npm test`: the unit tests in two processes, then what starts servers, a process per file. Ends with the
+// totals of both. Words on the command line are taken as the files to run instead.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,19 +20,40 @@ interface Totals {
 
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 const scratch = mkdtempSync(join(tmpdir(), 'tesserae-test-'));
-let ended = 0;
+let started = 0;
 
-/** Runs files with node's own runner; its report goes to the terminal, its counts are added up. */
-function runTests(title: string, files: readonly string[], flags: readonly string[]): void {
-  if (files.length === 0) return;
-  process.stdout.write(`\n${title}: ${files.length} files\n`);
-  const counts = join(scratch, `${ended}.tap`);
-  const reporters = ['spec', 'tap'].flatMap((reporter) => [
+/**
+ * Runs groups of files with node's own runner, a process for each at the same time; their reports go to the
+ * terminal one after the other, their counts are added up.
+ */
+async function runTests(
+  title: string,
+  groups: readonly (readonly string[])[],
+  flags: readonly string[],
+): Promise<void> {
+  const count = groups.reduce((sum, { length }) => sum + length, 0);
+  if (count === 0) return;
+  process.stdout.write(`\n${title}: ${count} files\n`);
+  const runs = groups.map((files, index) => runGroup(files, flags, index === 0));
+  for (const run of runs) process.stdout.write(await run);
+}
+
+/** Resolves to the report, which is empty where it has been seen already. */
+async function runGroup(
+  files: readonly string[],
+  flags: readonly string[],
+  isShown: boolean,
+): Promise<string> {
+  started += 1;
+  const counts = join(scratch, `${started}.tap`);
+  const report = join(scratch, `${started}.txt`);
+  const destinations = { spec: isShown ? 'stdout' : report, tap: counts };
+  const reporters = Object.entries(destinations).flatMap(([reporter, destination]) => [
     `--test-reporter=${reporter}`,
-    `--test-reporter-destination=${reporter === 'spec' ? 'stdout' : counts}`,
+    `--test-reporter-destination=${destination}`,
   ]);
   const args = ['--no-liftoff', '--test', ...flags, ...reporters, ...files];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  const [status] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit');
   const tap = readFileSync(counts, 'utf8');
   const count = (name: string): number =>
     Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1]);
@@ -40,12 +62,19 @@ function runTests(title: string, files: readonly string[], flags: readonly strin
   // A suite that is skipped is not in the count of tests.
   totals.skipped += tap.match(/^ *(?:not )?ok .* # (?:SKIP|TODO)\b/gm)?.length ?? 0;
   if (status !== 0 && count('fail') + count('cancelled') === 0) totals.failed += 1;
-  ended += 1;
+  return isShown ? '' : readFileSync(report, 'utf8');
+}
+
+/** Files dealt out by turns. */
+function dealt(files: readonly string[], hands: number): readonly (readonly string[])[] {
+  return Array.from({ length: hands }, (_, hand) =>
+    files.filter((_, index) => index % hands === hand),
+  );
 }
 
 const named = process.argv.slice(2);
 if (named.length > 0) {
-  runTests('tests', named, []);
+  await runTests('tests', [named], []);
 } else {
   const beside = globSync([
     'src/**/*.test.ts',
@@ -57,8 +86,9 @@ if (named.length > 0) {
   const preparing = spawn(process.execPath, ['test/clients/prepare.ts'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  runTests('unit tests', beside.sort(), ['--test-isolation=none']);
-  runTests('whole-system tests', whole.sort(), ['--test-concurrency=2', '--test-timeout=600000']);
+  await runTests('unit tests', dealt(beside.sort(), 2), ['--test-isolation=none']);
+  const flags = ['--test-concurrency=2', '--test-timeout=600000'];
+  await runTests('whole-system tests', [whole.sort()], flags);
   preparing.kill();
 }
 rmSync(scratch, { recursive: true });
