@@ -73,6 +73,9 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return {
     NODE_COMPILE_CACHE: join(cache, 'tesserae', 'compiled'),
+    // Each costs as much to start as half of the server; what several do is tested where threads are. What
+    // is measured has those that users have.
+    ...(process.env['NODE_TEST_CONTEXT'] ? { TESSERAE_SEARCH_THREADS: '1' } : {}),
     ...Object.fromEntries(
       kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
     ),
